@@ -1,0 +1,89 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* The inner loops of the engine.
+ *
+ * Volumes of activations are blocked by eight channels, `[block][z][y][x][8]`; channels that pad the last block are
+ * zero. Every function has an AVX2+FMA and a portable twin, chosen once at run time, and both give the same bits: the
+ * arithmetic is that of eight-lane vectors with fused multiply-add. No function allocates, fails or keeps a pointer.
+ * Reductions run in a fixed order over what one call is given; callers cut them by size, never by thread count.
+ */
+
+typedef struct {
+  size_t z, y, x;
+} ck_extent;
+
+/* Whether the AVX2+FMA kernels are in use (1) or the portable ones (0). */
+int ck_uses_avx2(void);
+/* Forces the portable kernels (1) or returns to the choice by processor (0); for tests of the twins. */
+void ck_force_portable(int portable);
+
+/* --- Depthwise 3D convolution of one block of one sample; stride 1, zero padding, odd kernel sizes. --- */
+/* Floats of scratch that the depthwise functions need. */
+size_t ck_depthwise_scratch_f32(ck_extent size, ck_extent kernel);
+/* weight [kz][ky][kx][8]; bias [8] or NULL; input and output [z][y][x][8]. */
+void ck_depthwise_f32(ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias,
+                      float *output, float *scratch);
+/* weight_gradient [kz][ky][kx][8] and bias_gradient [8] are overwritten. */
+void ck_depthwise_weight_gradient_f32(ck_extent size, ck_extent kernel, const float *input, const float *gradient,
+                                      float *weight_gradient, float *bias_gradient, float *scratch);
+
+/* --- Pointwise (1x1) convolution of a range of voxels of one sample. Strides are floats between blocks. --- */
+/* weight [out_block][in_block * 8][8]; bias [out_block * 8] or NULL. */
+void ck_pointwise_f32(size_t voxels, size_t in_blocks, size_t out_blocks, const float *input, size_t input_stride,
+                      const float *weight, const float *bias, float *output, size_t output_stride);
+/* weight_gradient as weight above and bias_gradient [out_block * 8] are overwritten. */
+void ck_pointwise_weight_gradient_f32(size_t voxels, size_t in_blocks, size_t out_blocks, const float *input,
+                                      size_t input_stride, const float *gradient, size_t gradient_stride,
+                                      float *weight_gradient, float *bias_gradient);
+
+/* --- Matrix product: c [m][n] = op(a) [m][k] op(b) [k][n], row-major with leading dimensions; sums over k in order. --- */
+size_t ck_matmul_scratch_f32(size_t m, size_t n, size_t k);
+void ck_matmul_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,
+                   int transpose_b, float *c, size_t ldc, float *scratch);
+
+/* --- Layout. --- */
+/* volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. */
+void ck_patches_to_blocks_f32(ck_extent size, ck_extent patch, const float *volume, float *blocks);
+void ck_blocks_to_patches_f32(ck_extent size, ck_extent patch, const float *blocks, float *volume);
+/* [voxels][channels] <-> [block][voxels][8]. */
+void ck_channels_to_blocks_f32(size_t voxels, size_t channels, const float *channels_last, float *blocks);
+void ck_blocks_to_channels_f32(size_t voxels, size_t channels, const float *blocks, float *channels_last);
+
+/* --- Elementwise; `count` is any size, inputs and outputs may be the same array. --- */
+void ck_gelu_f32(size_t count, const float *x, float *y);                                    /* exact, by erf */
+void ck_gelu_gradient_f32(size_t count, const float *x, const float *gradient, float *out);  /* gradient * gelu'(x) */
+void ck_sigmoid_f32(size_t count, const float *x, float *y);
+void ck_exp_f32(size_t count, const float *x, float *y);
+void ck_log_f32(size_t count, const float *x, float *y);
+void ck_erf_f32(size_t count, const float *x, float *y);
+void ck_tanh_f32(size_t count, const float *x, float *y);
+void ck_add_f32(size_t count, const float *a, const float *b, float *out);
+void ck_multiply_f32(size_t count, const float *a, const float *b, float *out);
+void ck_scale_f32(size_t count, float scale, const float *x, float *out);
+void ck_axpy_f32(size_t count, float scale, const float *x, float *y); /* y += scale * x */
+/* Sum by eight lanes, then the lanes in order. */
+double ck_sum_f32(size_t count, const float *x);
+double ck_dot_f32(size_t count, const float *a, const float *b);
+
+/* --- BatchNorm on one block of eight channels, [voxels][8]. --- */
+/* sum[c] of x - shift[c], square[c] of (x - shift[c])^2, in Float within the call. */
+void ck_moments_f32(size_t voxels, const float *x, const float *shift, float *sum, float *square);
+/* y = x * scale[c] + shift[c] (+ residual, unless NULL). */
+void ck_affine_f32(size_t voxels, const float *x, const float *scale, const float *shift, const float *residual, float *y);
+/* sum[c] of g; product[c] of g * (x - mean[c]). */
+void ck_gradient_moments_f32(size_t voxels, const float *g, const float *x, const float *mean, float *sum, float *product);
+/* out = a[c] * g + b[c] * x + d[c]. */
+void ck_affine2_f32(size_t voxels, const float *g, const float *x, const float *a, const float *b, const float *d, float *out);
+
+/* --- Losses: the sum over count is returned, the gradient of that sum times `scale` is written. --- */
+/* Binary focal loss from logits, Lin et al. 2017 (arXiv:1708.02002): hard or soft targets in [0, 1];
+ * p_t = p y + (1 - p)(1 - y), a_t = alpha y + (1 - alpha)(1 - y), a_t (1 - p_t)^gamma * cross entropy. */
+double ck_focal_f32(size_t count, const float *logits, const float *targets, float alpha, float gamma, float scale,
+                    float *gradient);
+
+/* --- AdamW over a flat parameter buffer. correction1 = 1 - beta1^t, correction2 = 1 - beta2^t;
+ * w -= rate * decay * w, then w -= rate * (m / correction1) / (sqrt(v / correction2) + epsilon), as PyTorch's. --- */
+void ck_adamw_f32(size_t count, float *weight, const float *gradient, float *moment1, float *moment2, float rate,
+                  float beta1, float beta2, float epsilon, float decay, float correction1, float correction2);
