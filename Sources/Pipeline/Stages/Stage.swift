@@ -1,0 +1,144 @@
+public import Fingerprints
+public import Recipes
+
+/// One kind of work: what it is called, what it takes and gives, and how it is done.
+///
+/// A stage is pure: its outputs depend on its parameters, its inputs and its seed, and on nothing else. Two runs with
+/// equal keys write equal bytes, whatever the number of threads.
+public protocol Stage: Sendable {
+  associatedtype Parameters: Sendable
+
+  /// The name in recipes, such as `train.detector`.
+  static var kind: String { get }
+  /// Raised when the output changes for equal input.
+  static var revision: Int { get }
+  /// One sentence for `lightbench stages`.
+  static var summary: String { get }
+  /// Every parameter, declared once.
+  static var schema: ParameterSchema<Parameters> { get }
+  /// The typed inputs and outputs; the port `metrics`, which every kind has, is not among them.
+  static func ports(_ parameters: Parameters) -> Ports
+
+  init(_ parameters: Parameters)
+
+  /// What data outside the store means to this task, by parameter; it enters the key in the place of that parameter.
+  func outside(_ data: OutsideData) throws -> [String: CanonicalValue]
+  /// What a task needs, for packing tasks onto a machine.
+  func estimate() -> Cost
+  /// How the work can be cut in steps and taken up again, if it can.
+  var trajectory: Trajectory? { get }
+  /// Does the work: reads `inputs`, writes every output port with `context`, and returns the measured numbers.
+  func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric]
+}
+
+extension Stage {
+  public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] { [:] }
+  public func estimate() -> Cost { Cost() }
+  public var trajectory: Trajectory? { nil }
+}
+
+/// The type of an artifact, by its name in recipes.
+public struct ArtifactType: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The name, such as `annotated-regions`.
+  public let name: String
+
+  public init(_ name: String) { self.name = name }
+  public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
+  }
+  public var description: String { name }
+
+  /// Named numbers; the output that every stage kind has.
+  public static let metrics = ArtifactType("metrics")
+}
+
+/// A named, typed input or output of a stage.
+public struct Port: Hashable, Sendable {
+  /// How many artifacts come in.
+  public enum Arity: Hashable, Sendable { case single, optional, many }
+
+  /// The name in recipes.
+  public let name: String
+  /// What goes through.
+  public let type: ArtifactType
+  /// How many artifacts come in; outputs are always single.
+  public let arity: Arity
+
+  public init(_ name: String, _ type: ArtifactType, _ arity: Arity = .single) {
+    self.name = name
+    self.type = type
+    self.arity = arity
+  }
+}
+
+/// The inputs and outputs of a stage.
+public struct Ports: Hashable, Sendable {
+  /// What comes in.
+  public let inputs: [Port]
+  /// What goes out, beside `metrics`.
+  public let outputs: [Port]
+  /// Whether the stage takes the metrics of gathered tasks.
+  public let gathers: Bool
+
+  public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.gathers = gathers
+  }
+}
+
+/// What a task needs of a machine.
+public struct Cost: Hashable, Sendable, Codable {
+  /// Resident memory, in bytes.
+  public var memory: Int
+  /// Seconds on one core, a guess until such a task was timed.
+  public var seconds: Double
+
+  public init(memory: Int = 512 << 20, seconds: Double = 1) {
+    self.memory = memory
+    self.seconds = seconds
+  }
+}
+
+/// A piece of work made of steps: training.
+///
+/// Its key is the fingerprint without the parameters that say how many steps there are, so that a longer training
+/// takes up the checkpoints of a shorter one as far as both take the same steps.
+public struct Trajectory: Hashable, Sendable {
+  /// The parameters that are left out of the trajectory's key.
+  public let stepParameters: [String]
+  /// How many steps the whole work takes.
+  public let steps: Int
+  /// Up to which step the work does not depend on `steps`; 0 where it depends on it from the first.
+  public let sharedSteps: Int
+
+  public init(stepParameters: [String], steps: Int, sharedSteps: Int) {
+    self.stepParameters = stepParameters
+    self.steps = steps
+    self.sharedSteps = sharedSteps
+  }
+}
+
+/// A number that a stage measured, or n/a.
+public struct Metric: Hashable, Sendable, Codable {
+  /// Which direction is better.
+  public enum Direction: String, Hashable, Sendable, Codable { case higher, lower, neither }
+
+  /// The name, such as `f1.pooled`.
+  public let name: String
+  /// The number; nil is n/a (0/0).
+  public let value: Double?
+  /// The unit; empty for ratios and counts.
+  public let unit: String
+  /// Which direction is better.
+  public let better: Direction
+
+  public init(_ name: String, _ value: Double?, unit: String = "", better: Direction = .neither) {
+    self.name = name
+    self.value = value
+    self.unit = unit
+    self.better = better
+  }
+}

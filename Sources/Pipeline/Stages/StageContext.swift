@@ -1,0 +1,169 @@
+public import Fingerprints
+public import Recipes
+public import SystemPackage
+
+/// An artifact that comes into a task.
+public struct InputArtifact: Sendable, Hashable, Codable {
+  /// Its type.
+  public let type: ArtifactType
+  /// The digest of its logical content.
+  public let digest: Digest
+  /// The labels it carries where it was gathered: row, column; empty elsewhere.
+  public let labels: [String: String]
+
+  public init(type: ArtifactType, digest: Digest, labels: [String: String] = [:]) {
+    self.type = type
+    self.digest = digest
+    self.labels = labels
+  }
+}
+
+/// What comes into a task, by port, in order.
+public struct StageInputs: Sendable {
+  /// Every artifact by port.
+  public let artifacts: [String: [InputArtifact]]
+  private let open: @Sendable (InputArtifact) throws -> Bundle
+
+  /// - Parameter open: Reads an artifact of the store, checking what it reads.
+  public init(_ artifacts: [String: [InputArtifact]], open: @escaping @Sendable (InputArtifact) throws -> Bundle) {
+    self.artifacts = artifacts
+    self.open = open
+  }
+
+  /// All artifacts of a port, in order; empty where nothing is connected.
+  public func all(_ port: String) throws -> [(artifact: InputArtifact, bundle: Bundle)] {
+    try (artifacts[port] ?? []).map { ($0, try open($0)) }
+  }
+
+  /// The artifact of an optional port.
+  public func optional(_ port: String) throws -> Bundle? { try artifacts[port]?.first.map(open) }
+
+  /// The artifact of a port that must be connected.
+  public func single(_ port: String) throws -> Bundle {
+    guard let artifact = artifacts[port]?.first else {
+      throw TaskFailure(code: .internalError, message: "nothing is connected to port '\(port)'")
+    }
+    return try open(artifact)
+  }
+}
+
+/// What a task may use beside its inputs.
+public struct StageContext: Sendable {
+  /// The seed of this task: equal for equal work, whatever the task is called.
+  public let seed: UInt64
+  /// How many threads the task may use; never changes a result.
+  public let threads: Int
+  /// Where data outside the store is found.
+  public let outside: OutsideData
+  /// Writes an output port.
+  public let write: @Sendable (_ port: String, _ bundle: Bundle) throws -> Void
+  /// Says how far the task is: a share between 0 and 1, and words such as `step 120 of 500, loss 0.0031`.
+  public let report: @Sendable (_ share: Double, _ words: String) -> Void
+  /// Writes a line to the task's log; warnings are shown to the user as well.
+  public let log: @Sendable (_ line: String, _ isWarning: Bool) -> Void
+  /// The checkpoints of a task that has a trajectory.
+  public let checkpoints: Checkpoints
+
+  public init(
+    seed: UInt64, threads: Int, outside: OutsideData,
+    write: @escaping @Sendable (String, Bundle) throws -> Void,
+    report: @escaping @Sendable (Double, String) -> Void = { _, _ in },
+    log: @escaping @Sendable (String, Bool) -> Void = { _, _ in },
+    checkpoints: Checkpoints = Checkpoints()
+  ) {
+    self.seed = seed
+    self.threads = threads
+    self.outside = outside
+    self.write = write
+    self.report = report
+    self.log = log
+    self.checkpoints = checkpoints
+  }
+}
+
+/// The checkpoints of one training: a part of the store seen by one task.
+public struct Checkpoints: Sendable {
+  /// The furthest checkpoint that this task may continue from, with its step.
+  public let latest: @Sendable () throws -> (step: Int, bundle: Bundle)?
+  /// Keeps a checkpoint of a step.
+  public let save: @Sendable (_ step: Int, _ bundle: Bundle) throws -> Void
+  /// Whether it is time to save: so many seconds (or, in tests, steps) since the last.
+  public let isDue: @Sendable (_ step: Int) -> Bool
+
+  public init(
+    latest: @escaping @Sendable () throws -> (step: Int, bundle: Bundle)? = { nil },
+    save: @escaping @Sendable (Int, Bundle) throws -> Void = { _, _ in },
+    isDue: @escaping @Sendable (Int) -> Bool = { _ in false }
+  ) {
+    self.latest = latest
+    self.save = save
+    self.isDue = isDue
+  }
+}
+
+/// Data outside the store, as an experiment names it.
+public struct OutsideData: Sendable {
+  /// The folder of the experiment file: manifests are found beside it.
+  public let folder: FilePath
+  /// Where paths inside manifests start; nil where neither `data.root` nor its variable is set.
+  public let root: FilePath?
+  /// What to say when `root` is missing: which variable or option sets it.
+  public let rootHint: String
+  /// The digest of a file's bytes, remembered between runs.
+  public let digest: @Sendable (FilePath) throws -> Digest
+
+  public init(
+    folder: FilePath, root: FilePath?, rootHint: String = "set data.root",
+    digest: @escaping @Sendable (FilePath) throws -> Digest
+  ) {
+    self.folder = folder
+    self.root = root
+    self.rootHint = rootHint
+    self.digest = digest
+  }
+}
+
+/// Why a task ended without a result.
+public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
+  /// A class of failures, treated alike.
+  public struct Code: Hashable, Sendable, Codable {
+    /// The word in records.
+    public let name: String
+    public init(_ name: String) { self.name = name }
+    public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(name)
+    }
+
+    /// Data outside the store is missing or wrong.
+    public static let badData = Code("bad-data")
+    /// A training left the finite numbers.
+    public static let diverged = Code("diverged")
+    /// The worker process ended: a trap or a signal.
+    public static let died = Code("died")
+    /// The task ran past its time limit.
+    public static let timedOut = Code("timed-out")
+    /// The store could not be read or written.
+    public static let store = Code("store")
+    /// The task was stopped from outside, after a checkpoint where it has any.
+    public static let stopped = Code("stopped")
+    /// A mistake of the program.
+    public static let internalError = Code("internal")
+  }
+
+  /// The class of the failure.
+  public let code: Code
+  /// What happened, where, and what to do.
+  public let message: String
+  /// Which part of the task failed: `read`, `run`, `publish`.
+  public var phase: String
+
+  public init(code: Code, message: String, phase: String = "run") {
+    self.code = code
+    self.message = message
+    self.phase = phase
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,54 @@
+public import ArrayStores
+public import Fingerprints
+
+/// The content of an artifact: what it is, its small facts, its tables and its volumes.
+///
+/// Tables are kept in HDF5, volumes in Zarr; both are named by paths such as `weights/head.bias`.
+public struct Bundle: Sendable {
+  /// A named array.
+  public struct Entry: Sendable {
+    /// The path inside the artifact: parts of letters, digits, `.`, `_` and `-`, separated by `/`.
+    public let name: String
+    /// The values.
+    public let array: NDArray
+    /// The size of a voxel in micrometres (z, y, x), for volumes whose spacing is known.
+    public let voxelSize: [Double]?
+
+    public init(_ name: String, _ array: NDArray, voxelSize: [Double]? = nil) {
+      self.name = name
+      self.array = array
+      self.voxelSize = voxelSize
+    }
+  }
+
+  /// The type of the artifact.
+  public let type: ArtifactType
+  /// Small facts; part of the digest.
+  public var facts: [String: CanonicalValue]
+  /// Tables, weights: kept in HDF5.
+  public var tables: [Entry]
+  /// Images with axes z, y, x: kept in Zarr.
+  public var volumes: [Entry]
+
+  public init(
+    _ type: ArtifactType, facts: [String: CanonicalValue] = [:], tables: [Entry] = [], volumes: [Entry] = []
+  ) {
+    self.type = type
+    self.facts = facts
+    self.tables = tables
+    self.volumes = volumes
+  }
+
+  /// The table of that name.
+  public func table(_ name: String) throws -> NDArray { try Self.entry(name, in: tables, of: type) }
+
+  /// The volume of that name.
+  public func volume(_ name: String) throws -> NDArray { try Self.entry(name, in: volumes, of: type) }
+
+  private static func entry(_ name: String, in entries: [Entry], of type: ArtifactType) throws -> NDArray {
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      throw TaskFailure(code: .store, message: "the artifact of type '\(type)' holds no '\(name)'", phase: "read")
+    }
+    return entry.array
+  }
+}

@@ -1,0 +1,64 @@
+public import Fingerprints
+
+/// What a task published: the row of the store under its fingerprint.
+public struct Manifest: Sendable, Codable {
+  /// One output.
+  public struct Output: Sendable, Hashable, Codable {
+    /// The digest of the artifact's logical content, by which the object is named.
+    public let digest: Digest
+    /// Bytes on disk.
+    public let size: Int
+    /// The type of the artifact.
+    public let type: ArtifactType
+
+    public init(digest: Digest, size: Int, type: ArtifactType) {
+      self.digest = digest
+      self.size = size
+      self.type = type
+    }
+  }
+
+  /// Where, when and by what it was computed: never part of any key.
+  public struct Provenance: Sendable, Codable {
+    public var address: String
+    public var host: String
+    public var process: Int32
+    public var build: String
+    public var started: Double
+    public var seconds: Double
+    public var log: String
+
+    public init(
+      address: String, host: String, process: Int32, build: String, started: Double, seconds: Double, log: String
+    ) {
+      self.address = address
+      self.host = host
+      self.process = process
+      self.build = build
+      self.started = started
+      self.seconds = seconds
+      self.log = log
+    }
+  }
+
+  /// The fingerprint.
+  public let fingerprint: Digest
+  /// The key behind it, field by field.
+  public let key: TaskKey
+  /// Every output port, `metrics` among them.
+  public let outputs: [String: Output]
+  /// The values of `metrics`, for tables without opening objects.
+  public let metrics: [Metric]
+  /// Where it came from.
+  public let provenance: Provenance
+
+  public init(
+    fingerprint: Digest, key: TaskKey, outputs: [String: Output], metrics: [Metric], provenance: Provenance
+  ) {
+    self.fingerprint = fingerprint
+    self.key = key
+    self.outputs = outputs
+    self.metrics = metrics
+    self.provenance = provenance
+  }
+}
