@@ -1,0 +1,116 @@
+public import ArrayStores
+public import Fingerprints
+public import Imaging
+public import Neural
+public import Pipeline
+public import Tensors
+
+extension ArtifactType {
+  /// A trained detector.
+  public static let model = ArtifactType("model")
+}
+
+/// A trained detector and everything it takes to apply it to a new volume.
+public struct DetectorModel: Sendable {
+  /// The shape of the network.
+  public var configuration: ConvMixerConfiguration
+  /// Weights and running statistics.
+  public var state: NamedTensors
+  /// The marker it was trained on.
+  public var marker: Marker
+  /// How intensities are normalised before the network sees them; nil: not at all.
+  public var normalisation: Normalisation?
+  /// The voxel size of its training regions.
+  public var voxelSize: VoxelSize?
+  /// The distance below which two maxima are one cell, in pixels of the plane.
+  public var minimumDistance: Double
+  /// The probability above which a maximum counts, chosen on validation regions of its own marker.
+  public var tau: Double
+  /// The precision-recall curve on those regions.
+  public var curve: [CurvePoint]
+  /// The regions that it has seen, in training or for the choice of tau.
+  public var seen: [SeenRegion]
+
+  /// A region that a model has seen.
+  public struct SeenRegion: Sendable, Hashable {
+    /// The digest of the volume.
+    public let source: Digest
+    /// The box in it.
+    public let box: Box
+
+    public init(source: Digest, box: Box) {
+      self.source = source
+      self.box = box
+    }
+  }
+
+  public init(
+    configuration: ConvMixerConfiguration, state: NamedTensors, marker: Marker, normalisation: Normalisation?,
+    voxelSize: VoxelSize?, minimumDistance: Double, tau: Double, curve: [CurvePoint], seen: [SeenRegion]
+  ) {
+    self.configuration = configuration
+    self.state = state
+    self.marker = marker
+    self.normalisation = normalisation
+    self.voxelSize = voxelSize
+    self.minimumDistance = minimumDistance
+    self.tau = tau
+    self.curve = curve
+    self.seen = seen
+  }
+
+  // MARK: - In the store
+
+  /// As an artifact.
+  public func bundle() -> Bundle {
+    Bundle(
+      .model,
+      facts: [
+        "architecture": .map([
+          "kind": "convmixer3d", "dim": .integer(Int64(configuration.dim)),
+          "depth": .integer(Int64(configuration.depth)),
+          "kernel": .integers(configuration.kernel), "patch": .integers(configuration.patch),
+        ]),
+        "marker": marker.facts, "normalisation": normalisation?.facts ?? .null,
+        "voxel": .numbers(voxelSize?.axes), "minimum_distance": .number(minimumDistance), "tau": .number(tau),
+        "weights": .list(state.names.map { .text($0) }),
+        "seen": .list(
+          seen.map {
+            .map(["source": .bytes($0.source.bytes), "box": .integers($0.box.lower.axes + $0.box.upper.axes)])
+          }),
+      ],
+      tables: state.tables(in: "weights") + [
+        .init(
+          "curve",
+          NDArray(curve.flatMap { [$0.threshold, $0.precision, $0.recall] }, shape: [curve.count, 3]))
+      ])
+  }
+
+  /// - Throws: `TaskFailure` naming what the artifact lacks.
+  public init(_ bundle: Bundle) throws {
+    let facts = Facts(bundle)
+    let architecture = try facts.record("architecture")
+    configuration = ConvMixerConfiguration(
+      dim: try architecture.integer("dim"), depth: try architecture.integer("depth"),
+      kernel: try architecture.integers("kernel"), patch: try architecture.integers("patch"))
+    state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
+    marker = try Marker(facts.record("marker"))
+    normalisation = try Normalisation(facts, named: "normalisation")
+    voxelSize = try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:))
+    minimumDistance = try facts.number("minimum_distance")
+    tau = try facts.number("tau")
+    let numbers = try bundle.table("curve").values(as: Double.self)
+    curve = stride(from: 0, to: numbers.count - numbers.count % 3, by: 3).map {
+      CurvePoint(threshold: numbers[$0], precision: numbers[$0 + 1], recall: numbers[$0 + 2])
+    }
+    seen = try facts.records("seen").map {
+      SeenRegion(source: try $0.digest("source"), box: try Box($0.integers("box")))
+    }
+  }
+}
+
+extension Marker {
+  var facts: CanonicalValue {
+    .map(["label": .text(label), "display": .text(displayName), "tolerance": .number(tolerance)])
+  }
+}

@@ -1,0 +1,51 @@
+public import Imaging
+public import Pipeline
+import ArrayStores
+import Fingerprints
+
+extension ArtifactType {
+  /// Cells that were found, with scores, region by region.
+  public static let detections = ArtifactType("detections")
+}
+
+/// The cells found in each region of an artifact, all of them, whatever their score.
+public struct RegionDetections: Sendable {
+  /// The names of the regions, in the order of the regions artifact.
+  public var regions: [String]
+  /// The detections of each region.
+  public var detections: [Detections]
+  /// The threshold chosen with them, for detectors without a model.
+  public var tau: Double?
+
+  public init(regions: [String], detections: [Detections], tau: Double? = nil) {
+    self.regions = regions
+    self.detections = detections
+    self.tau = tau
+  }
+
+  // MARK: - In the store
+
+  /// As an artifact.
+  public func bundle() -> Bundle {
+    Bundle(
+      .detections,
+      facts: ["regions": .list(regions.map { .text($0) }), "tau": tau.map { .number($0) } ?? .null],
+      tables: detections.enumerated().flatMap { place, found in
+        [
+          Bundle.Entry("regions/\(place)/points", NDArray(points: found.points)),
+          Bundle.Entry("regions/\(place)/scores", NDArray(found.scores, shape: [found.scores.count])),
+        ]
+      })
+  }
+
+  /// - Throws: `TaskFailure` naming what the artifact lacks.
+  public init(_ bundle: Bundle) throws {
+    regions = try Facts(bundle).texts("regions")
+    if case .number(let number)? = bundle.facts["tau"] { tau = number } else { tau = nil }
+    detections = try regions.indices.map { place in
+      Detections(
+        points: try bundle.table("regions/\(place)/points").points(),
+        scores: try bundle.table("regions/\(place)/scores").values(as: Float.self))
+    }
+  }
+}

@@ -1,0 +1,86 @@
+public import Fingerprints
+public import Recipes
+
+/// A recipe expanded over its axes: every task, its inputs named, its parameters decoded, everything checked.
+public struct Graph: Sendable {
+  /// Where one input of a task comes from.
+  public struct Input: Sendable, Hashable {
+    /// The port of the consumer; gathered metrics come in by the port `metrics`.
+    public let port: String
+    /// The place in the port's list.
+    public let place: Int
+    /// The producing task.
+    public let producer: Int
+    /// The port of the producer.
+    public let producerPort: String
+    /// Row and column labels of gathered artifacts.
+    public let labels: [String: String]
+  }
+
+  /// One instance of a stage at a coordinate.
+  public struct Task: Sendable {
+    /// The place in `tasks`.
+    public let index: Int
+    /// The name of the stage in the recipe.
+    public let stage: String
+    /// One label an axis.
+    public let coordinate: Coordinate
+    /// The stage with its parameters.
+    public let prepared: PreparedStage
+    /// The parameters as written, `$axis` replaced.
+    public let parameters: Node?
+    /// Where every input comes from; producers stand before their consumers.
+    public let inputs: [Input]
+    /// The seed: equal for equal work.
+    public let seed: UInt64
+    /// What the recipe says the task needs.
+    public let needs: Needs
+
+    /// How a user calls the task: `train[marker=gfap]`.
+    public var address: String { stage + coordinate.description }
+  }
+
+  /// The recipe behind it.
+  public let recipe: Recipe
+  /// Every task; producers before consumers.
+  public let tasks: [Task]
+  /// The stages in the order of the tasks, with their kinds.
+  public let stages: [StageBlock]
+  /// The revision of the engine's arithmetic.
+  public let numerics: Int
+  /// What the user should know, though nothing is wrong.
+  public let warnings: [Diagnostic]
+
+  /// Expands and checks a recipe.
+  ///
+  /// - Throws: `RecipeError` with every mistake: unknown kinds, parameters and ports, types that do not fit, axes that
+  ///   are missing or extra, cycles.
+  public init(_ recipe: Recipe, registry: StageRegistry) throws {
+    var builder = GraphBuilder(recipe, registry: registry)
+    builder.build()
+    let errors = builder.diagnostics.filter { !$0.isWarning }
+    guard errors.isEmpty else { throw recipe.error(errors) }
+    self.recipe = recipe
+    tasks = builder.tasks
+    stages = builder.order
+    numerics = registry.numerics
+    warnings = builder.diagnostics.filter(\.isWarning)
+  }
+
+  /// The tasks that a selector names: a stage, and some labels of its axes.
+  public func tasks(matching selector: Selector) -> [Task] {
+    tasks.filter { task in
+      (selector.stage == nil || selector.stage == task.stage)
+        && selector.cells.allSatisfy { cell in task.coordinate[cell.axis].map(cell.labels.contains) ?? false }
+    }
+  }
+
+  /// The tasks given and everything that they need.
+  public func ancestors(of wanted: some Sequence<Int>) -> Set<Int> {
+    var reached = Set(wanted)
+    for task in tasks.reversed() where reached.contains(task.index) {
+      reached.formUnion(task.inputs.map(\.producer))
+    }
+    return reached
+  }
+}

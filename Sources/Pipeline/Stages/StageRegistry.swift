@@ -1,0 +1,105 @@
+public import Fingerprints
+public import Recipes
+
+/// A stage kind without its Swift type: the one place where types are erased.
+public struct StageKind: Sendable {
+  /// The name in recipes.
+  public let kind: String
+  /// The revision of its output.
+  public let revision: Int
+  /// One sentence on what it does.
+  public let summary: String
+  /// Every parameter, for `lightbench stages`.
+  public let parameters: [ParameterListing]
+  /// The ports with default parameters, for `lightbench stages`.
+  public let ports: Ports
+  private let make: @Sendable (Node?, inout [Diagnostic]) -> PreparedStage
+
+  /// - Parameter defaults: Parameters to list the ports with.
+  public init<S: Stage>(_ type: S.Type, defaults: S.Parameters) {
+    kind = S.kind
+    revision = S.revision
+    summary = S.summary
+    parameters = S.schema.listing
+    ports = S.ports(defaults)
+    make = { node, diagnostics in
+      let parameters = S.schema.decode(node, of: S.kind, into: &diagnostics)
+      return PreparedStage(S.self, parameters: parameters)
+    }
+  }
+
+  /// Decodes parameters; every mistake goes to `diagnostics`, and defaults stand in its place.
+  public func prepared(_ node: Node?, diagnostics: inout [Diagnostic]) -> PreparedStage { make(node, &diagnostics) }
+}
+
+/// A stage with its parameters, its Swift type erased.
+public struct PreparedStage: Sendable {
+  /// The name in recipes.
+  public let kind: String
+  /// The revision of its output.
+  public let revision: Int
+  /// The parameters as they enter the key, neutral values left out.
+  public let parameters: [String: CanonicalValue]
+  /// Inputs and outputs.
+  public let ports: Ports
+  /// What a task needs of a machine.
+  public let cost: Cost
+  /// How the work is cut in steps.
+  public let trajectory: Trajectory?
+  /// What data outside the store means to the task, by parameter.
+  public let outside: @Sendable (OutsideData) throws -> [String: CanonicalValue]
+  /// Does the work.
+  public let run: @Sendable (StageInputs, StageContext) async throws -> [Metric]
+
+  init<S: Stage>(_ type: S.Type, parameters: S.Parameters) {
+    let stage = S(parameters)
+    kind = S.kind
+    revision = S.revision
+    self.parameters = S.schema.canonical(parameters)
+    ports = S.ports(parameters)
+    cost = stage.estimate()
+    trajectory = stage.trajectory
+    outside = { try stage.outside($0) }
+    run = { try await stage.run($0, in: $1) }
+  }
+}
+
+/// The stage kinds of a program.
+public struct StageRegistry: Sendable {
+  /// In the order of `lightbench stages`.
+  public let kinds: [StageKind]
+  /// The revision of the engine's arithmetic: part of every key.
+  public let numerics: Int
+
+  public init(_ kinds: [StageKind], numerics: Int) {
+    self.kinds = kinds
+    self.numerics = numerics
+  }
+
+  /// The kind of that name.
+  public subscript(kind: String) -> StageKind? { kinds.first { $0.kind == kind } }
+}
+
+extension StageRegistry: TaskRunner {
+  /// The stage that an order names, with the order's parameters.
+  public func prepared(_ order: TaskOrder) throws -> PreparedStage {
+    guard let kind = self[order.kind] else {
+      throw TaskFailure(code: .internalError, message: "this program has no stage kind '\(order.kind)'")
+    }
+    let node = try Node.parse(order.parameters, file: order.address)
+    var diagnostics: [Diagnostic] = []
+    let stage = kind.prepared(node, diagnostics: &diagnostics)
+    if let first = diagnostics.first(where: { !$0.isWarning }) {
+      throw TaskFailure(code: .internalError, message: first.message)
+    }
+    return stage
+  }
+
+  public func run(_ order: TaskOrder, inputs: StageInputs, context: StageContext) async throws -> [Metric] {
+    try await prepared(order).run(inputs, context)
+  }
+
+  public func trajectory(of order: TaskOrder) throws -> Trajectory? { try prepared(order).trajectory }
+
+  public func outputs(of order: TaskOrder) throws -> [Port] { try prepared(order).ports.outputs }
+}

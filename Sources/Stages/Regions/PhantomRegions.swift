@@ -1,0 +1,90 @@
+public import Pipeline
+public import Recipes
+import ArrayStores
+import Artifacts
+import Fingerprints
+import Imaging
+
+/// `phantom.regions`: regions of a marker that physics draws, with the true centres of its cells.
+public struct PhantomRegions: Stage {
+  /// What is drawn.
+  public struct Parameters: Sendable {
+    var marker = ""
+    var train = 3
+    var validation = 1
+    var test = 3
+    var size = Triple(32, 160, 160)
+    var contrastShare = 1.0
+
+    public init() {}
+  }
+
+  public static let kind = "phantom.regions"
+  public static let revision = 1
+  public static let summary = "draws phantom regions of one marker, with the true centres of its cells"
+  public static let schema = ParameterSchema<Parameters>(
+    default: Parameters(),
+    [
+      .value("marker", \.marker, required: true, "which marker: \(PhantomMarker.allCases.map(\.rawValue).joined(separator: ", "))"),
+      .value("train", \.train, range: 0...100, "regions to train on"),
+      .value("validation", \.validation, range: 0...100, "regions to choose thresholds on"),
+      .value("test", \.test, range: 0...100, "regions to test on"),
+      .value("size", \.size, "size of a region; it grows in the plane where it would hold fewer than 60 cells"),
+      .value(
+        "contrast_share", \.contrastShare, range: 0...1, neutral: 1,
+        "how much of the markers' differences in brightness stays: 1 all, 0 none"),
+    ],
+    check: { parameters in
+      var problems: [ParameterProblem] = []
+      if PhantomMarker(rawValue: parameters.marker) == nil {
+        problems.append(
+          ParameterProblem(
+            "marker", "there is no phantom of '\(parameters.marker)'",
+            hint: "there are \(PhantomMarker.allCases.map(\.rawValue).joined(separator: ", "))"))
+      }
+      if parameters.size.axes.contains(where: { !(8...1024).contains($0) }) {
+        problems.append(ParameterProblem("size", "a region has 8 to 1024 voxels along each axis"))
+      }
+      return problems
+    })
+
+  public static func ports(_ parameters: Parameters) -> Ports {
+    Ports(outputs: [Port("regions", .annotatedRegions)])
+  }
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func estimate() -> Cost { Cost(memory: 400 << 20, seconds: 8) }
+
+  public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
+    guard let marker = PhantomMarker(rawValue: parameters.marker) else {
+      throw TaskFailure(code: .badData, message: "there is no phantom of '\(parameters.marker)'")
+    }
+    let settings = PhantomSettings(
+      marker: marker, size: parameters.size.extent, train: parameters.train, validation: parameters.validation,
+      test: parameters.test, contrastShare: parameters.contrastShare)
+    var regions: [AnnotatedRegion] = []
+    let places = Role.allCases.flatMap { role in (0..<settings.count(role)).map { (role, $0) } }
+    for (done, (role, index)) in places.enumerated() {
+      context.report(Double(done) / Double(places.count), "region \(done + 1) of \(places.count)")
+      let phantom = Phantom.region(settings, seed: context.seed, role: role, index: index)
+      regions.append(try AnnotatedRegion(phantom))
+    }
+    let artifact = AnnotatedRegions(marker: marker.marker, regions: regions)
+    try context.write("regions", artifact.bundle())
+    return [Metric("cells", Double(regions.reduce(0) { $0 + $1.centres.count }))]
+  }
+}
+
+extension AnnotatedRegion {
+  /// A phantom is its own source.
+  init(_ phantom: PhantomRegion) throws {
+    let image = NDArray(phantom.values, shape: phantom.size.axes)
+    self.init(
+      id: phantom.id, role: phantom.role, image: image, voxelSize: phantom.voxelSize,
+      source: try image.logicalDigest(axes: ["z", "y", "x"], voxelSize: nil, attributes: .null),
+      box: Box(phantom.size), centres: phantom.centres, ignore: [])
+  }
+}

@@ -1,0 +1,18 @@
+public import Pipeline
+import Tensors
+
+extension StageRegistry {
+  /// Every stage kind of Lightbench; a new kind is one line here.
+  public static let lightbench = StageRegistry(
+    [
+      StageKind(PhantomRegions.self, defaults: .init()),
+      StageKind(ImportRegions.self, defaults: .init()),
+      StageKind(NormalizeRegions.self, defaults: .init()),
+      StageKind(TrainDetector.self, defaults: .init()),
+      StageKind(DetectWithModel.self, defaults: .init()),
+      StageKind(DetectBlobs.self, defaults: .init()),
+      StageKind(DetectByChance.self, defaults: .init()),
+      StageKind(EvaluateDetections.self, defaults: .init()),
+      StageKind(PivotTable.self, defaults: .init()),
+    ], numerics: Engine.numericsRevision)
+}

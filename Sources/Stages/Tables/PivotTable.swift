@@ -1,0 +1,63 @@
+public import Pipeline
+public import Recipes
+import Artifacts
+
+/// `table.pivot`: one metric of many tasks as a table of rows and columns.
+public struct PivotTable: Stage {
+  /// What goes into the cells.
+  public struct Parameters: Sendable {
+    var metric = ""
+
+    public init() {}
+  }
+
+  public static let kind = "table.pivot"
+  public static let revision = 1
+  public static let summary = "sets one metric of the gathered tasks out in rows and columns"
+  public static let schema = ParameterSchema<Parameters>(
+    default: Parameters(),
+    [.value("metric", \.metric, required: true, "the metric in the cells, such as f1.pooled")])
+
+  public static func ports(_ parameters: Parameters) -> Ports {
+    Ports(outputs: [Port("table", .table)], gathers: true)
+  }
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func estimate() -> Cost { Cost(memory: 50 << 20, seconds: 0.1) }
+
+  public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
+    let gathered = try inputs.all("metrics").map { artifact, bundle in
+      (row: artifact.labels["row"] ?? "", column: artifact.labels["column"] ?? "", metrics: try bundle.metrics())
+    }
+    let rows = gathered.map(\.row).uniqued()
+    let columns = gathered.map(\.column).uniqued()
+    var cells = rows.map { _ in columns.map { _ in [Double]() } }
+    for task in gathered {
+      guard let metric = task.metrics.first(where: { $0.name == parameters.metric }) else {
+        let names = task.metrics.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw TaskFailure(
+          code: .badData, message: "there is no metric '\(parameters.metric)' in (\(task.row), \(task.column)); there are \(names)")
+      }
+      if let value = metric.value, let row = rows.firstIndex(of: task.row),
+        let column = columns.firstIndex(of: task.column)
+      {
+        cells[row][column].append(value)
+      }
+    }
+    let values = cells.map { $0.map { $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count) } }
+    let table = ResultTable(metric: parameters.metric, rows: rows, columns: columns, values: values)
+    try context.write("table", table.bundle())
+    return [Metric("cells", Double(gathered.count))]
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements without repetitions, in the order of their first appearance.
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,112 @@
+public import Recipes
+import Imaging
+import Neural
+
+/// The network of a detector, as a recipe writes it.
+public struct ModelSettings: Sendable {
+  var kind = Kind.convmixer3d
+  var dim = 64
+  var depth = 6
+  var kernel = Triple(5, 5, 5)
+  var patch = Triple(1, 2, 2)
+
+  public init() {}
+
+  /// The architectures.
+  public enum Kind: String, ParameterValue, CaseIterable { case convmixer3d }
+
+  static let schema = ParameterSchema<ModelSettings>(
+    default: ModelSettings(),
+    [
+      .value("kind", \.kind, "the architecture"),
+      .value("dim", \.dim, range: 1...1024, unit: "channels", "width of the network"),
+      .value("depth", \.depth, range: 1...64, "number of blocks"),
+      .value("kernel", \.kernel, unit: "tokens", "size of the depthwise kernel, odd along each axis"),
+      .value("patch", \.patch, unit: "voxels", "voxels that become one token"),
+    ],
+    check: { model in
+      var problems: [ParameterProblem] = []
+      if model.kernel.axes.contains(where: { $0 < 1 || $0 % 2 == 0 || $0 > 31 }) {
+        problems.append(ParameterProblem("kernel", "a kernel is odd along each axis, from 1 to 31"))
+      }
+      if model.patch.axes.contains(where: { !(1...16).contains($0) }) {
+        problems.append(ParameterProblem("patch", "a patch has 1 to 16 voxels along each axis"))
+      }
+      return problems
+    })
+
+  var configuration: ConvMixerConfiguration {
+    ConvMixerConfiguration(dim: dim, depth: depth, kernel: kernel.axes, patch: patch.axes)
+  }
+}
+
+/// What a detector learns to lower.
+public struct LossSettings: Sendable {
+  var kind = Kind.focal
+  var alpha = 0.25
+  var gamma = 2.0
+
+  public init() {}
+
+  /// The losses.
+  public enum Kind: String, ParameterValue, CaseIterable { case focal }
+
+  static let schema = ParameterSchema<LossSettings>(
+    default: LossSettings(),
+    [
+      .value("kind", \.kind, "binary focal loss from logits, mean over voxels"),
+      .value("alpha", \.alpha, range: 0...1, "weight of the voxels inside cells"),
+      .value("gamma", \.gamma, range: 0...10, "how much easy voxels are left out"),
+    ])
+}
+
+extension TrainDetector {
+  /// How a detector is trained.
+  public struct Parameters: Sendable {
+    var model = ModelSettings()
+    var crop = Triple(16, 64, 64)
+    var batch = 8
+    var steps = 1500
+    var learningRate = 1e-3
+    var decay = 1e-2
+    var schedule = ScheduleName.wsd
+    var loss = LossSettings()
+    var minimumDistance = 3.0
+
+    public init() {}
+  }
+
+  /// How the learning rate goes.
+  public enum ScheduleName: String, ParameterValue, CaseIterable { case wsd, cosine }
+
+  public static let schema = ParameterSchema<Parameters>(
+    default: Parameters(),
+    [
+      .record("model", \.model, ModelSettings.schema, "the network"),
+      .value("crop", \.crop, unit: "voxels", "what the network sees at once in training"),
+      .value("batch", \.batch, range: 1...1024, "crops a step"),
+      .value("steps", \.steps, range: 1...10_000_000, "steps of the optimiser"),
+      .value("learning_rate", \.learningRate, range: 0...10, "peak learning rate of AdamW"),
+      .value("decay", \.decay, range: 0...1, "weight decay of AdamW"),
+      .value(
+        "schedule", \.schedule, "wsd: warm-up of 100 steps, constant, linear to 0 over the last fifth; cosine: to 0"),
+      .record("loss", \.loss, LossSettings.schema, "what is lowered"),
+      .value(
+        "minimum_distance", \.minimumDistance, range: 0...100, unit: "px",
+        "maxima closer than this, in the plane, are one cell"),
+    ],
+    check: { parameters in
+      let patch = parameters.model.patch.axes
+      for (axis, size) in zip("zyx", zip(parameters.crop.axes, patch)) where size.1 > 0 && size.0 % size.1 != 0 {
+        return [
+          ParameterProblem(
+            "crop", "patch \(size.1) does not divide crop \(size.0) along \(axis)",
+            hint: "nearest valid: \(max(1, size.0 / size.1) * size.1), \((size.0 / size.1 + 1) * size.1)")
+        ]
+      }
+      if parameters.crop.axes.contains(where: { !(1...512).contains($0) }) {
+        return [ParameterProblem("crop", "a crop has 1 to 512 voxels along each axis")]
+      }
+      return []
+    })
+}

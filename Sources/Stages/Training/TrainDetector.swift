@@ -1,0 +1,79 @@
+public import Pipeline
+public import Recipes
+import Artifacts
+import Imaging
+import Neural
+import Tensors
+
+/// `train.detector`: a network that gives each voxel the probability of lying in a cell, and its threshold.
+///
+/// The threshold is chosen on the validation regions, never on test data, as the last act of the training. The result
+/// is the model of the last step.
+public struct TrainDetector: Stage {
+  public static let kind = "train.detector"
+  public static let revision = 1
+  public static let summary = "trains a detector on regions of one marker and chooses its threshold on validation regions"
+
+  public static func ports(_ parameters: Parameters) -> Ports {
+    Ports(
+      inputs: [Port("train", .annotatedRegions), Port("validation", .annotatedRegions)],
+      outputs: [Port("model", .model)])
+  }
+
+  let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func estimate() -> Cost {
+    let tokens = parameters.batch * parameters.crop.axes.reduce(1, *) / parameters.model.patch.axes.reduce(1, *)
+    let model = parameters.model
+    let products = Double(tokens * model.depth * model.dim * (model.kernel.axes.reduce(1, *) + model.dim))
+    let activations = tokens * (model.dim + 7) / 8 * 8 * 4 * (6 * model.depth + 4)
+    // 3: forward and both gradients; 4e10: what one core of the machines this was built on does a second.
+    return Cost(
+      memory: 600 << 20 + activations, seconds: Double(parameters.steps) * products * 6 / 4e10)
+  }
+
+  public var trajectory: Trajectory? {
+    Trajectory(
+      stepParameters: ["steps"], steps: parameters.steps, sharedSteps: schedule.decayStart(steps: parameters.steps) ?? 0)
+  }
+
+  var schedule: Schedule {
+    switch parameters.schedule {
+    case .wsd: .wsd
+    case .cosine: .cosine
+    }
+  }
+
+  public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
+    let train = try AnnotatedRegions(inputs.single("train"))
+    let validation = try AnnotatedRegions(inputs.single("validation"))
+    guard train.regions.contains(where: { !$0.centres.isEmpty }) else {
+      throw TaskFailure(code: .badData, message: "the training regions of '\(train.marker.label)' hold no cells")
+    }
+    guard !validation.regions.isEmpty else {
+      throw TaskFailure(code: .badData, message: "there are no validation regions of '\(train.marker.label)'")
+    }
+    let engine = Engine(threads: context.threads)
+    let (network, loss) = try trained(on: train, engine: engine, context: context)
+    context.report(0.97, "choosing the threshold")
+    let detector = ModelDetector(
+      network: network, minimumDistance: parameters.minimumDistance, engine: engine)
+    let found = try validation.regions.map { try detector.detections(in: $0.volume()) }
+    let choice = ThresholdChoice.best(
+      for: found, regions: validation.truths, tolerance: validation.marker.tolerance, thresholds: .logits)
+    let model = DetectorModel(
+      configuration: parameters.model.configuration, state: network.state, marker: train.marker,
+      normalisation: train.normalisation, voxelSize: train.regions.first?.voxelSize,
+      minimumDistance: parameters.minimumDistance, tau: choice.threshold, curve: choice.curve,
+      seen: (train.regions + validation.regions).map { .init(source: $0.source, box: $0.box) })
+    try context.write("model", model.bundle())
+    return [
+      Metric("loss", Double(loss), better: .lower),
+      Metric("tau", choice.threshold),
+      Metric("validation.f1", choice.f1, better: .higher),
+      Metric("steps", Double(parameters.steps), unit: "steps"),
+    ]
+  }
+}
