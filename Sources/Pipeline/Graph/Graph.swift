@@ -59,7 +59,7 @@ public struct Graph: Sendable {
     var builder = GraphBuilder(recipe, registry: registry)
     builder.build()
     let errors = builder.diagnostics.filter { !$0.isWarning }
-    guard errors.isEmpty else { throw recipe.error(errors) }
+    guard errors.isEmpty else { throw RecipeError(errors, sources: recipe.sources) }
     self.recipe = recipe
     tasks = builder.tasks
     stages = builder.order
