@@ -12,11 +12,17 @@ public struct Matrix: Sendable, Equatable {
 
   /// One row: its label in recipes, the name readers see, its kind and its cells from left to right.
   public struct Row: Sendable, Equatable {
+    /// The label in recipes.
     public let label: String
+    /// The name readers see.
     public let name: String
+    /// Whether it is a model or a baseline.
     public let kind: RowKind
+    /// The cells from left to right; `nil` is n/a.
     public let values: [Double?]
 
+    /// Creates a row.
+    ///
     /// - Parameters:
     ///   - label: The label in recipes, `neun`.
     ///   - name: The display name, `NeuN`; the label where absent.
@@ -31,10 +37,15 @@ public struct Matrix: Sendable, Equatable {
 
   /// One column: its label in recipes, the name readers see, and a remark under it.
   public struct Column: Sendable, Equatable {
+    /// The label in recipes.
     public let label: String
+    /// The name readers see.
     public let name: String
+    /// A short remark shown with the name.
     public let detail: String?
 
+    /// Creates a column.
+    ///
     /// - Parameters:
     ///   - label: The label in recipes, `neun`.
     ///   - name: The display name, `NeuN`; the label where absent.
@@ -50,7 +61,9 @@ public struct Matrix: Sendable, Equatable {
   public let title: String
   /// The name of the metric in the cells, with its averaging: `f1.pooled`.
   public let metric: String
+  /// From left to right.
   public let columns: [Column]
+  /// From top to bottom.
   public let rows: [Row]
   /// Sentences for the caption: matching rule, tolerance and unit, sources, cautions.
   public let notes: [String]
@@ -59,6 +72,8 @@ public struct Matrix: Sendable, Equatable {
   /// What the columns are, for the axis: `tested on`.
   public let columnAxis: String
 
+  /// Creates a matrix from its columns and rows.
+  ///
   /// - Precondition: Each row has as many values as there are columns; values are finite.
   public init(
     title: String, metric: String, columns: [Column], rows: [Row], notes: [String] = [],

@@ -5,10 +5,13 @@
 public struct MatrixComparison: Sendable, Equatable {
   /// One matrix with the words that say what it is.
   public struct Side: Sendable, Equatable {
+    /// The numbers.
     public let matrix: Matrix
     /// What the numbers are and whose, shown above them: `phantoms, this run`.
     public let label: String
 
+    /// Labels a matrix for a comparison.
+    ///
     /// - Parameter label: What the numbers are and whose: `phantoms, this run`.
     public init(_ matrix: Matrix, label: String) {
       self.matrix = matrix
@@ -16,13 +19,16 @@ public struct MatrixComparison: Sendable, Equatable {
     }
   }
 
+  /// Ours.
   public let left: Side
+  /// What it is compared with.
   public let right: Side
   /// Over all cells that both sides have.
   public let all: RankCorrelation
   /// Over the cells beside the diagonal only: transfer, without each model's own marker.
   public let offDiagonal: RankCorrelation
 
+  /// Pairs the cells of two matrices and correlates them.
   public init(_ left: Side, _ right: Side) {
     self.left = left
     self.right = right

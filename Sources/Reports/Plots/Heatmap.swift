@@ -3,10 +3,13 @@
 ///
 /// The same matrix gives the same bytes.
 public struct Heatmap: Sendable {
+  /// What is drawn.
   public let matrix: Matrix
   private let scale: ColourScale
   private let decimals: Int
 
+  /// Sets up a figure of a matrix.
+  ///
   /// - Parameters:
   ///   - range: The values at the ends of the colour scale.
   ///   - decimals: Decimals of the values in the cells.

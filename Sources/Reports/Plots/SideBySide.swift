@@ -2,11 +2,14 @@
 ///
 /// The same comparison gives the same bytes.
 public struct SideBySide: Sendable {
+  /// What is drawn.
   public let comparison: MatrixComparison
   private let title: String
   private let scale: ColourScale
   private let decimals: Int
 
+  /// Sets up a figure of a comparison.
+  ///
   /// - Parameters:
   ///   - title: The heading of the figure.
   ///   - range: The values at the ends of the colour scale.

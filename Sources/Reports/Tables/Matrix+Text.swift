@@ -25,7 +25,7 @@ extension Matrix {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The metric and its means in one line: `f1.pooled: mean of the diagonal (*) 0.66, beside it 0.34`.
+  /// The metric and its means in one line: `f1.pooled: mean of the diagonal (*) 0.66, off the diagonal 0.34`.
   public func summary(decimals: Int = 2) -> String {
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
