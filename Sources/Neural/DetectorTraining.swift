@@ -78,12 +78,12 @@ public final class DetectorTraining {
   /// - Returns: The loss of this batch before the update, the mean over its voxels.
   public func advance(input: Tensor, target: Tensor) -> Float {
     precondition(input.shape == target.shape, "training: input \(input.shape), target \(target.shape)")
-    let (loss, gradient) = differentiate(input, target)
+    let outcome = differentiate(input, target)
     let rate = schedule.rate(at: step, of: steps, peak: optimiser.settings.rate)
-    optimiser.advance(&parameters, gradient: gradient, rate: rate, step: step, on: engine)
+    optimiser.advance(&parameters, gradient: outcome.gradient, rate: rate, step: step, on: engine)
     statistics.batches += 1
     step += 1
-    return loss
+    return outcome.loss
   }
 
   /// The model as it is after the steps done.
@@ -103,14 +103,22 @@ public final class DetectorTraining {
     return state
   }
 
+  /// Logits and gradients of a batch under the parameters' names, without a step; for tests.
+  package func inspect(input: Tensor, target: Tensor) -> (logits: Tensor, gradients: NamedTensors) {
+    let before = statistics
+    defer { statistics = before }
+    let outcome = differentiate(input, target)
+    return (outcome.logits, layers.named(outcome.gradient))
+  }
+
   /// Loss and flat gradient of a batch; the running statistics take the batch in.
-  private func differentiate(_ input: Tensor, _ target: Tensor) -> (loss: Float, gradient: Tensor) {
+  private func differentiate(_ input: Tensor, _ target: Tensor) -> (loss: Float, gradient: Tensor, logits: Tensor) {
     let tape = Tape(on: engine, isRecording: true)
     let pass = ConvMixerPass(configuration, layers: layers, flat: parameters, tape: tape)
     let logits = pass.trainingLogits(input) { statistics.include($1, norm: $0) }
     let value = tape.focalLoss(logits, targets: target, alpha: loss.alpha, gamma: loss.gamma)
     tape.differentiate(value)
-    return (value.value.values[0], gradient(pass))
+    return (value.value.values[0], gradient(pass), logits.value)
   }
 
   private func gradient(_ pass: ConvMixerPass) -> Tensor {
