@@ -31,7 +31,7 @@ public enum PhantomMarker: String, Sendable, Codable, CaseIterable, Hashable {
         specks: 0.05, haze: 0.03)
     case .cfos:
       PhantomTraits(
-        density: 5_000...16_000, strangeDensity: 1_800, contrast: 0.55, spread: (0.36, 0.67), spacing: 9,
+        density: 5_000...16_000, strangeDensity: 1_800, contrast: 0.52, spread: (0.36, 0.6), spacing: 9,
         specks: 0.10, haze: 0.035)
     case .pv:
       PhantomTraits(

@@ -30,7 +30,8 @@ struct PhantomScene: Sendable {
   /// Standard deviations of the point spread in voxels, z and in the plane.
   let blur: (depth: Double, plane: Double)
 
-  static let leastCells = 60.0
+  /// A few more than the 60 that a region must hold, because centres in its outermost half voxels are dropped.
+  static let leastCells = 66.0
 
   /// Draws a region's conditions from its own generator.
   init(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) {
@@ -48,11 +49,11 @@ struct PhantomScene: Sendable {
     let exposure = Elementary.exp(random.uniform(in: -0.2...0.2)) * (isStrange ? 0.5 : 1)
     contrast = exposure * Elementary.exp(blend(Elementary.log(traits.contrast), Elementary.log(common.contrast)))
     spread = (blend(traits.spread.below, common.spread.below), blend(traits.spread.above, common.spread.above))
-    stripes = isStrange ? 0.045 : random.uniform(in: 0.017...0.027)
+    stripes = isStrange ? 0.045 : random.uniform(in: 0.019...0.028)
     shadows = (isStrange ? 6 : 1) + random.below(3)
     background = random.uniform(in: 1_500...2_700)
     texture = isStrange ? 0.2 : random.uniform(in: 0.1...0.15)
-    noise = random.uniform(in: 0.019...0.034)
+    noise = random.uniform(in: 0.017...0.028)
     offset = random.uniform(in: 100...200)
     blur = (isStrange ? 1.2 : random.uniform(in: 0.7...1.1), isStrange ? 0.9 : random.uniform(in: 0.6...0.8))
     size = PhantomScene.grown(settings.size, density: density)
