@@ -10,6 +10,30 @@ extension ArtifactType {
   public static let model = ArtifactType("model")
 }
 
+/// One threshold and what it gives on validation regions.
+public struct CurvePoint: Sendable, Hashable {
+  /// The probability from which a detection counts.
+  public let threshold: Double
+  /// Share of the detections that match; 1 where there are none.
+  public let precision: Double
+  /// Share of the annotations that are matched; 0 where there are none.
+  public let recall: Double
+
+  public init(threshold: Double, precision: Double, recall: Double) {
+    self.threshold = threshold
+    self.precision = precision
+    self.recall = recall
+  }
+
+  /// The curve behind a choice of threshold, by rising threshold.
+  public static func points(of choice: ThresholdChoice) -> [CurvePoint] {
+    choice.curve.map {
+      CurvePoint(
+        threshold: Double($0.threshold), precision: $0.scores.precision ?? 1, recall: $0.scores.recall ?? 0)
+    }
+  }
+}
+
 /// A trained detector and everything it takes to apply it to a new volume.
 public struct DetectorModel: Sendable {
   /// The shape of the network.
