@@ -88,7 +88,7 @@ static void CK_TWIN(pointwise_gradient_run)(const CK_TWIN(pointwise_gradient) * 
                                             size_t to) {
   size_t block = 0;
   while (block < out_blocks) {
-    const size_t left = out_blocks - block, blocks = left == 4 ? 2 : left < 3 ? left : 3;
+    const size_t left = out_blocks - block, blocks = left < 2 ? left : 2;
     for (size_t channel = 0; channel < 8 * of->in_blocks; channel += 4) {
       if (blocks == 3) {
         CK_TWIN(pointwise_gradient_tile)(of, 4, 3, from, to, channel, block);

@@ -1,6 +1,6 @@
 /* Functions of our own, so that the bits do not depend on a system's library. The polynomials were fitted for this file
  * by reweighted least squares towards the least relative error, their coefficients rounded to Float one after another
- * and the rest refitted. Largest errors measured are in ckernels.h. */
+ * and the rest refitted; the ratios of GELU towards the least absolute error. Largest errors measured are in ckernels.h. */
 
 /* c[count - 1] x^(count - 1) + ... + c[0]. */
 CK_INLINE v8 v8_polynomial(v8 x, const float *c, int count) {
@@ -75,21 +75,31 @@ CK_INLINE v8 v8_sigmoid(v8 x) {
   return v8_select(x < v8_all(0), decay * larger, larger);
 }
 
-/* The normal distribution up to x, with |x| <= 15; `decay` becomes exp(-x^2 / 2). Small on the left without loss. */
-CK_INLINE v8 v8_normal(v8 x, v8 *decay) {
-  v8 square = x * x, rest = v8_fma(x, x, -square);
-  v8 e = v8_exp(v8_all(-0.5f) * square);
-  *decay = v8_fma(v8_all(-0.5f) * rest, e, e);
-  v8 tail = v8_all(0.5f) * *decay * v8_scaled_erfc(v8_abs(x) * v8_all(0x1.6a09e6p-1f));
-  return v8_select(x > v8_all(0), v8_all(1) - tail, tail);
+/* t p(t^2) / q(t^2). */
+CK_INLINE v8 v8_odd_ratio(v8 t, const float *p, int p_count, const float *q, int q_count) {
+  v8 square = t * t;
+  return t * (v8_polynomial(square, p, p_count) / v8_polynomial(square, q, q_count));
 }
 
+/* The normal distribution up to x less a half is odd; close to 0 and 1 it is cut off. */
 CK_INLINE v8 v8_gelu(v8 x) {
-  v8 decay, bounded = v8_max(v8_min(x, v8_all(15)), v8_all(-15)), normal = v8_normal(bounded, &decay);
-  return v8_max(x, v8_all(-15)) * normal;
+  static const float p[] = {0x1.988450p-2f,  0x1.15525ap-5f,  0x1.328784p-8f,
+                            0x1.620e22p-13f, 0x1.aa48b8p-18f, 0x1.86d4b0p-26f};
+  static const float q[] = {0x1.000000p+0f,  0x1.018f06p-2f,  0x1.d555bap-6f,
+                            0x1.edff56p-10f, 0x1.34e6c4p-14f, 0x1.4173dcp-20f};
+  const v8 end = v8_all(5.5f);
+  v8 normal = v8_odd_ratio(v8_max(v8_min(x, end), -end), p, 6, q, 6) + v8_all(0.5f);
+  normal = v8_select(x >= end, v8_all(1), v8_select(x <= -end, v8_all(0), v8_max(normal, v8_all(0))));
+  return v8_max(x, v8_all(-0x1p100f)) * normal; /* not minus infinity times zero */
 }
 
+/* gelu' less a half is odd as well. */
 CK_INLINE v8 v8_gelu_gradient(v8 x, v8 gradient) {
-  v8 decay, bounded = v8_max(v8_min(x, v8_all(15)), v8_all(-15)), normal = v8_normal(bounded, &decay);
-  return gradient * v8_fma(bounded * decay, v8_all(0x1.988454p-2f), normal);
+  static const float p[] = {0x1.988452p-1f,  -0x1.27880cp-6f, 0x1.bca10ap-7f,  0x1.2b153ep-12f,
+                            0x1.0ca9d6p-15f, 0x1.2d2b60p-20f, 0x1.bec870p-27f, -0x1.fc1112p-36f};
+  static const float q[] = {0x1.000000p+0f,  0x1.3e2ee8p-2f,  0x1.756a44p-5f, 0x1.0ffd50p-8f,
+                            0x1.0f2b4ep-12f, 0x1.6accdcp-17f, 0x1.867432p-22f};
+  const v8 end = v8_all(6);
+  v8 slope = v8_odd_ratio(v8_max(v8_min(x, end), -end), p, 8, q, 7) + v8_all(0.5f);
+  return gradient * v8_select(x >= end, v8_all(1), v8_select(x <= -end, v8_all(0), slope));
 }

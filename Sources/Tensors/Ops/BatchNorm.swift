@@ -29,12 +29,12 @@ extension Tape {
     let output = result(out, tracked: tracks(input, scale, shift, residual)) { [engine] gradient in
       let sums = form.gradientSums(gradient, active, mean: moments.mean, on: engine)
       shift.accumulate(form.vector(sums.sum), on: engine)
-      scale.accumulate(form.vector(zip(sums.product, factors).map { $0 * $1 }), on: engine)
-      residual?.accumulate(gradient, on: engine)
+      scale.accumulate(form.vector(sums.scaled(by: factors)), on: engine)
+      if let residual { residual.accumulate(gradient, on: engine) }
       guard input.isTracked else { return }
       let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors)
-      let before = afterGELU ? input.value : nil
-      input.accumulate(form.apply(terms, to: gradient, active, before: before, on: engine), on: engine)
+      let change = form.apply(terms, to: gradient, active, before: afterGELU ? input.value : nil, on: engine)
+      input.accumulate(change, on: engine)
     }
     return (output, moments.statistics(count: form.count))
   }
@@ -65,6 +65,27 @@ private struct BatchNorm: Sendable {
       let correction = count > 1 ? Double(count) / Double(count - 1) : 1
       return BatchStatistics(mean: mean, variance: variance.map { $0 * correction })
     }
+  }
+
+  /// Scale and shift of each channel, `[blocks * 8]`, zero where channels only fill up.
+  struct Affine: Sendable {
+    let scale: Floats
+    let shift: Floats
+  }
+
+  /// Sums of the gradient and of its product with the distance from the mean, by channel.
+  struct GradientSums: Sendable {
+    var sum: [Double]
+    var product: [Double]
+
+    func scaled(by factors: [Double]) -> [Double] { zip(product, factors).map { $0 * $1 } }
+  }
+
+  /// Coefficients of the input's gradient, `a * gradient + b * active + d`.
+  struct Terms: Sendable {
+    let a: Floats
+    let b: Floats
+    let d: Floats
   }
 
   let shape: Blocked
@@ -125,19 +146,19 @@ private struct BatchNorm: Sendable {
     return Moments(mean: mean, variance: square.map { $0 / Double(max(count, 1)) })
   }
 
-  /// Scale and shift that normalise: `[blocks * 8]` each, zero where channels only fill up.
-  func affine(_ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double]) -> (scale: Floats, shift: Floats) {
+  /// Scale and shift that normalise.
+  func affine(_ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double]) -> Affine {
     let (scales, shifts) = (padded, padded)
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
       scales[channel] = Float(factor)
       shifts[channel] = Float(Double(shift.floats[channel]) - mean[channel] * factor)
     }
-    return (scales, shifts)
+    return Affine(scale: scales, shift: shifts)
   }
 
   func apply(
-    _ affine: (scale: Floats, shift: Floats), to input: Tensor, residual: Tensor?, afterGELU: Bool, into out: Tensor,
+    _ affine: Affine, to input: Tensor, residual: Tensor?, afterGELU: Bool, into out: Tensor,
     on engine: Engine
   ) {
     let (scale, shift, residual) = (affine.scale, affine.shift, residual?.floats)
@@ -153,10 +174,7 @@ private struct BatchNorm: Sendable {
 
   // MARK: - Derivative
 
-  /// Sums of the gradient and of its product with the distance from the mean, by channel.
-  func gradientSums(
-    _ gradient: Tensor, _ active: Tensor, mean: [Double], on engine: Engine
-  ) -> (sum: [Double], product: [Double]) {
+  func gradientSums(_ gradient: Tensor, _ active: Tensor, mean: [Double], on engine: Engine) -> GradientSums {
     let means = padded
     for channel in 0..<channels { means[channel] = Float(mean[channel]) }
     let partial = engine.scratch(units * 16)
@@ -166,23 +184,21 @@ private struct BatchNorm: Sendable {
       Kernels.gradientMoments(
         gradient[range], active[range], mean: means.piece(block, of: 8), sum: own[0..<8], product: own[8..<16])
     }
-    var (sum, product) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+    let zeros = [Double](repeating: 0, count: channels)
+    var sums = GradientSums(sum: zeros, product: zeros)
     for unit in 0..<units {
       let block = place(unit).block
       for channel in block * 8..<min(channels, block * 8 + 8) {
-        sum[channel] += Double(partial[unit * 16 + channel % 8])
-        product[channel] += Double(partial[unit * 16 + 8 + channel % 8])
+        sums.sum[channel] += Double(partial[unit * 16 + channel % 8])
+        sums.product[channel] += Double(partial[unit * 16 + 8 + channel % 8])
       }
     }
     // The kernel saw the mean rounded to Float; what that cost is put right here.
-    for channel in 0..<channels { product[channel] += sum[channel] * (Double(means[channel]) - mean[channel]) }
-    return (sum, product)
+    for channel in 0..<channels { sums.product[channel] += sums.sum[channel] * (Double(means[channel]) - mean[channel]) }
+    return sums
   }
 
-  /// Coefficients of the input's gradient, `a * gradient + b * active + d`.
-  func derivative(
-    _ sums: (sum: [Double], product: [Double]), scale: Tensor, mean: [Double], factors: [Double]
-  ) -> (a: Floats, b: Floats, d: Floats) {
+  func derivative(_ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double]) -> Terms {
     let (a, b, d) = (padded, padded, padded)
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
@@ -191,12 +207,10 @@ private struct BatchNorm: Sendable {
       b[channel] = Float(slope)
       d[channel] = Float(-factor * sums.sum[channel] / Double(count) - slope * mean[channel])
     }
-    return (a, b, d)
+    return Terms(a: a, b: b, d: d)
   }
 
-  func apply(
-    _ terms: (a: Floats, b: Floats, d: Floats), to gradient: Tensor, _ active: Tensor, before: Tensor?, on engine: Engine
-  ) -> Tensor {
+  func apply(_ terms: Terms, to gradient: Tensor, _ active: Tensor, before: Tensor?, on engine: Engine) -> Tensor {
     let out = engine.uninitialised(gradient.shape)
     let (a, b, d, before) = (terms.a, terms.b, terms.d, before?.floats)
     engine.run(units) { [self, gradient = gradient.floats, active = active.floats, out = out.floats] unit, _ in
