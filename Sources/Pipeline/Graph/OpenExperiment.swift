@@ -4,6 +4,10 @@ public import SystemPackage
 
 /// An experiment opened against a store: the one object that commands work with.
 public struct OpenExperiment: Sendable {
+  /// The file, as the user typed it.
+  public let file: FilePath
+  /// The `-S` texts.
+  public let overrides: [String]
   /// The checked recipe with everything laid over it.
   public let recipe: Recipe
   /// Its tasks.
@@ -18,35 +22,49 @@ public struct OpenExperiment: Sendable {
   /// - Parameters:
   ///   - file: An experiment or a recipe.
   ///   - overrides: `-S` texts, in order.
-  /// - Throws: `RecipeError` with every mistake; `StoreError`.
+  ///   - rehash: Whether outside data is read again instead of trusting remembered digests.
+  /// - Throws: `RecipeError` with every mistake; `StoreError` and `SystemError` where the store cannot be used.
   public init(
     _ file: FilePath, variant: String?, overrides: [String], store: FilePath, rehash: Bool = false,
     registry: StageRegistry
   ) throws {
+    self.file = file
+    self.overrides = overrides
     recipe = try Recipe.load(file, variant: variant, overrides: overrides, kinds: registry.kinds.map(\.kind))
-    if let unbound = recipe.inputs.first(where: { input in !recipe.stages.contains { $0.name == input.name } }) {
-      throw RecipeError(
-        [
-          Diagnostic(
-            "E121", "the input '\(unbound.name)' is not bound", at: unbound.range,
-            hint: "an experiment binds it: 'bind: {\(unbound.name): {use: ...}}'")
-        ], sources: recipe.sources)
+    if let input = recipe.unboundInputs.first {
+      let unbound = Diagnostic(
+        .unboundInput, "the input '\(input.name)' is not bound", at: input.range,
+        hint: "an experiment binds it: 'bind: {\(input.name): {use: ...}}'")
+      throw RecipeError([unbound], sources: recipe.sources)
     }
     graph = try Graph(recipe, registry: registry)
     let opened = try Store(at: store)
     self.store = opened
-    let memo = try DigestMemo(of: opened, ignoringOld: rehash)
+    let memo = DigestMemo(in: opened, rehash: rehash)
     outside = OutsideData(
-      folder: recipe.folder, root: recipe.dataRoot?.path, rootHint: recipe.dataRoot?.hint ?? "set data.root",
+      folder: recipe.folder, root: recipe.dataRoot?.path, rootHint: recipe.dataRoot?.hint ?? OutsideData.noRootHint,
       digest: { try memo.digest(of: $0) })
   }
 
   /// The name that records and results carry: the experiment's, and the variant's.
   public var name: String { recipe.variant.map { "\(recipe.name).\($0)" } ?? recipe.name }
 
-  /// What is cached, what runs, and why.
+  /// What is cached, what runs, and why: compared with the last run of the experiment.
   public func plan(forced: Set<Int> = []) throws -> Plan {
-    let earlier = try RunRecord.keys(of: recipe.name, in: store)
-    return try Plan(graph, store: store, outside: outside, previous: { earlier[$0] }, forced: forced)
+    let earlier = try store.latestRun(of: recipe.name, variant: recipe.variant)
+    return try Plan(
+      graph, store: store, outside: outside, previous: { earlier?[$0]?.key }, forced: forced)
   }
+}
+
+extension Recipe {
+  /// The inputs that no binding names.
+  public var unboundInputs: [InputDeclaration] {
+    inputs.filter { input in !stages.contains { $0.name == input.name } }
+  }
+}
+
+extension OutsideData {
+  /// What to say where an experiment names no root at all.
+  static let noRootHint = "say where the data is: 'data: {root: DIR}' in the experiment, or -S data.root=DIR"
 }
