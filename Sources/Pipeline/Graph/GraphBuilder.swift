@@ -74,7 +74,7 @@ struct GraphBuilder {
         Diagnostic(.unknownKind, "unknown stage kind '\(block.kind)'", at: block.kindRange, hint: hint))
       return
     }
-    for coordinate in coordinates(of: block) {
+    for coordinate in recipe.coordinates(of: block) {
       let (node, values) = block.parameters(at: coordinate, axes: recipe.axes)
       let prepared = kind.prepared(node, diagnostics: &diagnostics)
       let inputs = connect(block, at: coordinate, to: prepared.ports)
@@ -83,22 +83,6 @@ struct GraphBuilder {
         inputs: inputs, seed: seed(of: block.kind, reading: values), needs: block.needs)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
-    }
-  }
-
-  /// Every choice of labels, the last axis fastest, without the cells that `except` leaves out.
-  private func coordinates(of block: StageBlock) -> [Coordinate] {
-    var all = [Coordinate([])]
-    for local in block.over {
-      guard let axis = axes[local.axis] else { continue }
-      all = all.flatMap { base in
-        axis.entries.map { Coordinate(base.entries + [.init(axis: local.name, label: $0.label)]) }
-      }
-    }
-    return all.filter { coordinate in
-      !block.except.contains { selector in
-        selector.cells.allSatisfy { cell in coordinate[cell.axis].map(cell.labels.contains) ?? false }
-      }
     }
   }
 
@@ -199,7 +183,7 @@ extension GraphBuilder {
       guard let labels = labels(on: local, reference: reference, source: source, for: block, at: coordinate) else {
         return []
       }
-      all = all.flatMap { base in labels.map { Coordinate(base.entries + [.init(axis: local.name, label: $0)]) } }
+      all = all.flatMap { base in labels.map { Coordinate(base.entries + [(axis: local.name, label: $0)]) } }
     }
     return all
   }

@@ -1,4 +1,4 @@
-public import Fingerprints
+import Foundation
 public import Recipes
 public import SystemPackage
 
@@ -42,7 +42,7 @@ public struct OpenExperiment: Sendable {
     self.store = opened
     let memo = DigestMemo(in: opened, rehash: rehash)
     outside = OutsideData(
-      folder: recipe.folder, root: recipe.dataRoot?.path, rootHint: recipe.dataRoot?.hint ?? OutsideData.noRootHint,
+      folder: recipe.folder, root: recipe.dataRoot?.folder(of: recipe), rootHint: DataRoot.hint(recipe.dataRoot),
       digest: { try memo.digest(of: $0) })
   }
 
@@ -57,14 +57,24 @@ public struct OpenExperiment: Sendable {
   }
 }
 
-extension Recipe {
-  /// The inputs that no binding names.
-  public var unboundInputs: [InputDeclaration] {
-    inputs.filter { input in !stages.contains { $0.name == input.name } }
+extension DataRoot {
+  /// The folder that is meant; nil where the variable that should name it is not set.
+  fileprivate func folder(of recipe: Recipe) -> FilePath? {
+    switch self {
+    case .path(let path, let isFromCommandLine):
+      return isFromCommandLine ? FilePath(path) : recipe.folder.pushing(FilePath(path))
+    case .environment(let name):
+      guard let path = ProcessInfo.processInfo.environment[name], !path.isEmpty else { return nil }
+      return FilePath(path)
+    }
   }
-}
 
-extension OutsideData {
-  /// What to say where an experiment names no root at all.
-  static let noRootHint = "say where the data is: 'data: {root: DIR}' in the experiment, or -S data.root=DIR"
+  /// What to say where the folder is missing.
+  fileprivate static func hint(_ root: DataRoot?) -> String {
+    switch root {
+    case .environment(let name): "set \(name) to the folder of the data, or say -S data.root=DIR"
+    case .path(let path, _): "data.root is '\(path)'; -S data.root=DIR names another folder"
+    case nil: "say where the data is: 'data: {root: DIR}' in the experiment, or -S data.root=DIR"
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import Fingerprints
 import Recipes
+import SystemPackage
 
 extension Plan {
   /// How tasks are run: settings of a run, never part of a key.

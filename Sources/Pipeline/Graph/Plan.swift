@@ -1,5 +1,5 @@
 public import Fingerprints
-public import Recipes
+import Recipes
 
 /// A graph held against a store: what is there, what must run, and why.
 public struct Plan: Sendable {

@@ -1,5 +1,7 @@
 import Foundation
+import Recipes
 import Synchronization
+import SystemPackage
 
 /// Keeps the record of a run while the scheduler works.
 public final class RunRecorder: Sendable {

@@ -65,3 +65,16 @@ public enum YAMLDocument {
     return SourcePosition(line: 1, column: 1)
   }
 }
+
+extension Node {
+  /// The root of a text.
+  ///
+  /// - Throws: Every mistake of the text.
+  public static func parse(_ text: String, file: String) throws(RecipeError) -> Node {
+    var collector = DiagnosticCollector()
+    guard let node = YAMLDocument.parse(Array(text.utf8), file: file, into: &collector), !collector.hasErrors else {
+      throw collector.error
+    }
+    return node
+  }
+}
