@@ -17,7 +17,7 @@ struct ByteSource: Sendable {
   /// - Throws: `io_error` for anything but a file that is absent, so that a folder, a missing
   ///   permission or a broken disk is never taken for a missing chunk.
   func size(_ key: String) throws -> Int? {
-    try withFile(key) { file in Int(try file.seek(offset: 0, from: .end)) }
+    try withFile(key) { file in try Self.size(of: file) }
   }
 
   /// Bytes of a key; nil when there is no such key.
@@ -30,7 +30,7 @@ struct ByteSource: Sendable {
   /// All bytes of a key, at most `limit`; nil when there is no such key.
   func read(_ key: String, limit: Int) throws -> [UInt8]? {
     try withFile(key) { file in
-      let size = Int(try file.seek(offset: 0, from: .end))
+      let size = try Self.size(of: file)
       guard size <= limit else {
         throw ArrayStoreError(.sizeLimit, "'\(key)' has \(size) bytes, the limit is \(limit)")
       }
@@ -58,8 +58,16 @@ struct ByteSource: Sendable {
     }
   }
 
+  private static func size(of file: FileDescriptor) throws -> Int {
+    let status = try file.stat()
+    guard status.type == .regular else {
+      throw ArrayStoreError(.inputOutput, "something that is no file stands in its place")
+    }
+    return Int(status.size)
+  }
+
   private static func read(_ file: FileDescriptor, _ range: Range<Int>) throws -> [UInt8] {
-    let size = Int(try file.seek(offset: 0, from: .end))
+    let size = try Self.size(of: file)
     guard range.lowerBound >= 0, range.upperBound <= size else {
       throw ArrayStoreError(.chunkTruncated, "bytes \(range) lie beyond the \(size) bytes of the file")
     }

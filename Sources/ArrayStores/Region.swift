@@ -60,7 +60,7 @@ enum Shape {
   /// No array has more axes than this; HDF5 has the same limit.
   static let maximumRank = 32
   /// No chunk is larger than this once decoded.
-  static let maximumChunkBytes = 1 << 32
+  static let maximumChunkBytes = 1 << 30
   /// No array is read at once that is larger than this.
   static let maximumArrayBytes = 1 << 36
 

@@ -31,6 +31,9 @@ private struct CanonicalReader {
     case 0xfb: return .number(try number())
     default: break
     }
+    guard initial >> 5 <= 5 else {
+      throw failure("byte 0x\(String(initial, radix: 16)) starts no canonical value")
+    }
     let argument = try argument(initial & 0x1f)
     switch initial >> 5 {
     case 0: return .integer(try small(argument))
@@ -38,8 +41,7 @@ private struct CanonicalReader {
     case 2: return .bytes(Array(try take(argument)))
     case 3: return .text(try text(argument))
     case 4: return .list(try list(argument, depth: depth))
-    case 5: return .map(try map(argument, depth: depth))
-    default: throw failure("byte 0x\(String(initial, radix: 16)) starts no canonical value")
+    default: return .map(try map(argument, depth: depth))
     }
   }
 

@@ -101,7 +101,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
     ([0x19, 0x00, 0xff], "255 is not in its shortest form, at byte 3"),
     ([0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0], "an integer needs more than 64 bits, at byte 9"),
     ([0x1b, 0, 0], "the input ends early, at byte 3"),
-    ([0xfa, 0, 0, 0, 0], "byte 0xfa starts no canonical value, at byte 5"),
+    ([0xfa, 0, 0, 0, 0], "byte 0xfa starts no canonical value, at byte 1"),
     ([0xfb, 0x80, 0, 0, 0, 0, 0, 0, 0], "-0 is not canonical, at byte 9"),
     ([0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], "NaN has no canonical form, at byte 9"),
     ([0x61, 0xff], "a text is not UTF-8, at byte 2"),

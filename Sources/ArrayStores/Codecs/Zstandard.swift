@@ -34,21 +34,28 @@ enum Zstandard {
       let written = unsafe bytes.withUnsafeBytes { source in
         unsafe ZSTD_decompressDCtx(context, target.baseAddress, limit, source.baseAddress, source.count)
       }
-      guard ZSTD_isError(written) == 0 else { throw failure(written) }
+      guard ZSTD_isError(written) == 0 else { throw failure(written, bytes) }
       count = written
     }
   }
 
-  private static func failure(_ result: Int) -> ArrayStoreError {
+  private static func failure(_ result: Int, _ bytes: [UInt8]) -> ArrayStoreError {
     let name = unsafe String(cString: ZSTD_getErrorName(result))
     let code: ArrayStoreError.Code =
       switch ZSTD_getErrorCode(result) {
       case ZSTD_error_dstSize_tooSmall: .chunkSizeMismatch
-      case ZSTD_error_srcSize_wrong: .chunkTruncated
+      // With a whole frame in front, what follows is too short for another one: junk, not a cut.
+      case ZSTD_error_srcSize_wrong: beginsWithWholeFrame(bytes) ? .chunkCorrupt : .chunkTruncated
       case ZSTD_error_checksum_wrong: .checksumMismatch
       case ZSTD_error_frameParameter_windowTooLarge, ZSTD_error_memory_allocation: .sizeLimit
       default: .chunkCorrupt
       }
     return ArrayStoreError(code, "zstd: \(name)")
+  }
+
+  private static func beginsWithWholeFrame(_ bytes: [UInt8]) -> Bool {
+    unsafe bytes.withUnsafeBytes { source in
+      ZSTD_isError(unsafe ZSTD_findFrameCompressedSize(source.baseAddress, source.count)) == 0
+    }
   }
 }

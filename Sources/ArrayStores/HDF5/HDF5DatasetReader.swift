@@ -82,7 +82,13 @@ struct HDF5DatasetReader {
       try HDF5Library.check(
         unsafe H5Dread_chunk(dataset, H5P_DEFAULT_, offset, &mask, &stored), .chunkTruncated, "cannot read the chunk")
     }
-    var bytes = try HDF5Filter.undo(filters, mask: mask, stored, count: expected)
+    var bytes: [UInt8]
+    do {
+      bytes = try HDF5Filter.undo(filters, mask: mask, stored, count: expected)
+    } catch let error as ArrayStoreError where error.code == .chunkTruncated {
+      // The file holds all the bytes it promised, so that a stream that ends early is damaged, not cut.
+      throw ArrayStoreError(.chunkCorrupt, error.message)
+    }
     if bigEndian { Memory.swapBytes(&bytes, elementSize: type.size) }
     return bytes
   }

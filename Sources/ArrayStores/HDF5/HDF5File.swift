@@ -17,7 +17,7 @@ public struct HDF5File: Sendable {
   public struct Dataset: Hashable, Sendable {
     /// Where it stands, without a leading slash.
     public let path: String
-    /// Nil for elements that are no numbers.
+    /// Nil for elements that are no numbers, and for a dataset without a shape.
     public let type: ElementType?
     /// The number of elements along each axis.
     public let shape: [Int]

@@ -84,6 +84,9 @@ enum HDF5Reader {
   private static func describe(_ dataset: hid_t, _ path: String) throws -> HDF5File.Dataset {
     let type = try HDF5Handle(H5Dget_type(dataset), H5Tclose, .formatInvalid, "cannot read the type of '\(path)'")
     let space = try HDF5Handle(H5Dget_space(dataset), H5Sclose, .formatInvalid, "cannot read the shape of '\(path)'")
+    guard H5Sget_simple_extent_type(space.id) != H5S_NULL else {
+      return HDF5File.Dataset(path: path, type: nil, shape: [])
+    }
     let element: ElementType?
     do { element = try ElementType.ofHDF5(type.id).type } catch { element = nil }
     return HDF5File.Dataset(path: path, type: element, shape: try shape(of: space.id))

@@ -63,6 +63,12 @@ import SystemPackage
     guard unsafe TIFFSetDirectory(handle, 0) == 1 else { throw failure(.formatInvalid, "cannot go back to page 0") }
   }
 
+  /// Whether strips or tiles of the current page are not stored.
+  var isSparse: Bool {
+    let count = unsafe TIFFIsTiled(handle) != 0 ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
+    return (0..<Int(count)).contains(where: isAbsent)
+  }
+
   /// Reads the current page into `target`, from byte `offset` on.
   func read(_ page: TIFFPage, into target: inout [UInt8], at offset: Int) throws {
     let count = unsafe page.isTiled ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
@@ -83,9 +89,8 @@ import SystemPackage
     let height = min(page.blockHeight, page.height - row)
     // The last strip is short; tiles at the edge are whole.
     let expected = page.isTiled ? page.blockBytes : page.blockWidth * height * page.type.size
-    var failed: Int32 = 0
     // Nothing stored stands for zeros (GDAL calls this sparse), which the target is filled with.
-    if unsafe TIFFGetStrileByteCountWithErr(handle, UInt32(index), &failed) == 0, failed == 0 { return }
+    if isAbsent(index) { return }
     var block = [UInt8](repeating: 0, count: expected)
     let read = unsafe block.withUnsafeMutableBytes { buffer in
       unsafe page.isTiled
@@ -105,6 +110,11 @@ import SystemPackage
       [height, min(page.blockWidth, page.width - column)], elementSize: page.type.size,
       from: block, offset: 0, strides: [page.blockWidth, 1],
       to: &target, offset: offset / page.type.size + row * page.width + column, strides: [page.width, 1])
+  }
+
+  private func isAbsent(_ index: Int) -> Bool {
+    var failed: Int32 = 0
+    return unsafe TIFFGetStrileByteCountWithErr(handle, UInt32(index), &failed) == 0 && failed == 0
   }
 
   private func field(_ tag: Int32) -> Int? {

@@ -66,7 +66,7 @@ struct TIFFStack {
   func read() throws -> NDArray {
     let count = try Shape.bytes(header.shape, header.type, limit: Shape.maximumArrayBytes, what: "a volume")
     let pageSize = count / header.shape[0]
-    if first.isPlain, try count > file.size() {
+    if first.isPlain, !file.isSparse, try count > file.size() {
       throw ArrayStoreError(.chunkTruncated, "the file is shorter than the \(count) bytes of its pixels")
     }
     if let planes = plainPlanes { return NDArray(checked: header.type, header.shape, try file.planes(planes, pageSize)) }

@@ -90,8 +90,11 @@ struct ChunkReader {
   ) throws -> [UInt8] {
     var shard = stored
     if !chain.compressions.isEmpty {
-      // Codecs after sharding forbid partial reads; the size of a shard has no other bound than the limit.
-      shard = .memory(try unpackedShard(stored, chain))
+      // Codecs after sharding forbid partial reads, and a shard has no size that is known beforehand.
+      guard stored.count <= Shape.maximumChunkBytes else {
+        throw ArrayStoreError(.sizeLimit, "a compressed shard has \(stored.count) bytes")
+      }
+      shard = .memory(try chain.decompressed(try stored.bytes(0..<stored.count), limit: try maximumShard(shape, sharding)))
     }
     let index = try readIndex(of: shard, shape: shape, sharding)
     let grid = sharding.grid(of: shape)
@@ -140,18 +143,10 @@ struct ChunkReader {
       of: try reader.read(Region(all: indexShape), of: shard.part(range), shape: indexShape, sharding.indexCodecs))
   }
 
-  private func unpackedShard(_ stored: Stored, _ chain: CodecChain) throws -> [UInt8] {
-    guard stored.count <= Shape.maximumChunkBytes else {
-      throw ArrayStoreError(.sizeLimit, "a compressed shard has \(stored.count) bytes")
-    }
-    var bytes = try stored.bytes(0..<stored.count)
-    for compression in chain.compressions.reversed() {
-      guard compression == .crc32c else {
-        throw ArrayStoreError(.unsupportedCodec, "'\(compression)' after 'sharding_indexed' is not supported")
-      }
-      bytes = try CRC32C.verified(bytes)
-    }
-    return bytes
+  /// More than a shard without gaps can take.
+  private func maximumShard(_ shape: [Int], _ sharding: Sharding) throws -> Int {
+    let raw = try Shape.bytes(shape, type, limit: Shape.maximumChunkBytes, what: "a compressed shard")
+    return min(2 * raw + 1 << 20 + (try sharding.indexSize(of: shape)), Shape.maximumChunkBytes)
   }
 
   /// Puts stored axes back into the order of the array.

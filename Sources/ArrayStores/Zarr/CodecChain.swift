@@ -36,7 +36,16 @@ struct CodecChain: Sendable {
 
   /// Undoes the codecs over bytes of a stored chunk that decodes to exactly `count` bytes.
   func decompressed(_ stored: [UInt8], count: Int) throws -> [UInt8] {
-    let sizes = sizes(count)
+    let bytes = try decompressed(stored, limit: count)
+    guard bytes.count == count else {
+      throw ArrayStoreError(.chunkSizeMismatch, "the chunk decodes to \(bytes.count) bytes instead of \(count)")
+    }
+    return bytes
+  }
+
+  /// Undoes the codecs over bytes of something that decodes to at most `limit` bytes.
+  func decompressed(_ stored: [UInt8], limit: Int) throws -> [UInt8] {
+    let sizes = sizes(limit)
     var bytes = stored
     for (compression, size) in zip(compressions, sizes).reversed() {
       switch compression {
@@ -45,9 +54,6 @@ struct CodecChain: Sendable {
       case .gzip: bytes = try Deflate.decompressed(bytes, .gzip, limit: size.bound)
       case .zlib: bytes = try Deflate.decompressed(bytes, .zlib, limit: size.bound)
       }
-    }
-    guard bytes.count == count else {
-      throw ArrayStoreError(.chunkSizeMismatch, "the chunk decodes to \(bytes.count) bytes instead of \(count)")
     }
     return bytes
   }

@@ -67,8 +67,12 @@ struct CodecParser {
   }
 
   private func checkLevel(_ name: String, _ configuration: MetadataReader) throws {
-    guard let level = configuration["level"] else { return }
-    _ = try MetadataReader.integer(level, "level")
+    guard let json = configuration["level"] else { return }
+    let level = try MetadataReader.integer(json, "level")
+    let allowed = name == "zstd" ? -131_072...22 : 0...9
+    guard allowed.contains(level) else {
+      throw ArrayStoreError(.metadataInvalid, "level \(level) of codec '\(name)' is outside \(allowed)")
+    }
   }
 
   private func sharding(_ configuration: MetadataReader, shard: [Int], depth: Int) throws -> Sharding {
