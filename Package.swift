@@ -35,7 +35,8 @@ let floors: [[Target]] = [
   system("CZstd", "libzstd", "libzstd-dev"),
   system("CTIFF", "libtiff-4", "libtiff-dev"),
   system("CDeflate", "libdeflate", "libdeflate-dev"),
-  [.target(name: "CKernels")],
+  // Kernels are optimised in debug builds too: tests train networks.
+  [.target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])])],
   library("Fingerprints", needs: [crypto]),
   library("Tensors", needs: ["CKernels"]),
   library("Imaging", needs: ["Tensors"]),

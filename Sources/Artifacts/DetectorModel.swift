@@ -1,9 +1,9 @@
-public import ArrayStores
+import ArrayStores
 public import Fingerprints
 public import Imaging
 public import Neural
 public import Pipeline
-public import Tensors
+import Tensors
 
 extension ArtifactType {
   /// A trained detector.
@@ -86,8 +86,8 @@ public struct DetectorModel: Sendable {
   // MARK: - In the store
 
   /// As an artifact.
-  public func bundle() -> Bundle {
-    Bundle(
+  public func bundle() throws -> Bundle {
+    try Bundle(
       .model,
       facts: [
         "architecture": .map([
@@ -104,7 +104,7 @@ public struct DetectorModel: Sendable {
           }),
       ],
       tables: state.tables(in: "weights") + [
-        .init(
+        Bundle.Entry(
           "curve",
           NDArray(curve.flatMap { [$0.threshold, $0.precision, $0.recall] }, shape: [curve.count, 3]))
       ])
@@ -119,7 +119,7 @@ public struct DetectorModel: Sendable {
       kernel: try architecture.integers("kernel"), patch: try architecture.integers("patch"))
     state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
     marker = try Marker(facts.record("marker"))
-    normalisation = try Normalisation(facts, named: "normalisation")
+    normalisation = try facts.optionalRecord("normalisation").map(Normalisation.init)
     voxelSize = try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:))
     minimumDistance = try facts.number("minimum_distance")
     tau = try facts.number("tau")

@@ -30,7 +30,7 @@ struct ConvMixerPass {
 
   /// Logits `[batch, z, y, x]` of volumes `[batch, z, y, x]`; `norm` applies GELU and the batch norm.
   func logits(_ volumes: Tensor, norm: Norm) -> Variable {
-    let patch = Extent(configuration.patch)
+    let patch = Lengths(configuration.patch)
     let cells = tape.patches(tape.constant(volumes), of: patch)
     var x = norm(0, "2", tape.pointwise(cells, weight: self["0.weight"], bias: self["0.bias"]), nil)
     for block in 0..<configuration.depth {

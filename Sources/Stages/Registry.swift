@@ -6,7 +6,6 @@ extension StageRegistry {
   public static let lightbench = StageRegistry(
     [
       StageKind(PhantomRegions.self, defaults: .init()),
-      StageKind(ImportRegions.self, defaults: .init()),
       StageKind(NormalizeRegions.self, defaults: .init()),
       StageKind(TrainDetector.self, defaults: .init()),
       StageKind(DetectWithModel.self, defaults: .init()),
@@ -14,5 +13,5 @@ extension StageRegistry {
       StageKind(DetectByChance.self, defaults: .init()),
       StageKind(EvaluateDetections.self, defaults: .init()),
       StageKind(PivotTable.self, defaults: .init()),
-    ], numerics: Engine.numericsRevision)
+    ], numerics: Engine.numerics)
 }

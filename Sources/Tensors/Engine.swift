@@ -8,6 +8,9 @@ import Synchronization
 /// units; results of units are combined in order. So the bytes of a result do not depend on `threads`. An engine may be
 /// shared: operations of several callers take turns.
 public final class Engine: Sendable {
+  /// The revision of the arithmetic: raised whenever equal work may give other bits than before.
+  public static let numerics = 1
+
   /// How many threads work at once, the caller's among them.
   public let threads: Int
   let pool = BufferPool()

@@ -57,7 +57,7 @@ import Testing
   @Test(arguments: [[1, 2, 2], [2, 3, 2]])
   func `patches and a pointwise convolution are a convolution of the patch's stride`(patch: [Int]) throws {
     let (x, w, b) = (leaf([2, 4, 6, 8], 1), leaf([5, 1] + patch, 2), leaf([5], 3))
-    let y = tape.pointwise(tape.patches(x, of: Extent(patch)), weight: w, bias: b)
+    let y = tape.pointwise(tape.patches(x, of: Lengths(patch)), weight: w, bias: b)
     let output = tape.unblocked(y, channels: 5)
     try check("patches \(patch.map(String.init).joined())", output, ["input": x, "weight": w, "bias": b])
   }

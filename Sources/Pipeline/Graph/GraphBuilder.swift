@@ -59,7 +59,9 @@ struct GraphBuilder {
       sorted.append(block)
     }
     var sorted: [StageBlock] = []
-    for block in recipe.stages where state[block.name] == nil { visit(block, into: &sorted, &diagnostics) }
+    var cycles: [Diagnostic] = []
+    for block in recipe.stages where state[block.name] == nil { visit(block, into: &sorted, &cycles) }
+    diagnostics += cycles
     order = sorted
     return isSound
   }

@@ -3,7 +3,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// What happened, where, and what to do.
   public let message: String
 
-  init(_ message: String) { self.message = message }
+  public init(_ message: String) { self.message = message }
 
   /// What the command line ends with: 5.
   public var exitCode: Int32 { 5 }

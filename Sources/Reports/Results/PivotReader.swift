@@ -50,7 +50,7 @@ public struct PivotReader {
     guard let output = entry.manifest?.outputs[port] else {
       throw StoreError("'\(entry.task.address)' has no result yet; run the experiment first")
     }
-    return try store.bundle(output.digest)
+    return try store.read(output.digest)
   }
 
   /// The marker records of the regions that the cells were computed on, by label.

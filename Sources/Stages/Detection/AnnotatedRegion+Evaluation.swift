@@ -1,3 +1,4 @@
+import ArrayStores
 import Artifacts
 import Imaging
 

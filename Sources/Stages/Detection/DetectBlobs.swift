@@ -21,7 +21,7 @@ public struct DetectBlobs: Stage {
     default: Parameters(),
     [
       .value(
-        "minimum_distance", \.minimumDistance, range: 0...100, unit: "px",
+        "minimum_distance", \.minimumDistance, unit: "px", range: 0...100,
         "maxima closer than this, in the plane, are one cell")
     ])
 

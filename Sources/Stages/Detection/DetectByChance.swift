@@ -1,5 +1,6 @@
 public import Pipeline
 public import Recipes
+import ArrayStores
 import Artifacts
 import Imaging
 

@@ -5,7 +5,7 @@ import Artifacts
 import Fingerprints
 import Imaging
 
-extension MatchRule: @retroactive ParameterValue {}
+extension MatchRule: ParameterValue {}
 
 /// `evaluate.detections`: precision, recall and F1 of detections against annotations.
 ///
@@ -34,7 +34,7 @@ public struct EvaluateDetections: Stage {
       .value("rule", \.rule, "greedy: one to one by distance; nearest: many to one"),
       .value("unit", \.unit, "px: index space; um: micrometres, the tolerance times the voxel size in the plane"),
       .value("tau", \.tau, "the score from which a detection counts; absent: the model's, else the detector's own"),
-      .value("border", \.border, range: 0...1000, unit: "voxels", "margin along the faces in which nothing counts"),
+      .value("border", \.border, unit: "voxels", range: 0...1000, "margin along the faces in which nothing counts"),
     ])
 
   public static func ports(_ parameters: Parameters) -> Ports {

@@ -32,7 +32,7 @@ extension TrainDetector {
           "step \(training.step) of \(parameters.steps), loss \(rounded(loss))")
       }
       if context.checkpoints.isDue(training.step) || training.step == trajectory?.sharedSteps {
-        try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle)
+        try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle())
       }
     }
     return (training.model, loss)

@@ -1,5 +1,5 @@
 public import Pipeline
-public import Recipes
+import Recipes
 import Artifacts
 import Imaging
 import Neural

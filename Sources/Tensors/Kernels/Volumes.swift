@@ -1,7 +1,7 @@
 import CKernels
 
 /// Lengths of a volume, a kernel or a patch along z, y and x.
-package struct Extent: Hashable, Sendable {
+package struct Lengths: Hashable, Sendable {
   package let z, y, x: Int
   package var count: Int { z * y * x }
 
@@ -22,11 +22,11 @@ package struct Extent: Hashable, Sendable {
 }
 
 extension Kernels {
-  static func depthwiseScratch(_ size: Extent, _ kernel: Extent) -> Int { ck_depthwise_scratch_f32(size.c, kernel.c) }
+  static func depthwiseScratch(_ size: Lengths, _ kernel: Lengths) -> Int { ck_depthwise_scratch_f32(size.c, kernel.c) }
 
   /// Convolves one block of eight channels of one sample.
   static func depthwise(
-    _ size: Extent, _ kernel: Extent, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats, scratch: Floats
+    _ size: Lengths, _ kernel: Lengths, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats, scratch: Floats
   ) {
     precondition(input.count == size.count * 8 && output.count == input.count, "depthwise: sizes differ")
     precondition(weight.count == kernel.count * 8 && bias?.count ?? 8 == 8, "depthwise: weights do not fit \(kernel)")
@@ -38,7 +38,7 @@ extension Kernels {
   }
 
   static func depthwiseWeightGradient(
-    _ size: Extent, _ kernel: Extent, _ input: Floats, gradient: Floats, weight: Floats, bias: Floats, scratch: Floats
+    _ size: Lengths, _ kernel: Lengths, _ input: Floats, gradient: Floats, weight: Floats, bias: Floats, scratch: Floats
   ) {
     precondition(input.count == size.count * 8 && gradient.count == input.count, "depthwise: sizes differ")
     precondition(weight.count == kernel.count * 8 && bias.count == 8, "depthwise: weights do not fit \(kernel)")
@@ -89,21 +89,21 @@ extension Kernels {
 
   // MARK: - Layout
 
-  static func patchesToBlocks(_ size: Extent, _ patch: Extent, _ volume: Floats, into blocks: Floats) {
+  static func patchesToBlocks(_ size: Lengths, _ patch: Lengths, _ volume: Floats, into blocks: Floats) {
     checkPatches(size, patch, volume, blocks)
     withExtendedLifetime((volume.storage, blocks.storage)) {
       unsafe ck_patches_to_blocks_f32(size.c, patch.c, volume.pointer, blocks.pointer)
     }
   }
 
-  static func blocksToPatches(_ size: Extent, _ patch: Extent, _ blocks: Floats, into volume: Floats) {
+  static func blocksToPatches(_ size: Lengths, _ patch: Lengths, _ blocks: Floats, into volume: Floats) {
     checkPatches(size, patch, volume, blocks)
     withExtendedLifetime((volume.storage, blocks.storage)) {
       unsafe ck_blocks_to_patches_f32(size.c, patch.c, blocks.pointer, volume.pointer)
     }
   }
 
-  private static func checkPatches(_ size: Extent, _ patch: Extent, _ volume: Floats, _ blocks: Floats) {
+  private static func checkPatches(_ size: Lengths, _ patch: Lengths, _ volume: Floats, _ blocks: Floats) {
     let divides = size.z % patch.z == 0 && size.y % patch.y == 0 && size.x % patch.x == 0
     precondition(divides, "patches: \(patch) does not divide \(size)")
     precondition(volume.count == size.count, "patches: \(volume.count) voxels, not \(size)")

@@ -32,12 +32,12 @@ extension Tape {
 
 private struct Depthwise: Sendable {
   let shape: Blocked
-  let kernel: Extent
+  let kernel: Lengths
   let channels: Int
 
   init(input: Tensor, weight: Tensor, bias: Tensor) {
     shape = Blocked(input)
-    kernel = Extent(weight.shape.suffix(3))
+    kernel = Lengths(weight.shape.suffix(3))
     channels = weight.shape[0]
     precondition(weight.count == channels * kernel.count, "depthwise: weight \(weight.shape)")
     precondition(bias.count == channels, "depthwise: bias \(bias.shape) for \(channels) channels")

@@ -20,14 +20,14 @@ extension Tape {
   /// Each patch of volumes `[batch, z, y, x]` as the channels of one position, `[batch, blocks, z', y', x', 8]`.
   ///
   /// - Precondition: the patch divides the volumes.
-  package func patches(_ x: Variable, of patch: Extent) -> Variable {
+  package func patches(_ x: Variable, of patch: Lengths) -> Variable {
     result(Layout.patches(x.value, of: patch, on: engine), tracked: tracks(x)) { [engine] gradient in
       x.accumulate(Layout.volumes(gradient, from: patch, on: engine), on: engine)
     }
   }
 
   /// The inverse of `patches`: channels of a position become the voxels of its patch, `[batch, z, y, x]`.
-  package func volumes(_ x: Variable, from patch: Extent) -> Variable {
+  package func volumes(_ x: Variable, from patch: Lengths) -> Variable {
     result(Layout.volumes(x.value, from: patch, on: engine), tracked: tracks(x)) { [engine] gradient in
       x.accumulate(Layout.patches(gradient, of: patch, on: engine), on: engine)
     }
@@ -60,9 +60,9 @@ enum Layout {
     return out
   }
 
-  static func patches(_ x: Tensor, of patch: Extent, on engine: Engine) -> Tensor {
+  static func patches(_ x: Tensor, of patch: Lengths, on engine: Engine) -> Tensor {
     precondition(x.shape.count == 4, "patches: \(x.shape) is not batch, z, y, x")
-    let size = Extent(x.shape[1...])
+    let size = Lengths(x.shape[1...])
     let positions = [size.z / patch.z, size.y / patch.y, size.x / patch.x]
     let out = engine.uninitialised([x.shape[0], (patch.count + 7) / 8] + positions + [8])
     let length = out.shape[1...].reduce(1, *)
@@ -72,9 +72,9 @@ enum Layout {
     return out
   }
 
-  static func volumes(_ x: Tensor, from patch: Extent, on engine: Engine) -> Tensor {
+  static func volumes(_ x: Tensor, from patch: Lengths, on engine: Engine) -> Tensor {
     let shape = Blocked(x)
-    let size = Extent(shape.size.z * patch.z, shape.size.y * patch.y, shape.size.x * patch.x)
+    let size = Lengths(shape.size.z * patch.z, shape.size.y * patch.y, shape.size.x * patch.x)
     precondition((patch.count + 7) / 8 == shape.blocks, "volumes: \(x.shape) does not hold patches of \(patch.lengths)")
     let out = engine.uninitialised([shape.batch] + size.lengths)
     let length = shape.voxels * shape.blocks * 8
@@ -89,7 +89,7 @@ enum Layout {
 struct Blocked: Sendable {
   let batch: Int
   let blocks: Int
-  let size: Extent
+  let size: Lengths
   var voxels: Int { size.count }
 
   init(_ tensor: Tensor) {
@@ -97,6 +97,6 @@ struct Blocked: Sendable {
     precondition(shape.count == 6 && shape[5] == 8, "blocked: \(shape) is not batch, blocks, z, y, x, 8")
     batch = shape[0]
     blocks = shape[1]
-    size = Extent(shape[2...4])
+    size = Lengths(shape[2...4])
   }
 }

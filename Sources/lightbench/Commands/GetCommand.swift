@@ -36,7 +36,7 @@ struct GetCommand: ParsableCommand {
       let names = manifest.outputs.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
       throw SelectorError("'\(task.address)' has no output '\(name)'; it has \(names)")
     }
-    let written = try Export(experiment.store.bundle(artifact.digest)).write(to: FilePath(output))
+    let written = try Export(experiment.store.read(artifact.digest)).write(to: FilePath(output))
     print("\(task.address).\(name) -> \(written.joined(separator: ", "))")
   }
 

@@ -94,7 +94,7 @@ struct RunCommand: AsyncParsableCommand {
 
   /// The program that runs now: workers are the same one.
   private func thisProgram() throws -> String {
-    guard let path = Bundle.main.executablePath else {
+    guard let path = Foundation.Bundle.main.executablePath else {
       throw TaskFailure(code: .internalError, message: "the path of this program is unknown")
     }
     return path
