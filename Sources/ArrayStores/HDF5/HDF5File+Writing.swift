@@ -86,28 +86,35 @@ private struct HDF5Writer: ~Copyable {
     try HDF5Library.check(status, .inputOutput, "cannot write dataset '\(path)'")
   }
 
+  /// Of variable length, which h5py reads as a text; one of fixed length it would read as bytes.
   func write(_ text: String, attribute name: String) throws {
+    guard !text.utf8.contains(0) else {
+      throw ArrayStoreError(.invalidArgument, "attribute '\(name)' has a zero byte, which HDF5 takes for the end of the text")
+    }
     let type = try HDF5Handle(H5Tcopy(lb_h5_c_string()), H5Tclose, .inputOutput, "cannot make a type")
-    let bytes = Array(text.utf8) + [0]
-    H5Tset_size(type.id, bytes.count)
+    H5Tset_size(type.id, lb_h5_variable())
     H5Tset_cset(type.id, H5T_CSET_UTF8)
-    try write(bytes, type.id, try Self.space([]), attribute: name)
+    let attribute = try makeAttribute(name, type.id, try Self.space([]))
+    let status = unsafe text.withCString { characters in
+      unsafe withUnsafePointer(to: characters) { unsafe H5Awrite(attribute.id, type.id, $0) }
+    }
+    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   func write(_ array: NDArray, attribute name: String) throws {
     let type = try array.type.makeHDF5Type()
-    try write(array.bytes, type.id, try Self.space(array.shape), attribute: name)
+    let attribute = try makeAttribute(name, type.id, try Self.space(array.shape))
+    guard !array.bytes.isEmpty else { return }
+    let status = unsafe array.bytes.withUnsafeBytes { unsafe H5Awrite(attribute.id, type.id, $0.baseAddress) }
+    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   // MARK: -
 
-  private func write(_ bytes: [UInt8], _ type: hid_t, _ space: consuming HDF5Handle, attribute name: String) throws {
-    let attribute = try HDF5Handle(
+  private func makeAttribute(_ name: String, _ type: hid_t, _ space: consuming HDF5Handle) throws -> HDF5Handle {
+    try HDF5Handle(
       unsafe H5Acreate2(file, name, type, space.id, H5P_DEFAULT_, H5P_DEFAULT_), H5Aclose, .invalidArgument,
       "cannot make attribute '\(name)'")
-    guard !bytes.isEmpty else { return }
-    let status = unsafe bytes.withUnsafeBytes { unsafe H5Awrite(attribute.id, type, $0.baseAddress) }
-    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   private static func space(_ shape: [Int]) throws -> HDF5Handle {
