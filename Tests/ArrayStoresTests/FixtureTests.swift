@@ -20,7 +20,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
   static let all: [Fixture] = json("expected.json").list!.map { item in
     Fixture(
-      file: item["file"]!.text!, array: item["array"]!.text!, shape: item["shape"]!.integers!, type: item["type"]!.text!,
+      file: item["file"]!.text!, array: item["array"]!.text!, shape: item["shape"]!.integers!,
+      type: item["type"]!.text!,
       sha256: item["sha256"]!.text!)
   }
 

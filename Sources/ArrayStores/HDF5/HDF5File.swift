@@ -84,7 +84,8 @@ public struct HDF5File: Sendable {
     }
   }
 
-  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result {
+  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
+  {
     try ArrayStoreError.located(store: path.string, array: array) {
       guard FileManager.default.fileExists(atPath: path.string) else {
         throw ArrayStoreError(.notFound, "there is no such file")
