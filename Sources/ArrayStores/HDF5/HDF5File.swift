@@ -102,5 +102,6 @@ public struct HDF5File: Sendable {
 }
 
 extension HDF5File.Attribute: ExpressibleByStringLiteral {
+  /// A text.
   public init(stringLiteral value: String) { self = .text(value) }
 }
