@@ -9,23 +9,41 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
       description = name
     }
 
+    /// No such store, array, dataset or file.
     public static let notFound = Code("not_found")
+    /// A folder without metadata.
     public static let metadataMissing = Code("metadata_missing")
+    /// Metadata that is not JSON.
     public static let metadataJSON = Code("metadata_json")
+    /// Metadata that the format does not allow.
     public static let metadataInvalid = Code("metadata_invalid")
+    /// A version of the format that is not read here.
     public static let unsupportedVersion = Code("unsupported_version")
+    /// Elements of a type that is not read here.
     public static let unsupportedType = Code("unsupported_dtype")
+    /// A codec or compression that is not read here.
     public static let unsupportedCodec = Code("unsupported_codec")
+    /// A feature of the format that is not read here, or refused for safety.
     public static let unsupportedExtension = Code("unsupported_extension")
+    /// An HDF5 filter that is not read here.
     public static let unsupportedFilter = Code("unsupported_filter")
+    /// A chunk that ends early.
     public static let chunkTruncated = Code("chunk_truncated")
+    /// A chunk that does not decode.
     public static let chunkCorrupt = Code("chunk_corrupt")
+    /// A chunk or an index whose checksum differs.
     public static let checksumMismatch = Code("checksum_mismatch")
+    /// A chunk that decodes to another size than the metadata says.
     public static let chunkSizeMismatch = Code("chunk_size_mismatch")
+    /// Something larger than this module reads or writes.
     public static let sizeLimit = Code("size_limit")
+    /// A size that does not fit 64 bits.
     public static let overflow = Code("overflow")
+    /// The file system failed.
     public static let inputOutput = Code("io_error")
+    /// A path that leaves the store.
     public static let pathEscape = Code("path_escape")
+    /// A file that is not of its format, or damaged.
     public static let formatInvalid = Code("format_invalid")
     /// What the caller asked for makes no sense: a region outside the array, values of another type.
     public static let invalidArgument = Code("invalid_argument")

@@ -74,7 +74,8 @@ struct ByteSource: Sendable {
     var filled = 0
     let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       while filled < range.count {
-        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])
+        let rest = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])
         let read = try unsafe file.read(fromAbsoluteOffset: Int64(range.lowerBound + filled), into: rest)
         if read == 0 { break }
         filled += read
@@ -104,7 +105,8 @@ struct FolderWriter {
     try Self.makeFolder(path.removingLastComponent())
     do {
       let file = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
       _ = try file.closeAfter { try file.writeAll(bytes) }
     } catch let errno as Errno where errno == .fileExists {
       throw ArrayStoreError(.alreadyExists, "'\(path)' exists already")

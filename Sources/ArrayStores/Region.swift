@@ -79,7 +79,8 @@ enum Shape {
     let (bytes, overflow) = try count(shape).multipliedReportingOverflow(by: type.size)
     guard !overflow else { throw ArrayStoreError(.overflow, "the byte count of shape \(shape) overflows") }
     guard bytes <= limit else {
-      throw ArrayStoreError(.sizeLimit, "\(what) of shape \(shape) and type \(type) has \(bytes) bytes, the limit is \(limit)")
+      throw ArrayStoreError(
+        .sizeLimit, "\(what) of shape \(shape) and type \(type) has \(bytes) bytes, the limit is \(limit)")
     }
     return bytes
   }

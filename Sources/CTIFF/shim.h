@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What libtiff said while a file was open: the first error, and the first warning. */
+/* What libtiff said while a file was open: the first error, and the latest warning. */
 typedef struct {
   char error[400];
   char warning[400];
@@ -24,6 +24,7 @@ static int lb_tiff_on_error(TIFF *file, void *context, const char *module, const
 static int lb_tiff_on_warning(TIFF *file, void *context, const char *module, const char *format, va_list arguments) {
   lb_tiff_messages *messages = (lb_tiff_messages *)context;
   (void)file; (void)module;
+  messages->warning[0] = 0;
   return lb_tiff_keep(messages->warning, sizeof messages->warning, format, arguments);
 }
 

@@ -16,6 +16,7 @@ extension CanonicalValue {
   /// Infinite numbers, which JSON lacks, are written as the texts 'Infinity' and '-Infinity'.
   public var json: String { document.compact }
 
+  /// The value of a JSON document; see `init(json:)`.
   package init(_ json: JSON) {
     switch json {
     case .null: self = .null

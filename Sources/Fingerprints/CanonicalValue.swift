@@ -36,26 +36,32 @@ public struct CanonicalError: Error, Equatable, CustomStringConvertible {
 }
 
 extension CanonicalValue: ExpressibleByNilLiteral {
+  /// Null.
   public init(nilLiteral: ()) { self = .null }
 }
 
 extension CanonicalValue: ExpressibleByBooleanLiteral {
+  /// A boolean.
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
 
 extension CanonicalValue: ExpressibleByIntegerLiteral {
+  /// An integer.
   public init(integerLiteral value: Int64) { self = .integer(value) }
 }
 
 extension CanonicalValue: ExpressibleByFloatLiteral {
+  /// A number.
   public init(floatLiteral value: Double) { self = .number(value) }
 }
 
 extension CanonicalValue: ExpressibleByStringLiteral {
+  /// A text.
   public init(stringLiteral value: String) { self = .text(value) }
 }
 
 extension CanonicalValue: ExpressibleByArrayLiteral {
+  /// A list.
   public init(arrayLiteral elements: CanonicalValue...) { self = .list(elements) }
 }
 

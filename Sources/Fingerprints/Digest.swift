@@ -70,10 +70,12 @@ public struct Digest: Hashable, Sendable {
     Hexadecimal.text(bytes)
   }
 
+  /// Equal bytes.
   public static func == (lhs: Digest, rhs: Digest) -> Bool {
     lhs.words == rhs.words
   }
 
+  /// Feeds the first bytes, which are as random as all of them.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)

@@ -10,6 +10,7 @@ package indirect enum JSON: Equatable, Sendable {
   case list([JSON])
   case object([Entry])
 
+  /// A key with its value.
   package struct Entry: Equatable, Sendable {
     package let key: String
     package let value: JSON

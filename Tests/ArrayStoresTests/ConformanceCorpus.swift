@@ -19,7 +19,9 @@ enum Corpus {
     else { return [] }
     return names.sorted().compactMap { name in
       let place = folder.appending(prefix).appending(name)
-      guard let bytes = FileManager.default.contents(atPath: place.appending("expected.json").string) else { return nil }
+      guard let bytes = FileManager.default.contents(atPath: place.appending("expected.json").string) else {
+        return nil
+      }
       return Case(id: "\(prefix)/\(name)", folder: place, expected: try! CanonicalValue(json: Array(bytes)))
     }
   }

@@ -90,7 +90,9 @@ import Testing
     } catch let error as ArrayStoreError {
       outcome = error.code.description
       #expect(!error.message.isEmpty && !error.store.isEmpty)
-      #expect(isRefused && outcome?.hasPrefix("unsupported_") == true || test.outcomes.contains(outcome), "\(test.id): \(error)")
+      #expect(
+        isRefused && outcome?.hasPrefix("unsupported_") == true || test.outcomes.contains(outcome),
+        "\(test.id): \(error)")
       try checkReadable(test)
       return
     }
@@ -123,7 +125,8 @@ import Testing
       for (index, level) in (expected["levels"]?.list ?? []).enumerated() {
         #expect(image.levels[index].path == level["path"]?.text)
         #expect(zip(image.levels[index].scale, level["scale"]?.numbers ?? []).allSatisfy { abs($0 - $1) < 1e-9 })
-        #expect(zip(image.levels[index].translation, level["translation"]?.numbers ?? []).allSatisfy { abs($0 - $1) < 1e-9 })
+        #expect(
+          zip(image.levels[index].translation, level["translation"]?.numbers ?? []).allSatisfy { abs($0 - $1) < 1e-9 })
         do {
           #expect(try image.array(level: index).shape == level["shape"]?.integers)
         } catch let error as ArrayStoreError {

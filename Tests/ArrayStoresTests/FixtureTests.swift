@@ -20,7 +20,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
   static let all: [Fixture] = json("expected.json").list!.map { item in
     Fixture(
-      file: item["file"]!.text!, array: item["array"]!.text!, shape: item["shape"]!.integers!, type: item["type"]!.text!,
+      file: item["file"]!.text!, array: item["array"]!.text!, shape: item["shape"]!.integers!,
+      type: item["type"]!.text!,
       sha256: item["sha256"]!.text!)
   }
 
@@ -56,6 +57,15 @@ struct RealVolume: Sendable, CustomTestStringConvertible {
 
   @Test func `the fixtures were found`() {
     #expect(Fixture.all.count > 15 && RealVolume.all.count > 8)
+  }
+
+  @Test(arguments: Fixture.json("digests.json").list!)
+  func `logical digests are those that NumPy gives from the description alone`(facts: CanonicalValue) throws {
+    let shape = try #require(facts["shape"]?.integers)
+    let values = (0..<shape.reduce(1, *)).map { UInt16($0 * 40503 % 65521) }
+    let digest = try NDArray(values, shape: shape)
+      .logicalDigest(axes: ["z", "y", "x"], voxelSize: facts["voxel_size"]?.numbers)
+    #expect(digest.hex == facts["digest"]?.text)
   }
 
   @Test func `attributes of h5py are read`() throws {

@@ -116,7 +116,9 @@ struct Sequence64 {
   @Test func `an error names its place`() throws {
     let error = try #require(throws: ArrayStoreError.self) {
       try ArrayStoreError.located(store: "a.zarr", array: "x") {
-        try ArrayStoreError.located(store: "other", chunk: [1, 2]) { throw ArrayStoreError(.chunkCorrupt, "it is broken", store: "a.zarr") }
+        try ArrayStoreError.located(store: "other", chunk: [1, 2]) {
+          throw ArrayStoreError(.chunkCorrupt, "it is broken", store: "a.zarr")
+        }
       }
     }
     #expect(error.description == "'a.zarr', array 'x', chunk [1, 2]: it is broken (chunk_corrupt)")

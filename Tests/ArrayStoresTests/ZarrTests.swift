@@ -60,7 +60,8 @@ import Testing
     let digest = try array.logicalDigest(axes: ["z", "y", "x"])
     #expect(try ZarrArray(opening: folder.path.appending("a")).read().logicalDigest(axes: ["z", "y", "x"]) == digest)
     #expect(try ZarrArray(opening: folder.path.appending("b")).read().logicalDigest(axes: ["z", "y", "x"]) == digest)
-    #expect(try HDF5File(opening: folder.path.appending("c.h5")).read("x").logicalDigest(axes: ["z", "y", "x"]) == digest)
+    #expect(
+      try HDF5File(opening: folder.path.appending("c.h5")).read("x").logicalDigest(axes: ["z", "y", "x"]) == digest)
   }
 
   @Test func `a partial read leaves broken chunks outside its box alone`() throws {
@@ -124,7 +125,8 @@ import Testing
     try ZarrGroup.write(to: folder.path, attributes: ["name": "brain", "n": 9_007_199_254_740_993])
     try ZarrArray.write(try NDArray([UInt8(1)], shape: [1]), to: folder.path.appending("b"))
     try ZarrGroup.write(to: folder.path.appending("a"))
-    try FileManager.default.createDirectory(atPath: folder.path.appending("stray").string, withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(
+      atPath: folder.path.appending("stray").string, withIntermediateDirectories: false)
     let group = try ZarrGroup(opening: folder.path)
     #expect(group.attributes == ["name": "brain", "n": 9_007_199_254_740_993])
     #expect(try group.members() == ["a", "b"])

@@ -94,27 +94,34 @@ struct Vector: Sendable, CustomTestStringConvertible {
     #expect(throws: CanonicalError("nesting is deeper than 64, at byte 65")) { try CanonicalValue.decoded(from: deep) }
   }
 
-  @Test(arguments: [
-    ([], "the input ends early, at byte 0"),
-    ([0x00, 0x00], "1 bytes follow the value at byte 1"),
-    ([0x18, 0x17], "23 is not in its shortest form, at byte 2"),
-    ([0x19, 0x00, 0xff], "255 is not in its shortest form, at byte 3"),
-    ([0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0], "an integer needs more than 64 bits, at byte 9"),
-    ([0x1b, 0, 0], "the input ends early, at byte 3"),
-    ([0xfa, 0, 0, 0, 0], "byte 0xfa starts no canonical value, at byte 1"),
-    ([0xfb, 0x80, 0, 0, 0, 0, 0, 0, 0], "-0 is not canonical, at byte 9"),
-    ([0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], "NaN has no canonical form, at byte 9"),
-    ([0x61, 0xff], "a text is not UTF-8, at byte 2"),
-    ([0x63, 0x65, 0xcc, 0x81], "a text is not in normal form C, at byte 4"),
-    ([0x9f, 0xff], "a length is indefinite or reserved, at byte 1"),
-    ([0x7b, 0x7f, 255, 255, 255, 255, 255, 255, 255], "a length of 9223372036854775807 exceeds the 0 bytes left, at byte 9"),
-    ([0x9b, 255, 255, 255, 255, 255, 255, 255, 255], "a list of 18446744073709551615 exceeds the bytes left, at byte 9"),
-    ([0xa2, 0x61, 0x62, 0x00, 0x61, 0x61, 0x00], "key 'a' is out of order or stands twice, at byte 6"),
-    ([0xa2, 0x61, 0x61, 0x00, 0x61, 0x61, 0x00], "key 'a' is out of order or stands twice, at byte 6"),
-    ([0xa1, 0x00, 0x00], "a key is not a text, at byte 2"),
-    ([0xc0, 0x00], "byte 0xc0 starts no canonical value, at byte 1"),
-    ([0xf7], "byte 0xf7 starts no canonical value, at byte 1"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([], "the input ends early, at byte 0"),
+      ([0x00, 0x00], "1 bytes follow the value at byte 1"),
+      ([0x18, 0x17], "23 is not in its shortest form, at byte 2"),
+      ([0x19, 0x00, 0xff], "255 is not in its shortest form, at byte 3"),
+      ([0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0], "an integer needs more than 64 bits, at byte 9"),
+      ([0x1b, 0, 0], "the input ends early, at byte 3"),
+      ([0xfa, 0, 0, 0, 0], "byte 0xfa starts no canonical value, at byte 1"),
+      ([0xfb, 0x80, 0, 0, 0, 0, 0, 0, 0], "-0 is not canonical, at byte 9"),
+      ([0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], "NaN has no canonical form, at byte 9"),
+      ([0x61, 0xff], "a text is not UTF-8, at byte 2"),
+      ([0x63, 0x65, 0xcc, 0x81], "a text is not in normal form C, at byte 4"),
+      ([0x9f, 0xff], "a length is indefinite or reserved, at byte 1"),
+      (
+        [0x7b, 0x7f, 255, 255, 255, 255, 255, 255, 255],
+        "a length of 9223372036854775807 exceeds the 0 bytes left, at byte 9"
+      ),
+      (
+        [0x9b, 255, 255, 255, 255, 255, 255, 255, 255],
+        "a list of 18446744073709551615 exceeds the bytes left, at byte 9"
+      ),
+      ([0xa2, 0x61, 0x62, 0x00, 0x61, 0x61, 0x00], "key 'a' is out of order or stands twice, at byte 6"),
+      ([0xa2, 0x61, 0x61, 0x00, 0x61, 0x61, 0x00], "key 'a' is out of order or stands twice, at byte 6"),
+      ([0xa1, 0x00, 0x00], "a key is not a text, at byte 2"),
+      ([0xc0, 0x00], "byte 0xc0 starts no canonical value, at byte 1"),
+      ([0xf7], "byte 0xf7 starts no canonical value, at byte 1"),
+    ] as [([UInt8], String)])
   func `bytes that are not canonical are refused`(bytes: [UInt8], message: String) {
     #expect(throws: CanonicalError(message)) { try CanonicalValue.decoded(from: bytes) }
   }
@@ -136,17 +143,21 @@ struct Vector: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: [
-    (1e-3, "1e-3"), (0.05, "0.05"), (1.25e-5, "1.25e-5"), (0.0, "0.0"), (-2.5e7, "-2.5e7"), (1e6, "1e6"),
-    (1e300, "1e300"), (123456.5, "123456.5"), (.infinity, "inf"), (12_345_678, "1.2345678e7"), (.leastNonzeroMagnitude, "5e-324"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (1e-3, "1e-3"), (0.05, "0.05"), (1.25e-5, "1.25e-5"), (0.0, "0.0"), (-2.5e7, "-2.5e7"), (1e6, "1e6"),
+      (1e300, "1e300"), (123456.5, "123456.5"), (.infinity, "inf"), (12_345_678, "1.2345678e7"),
+      (.leastNonzeroMagnitude, "5e-324"),
+    ] as [(Double, String)])
   func `numbers are shown as people write them`(value: Double, text: String) {
     #expect(CanonicalValue.number(value).description == text)
     if value.isFinite { #expect(Double(text) == value) }
   }
 
   @Test func `a value is shown with quoted texts and sorted keys`() {
-    let value: CanonicalValue = ["steps": 1500, "rate": 1e-3, "marker": "cFos", "none": nil, "list": [true, .bytes([1, 255])]]
+    let value: CanonicalValue = [
+      "steps": 1500, "rate": 1e-3, "marker": "cFos", "none": nil, "list": [true, .bytes([1, 255])],
+    ]
     #expect(value.description == "{list: [true, 0x01ff], marker: 'cFos', none: null, rate: 1e-3, steps: 1500}")
   }
 

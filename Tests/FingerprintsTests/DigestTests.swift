@@ -54,7 +54,8 @@ import Testing
 
 @Suite struct JSONTests {
   @Test(arguments: [
-    "", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1.", "+1", "-", "1e", "NaN", "\"\\x\"", "\"\\ud800\"", "\"\u{1}\"", "1 2",
+    "", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1.", "+1", "-", "1e", "NaN", "\"\\x\"", "\"\\ud800\"", "\"\u{1}\"",
+    "1 2",
     "{\"a\":1,\"a\":2}", "'a'", "[1 2]",
   ])
   func `a text that is not JSON is refused`(text: String) {
@@ -62,8 +63,9 @@ import Testing
   }
 
   @Test func `numbers keep every digit`() throws {
-    #expect(try JSON(parsing: Array("[18446744073709551615, -0.0, 5e-324]".utf8))
-      == .list([.number("18446744073709551615"), .number("-0.0"), .number("5e-324")]))
+    #expect(
+      try JSON(parsing: Array("[18446744073709551615, -0.0, 5e-324]".utf8))
+        == .list([.number("18446744073709551615"), .number("-0.0"), .number("5e-324")]))
   }
 
   @Test func `escapes and surrogate pairs are read`() throws {

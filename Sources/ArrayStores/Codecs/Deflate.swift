@@ -39,8 +39,10 @@ enum Deflate {
       throw ArrayStoreError(.sizeLimit, "no memory for a \(format) encoder")
     }
     defer { unsafe libdeflate_free_compressor(compressor) }
-    let bound = unsafe format == .gzip
-      ? libdeflate_gzip_compress_bound(compressor, bytes.count) : libdeflate_zlib_compress_bound(compressor, bytes.count)
+    let bound =
+      unsafe format == .gzip
+      ? libdeflate_gzip_compress_bound(compressor, bytes.count)
+      : libdeflate_zlib_compress_bound(compressor, bytes.count)
     return unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, count in
       unsafe bytes.withUnsafeBytes { source in
         let compress = unsafe format == .gzip ? libdeflate_gzip_compress : libdeflate_zlib_compress

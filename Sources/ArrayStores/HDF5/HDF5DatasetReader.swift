@@ -80,7 +80,7 @@ struct HDF5DatasetReader {
     var stored = [UInt8](repeating: 0, count: Int(size))
     if size > 0 {
       try HDF5Library.check(
-        unsafe H5Dread_chunk(dataset, H5P_DEFAULT_, offset, &mask, &stored), .chunkTruncated, "cannot read the chunk")
+        unsafe H5Dread_chunk(dataset, hdf5Default, offset, &mask, &stored), .chunkTruncated, "cannot read the chunk")
     }
     var bytes: [UInt8]
     do {
@@ -111,7 +111,7 @@ struct HDF5DatasetReader {
     let memory = try type.makeHDF5Type()
     var bytes = [UInt8](repeating: 0, count: count)
     try HDF5Library.check(
-      unsafe H5Dread(dataset, memory.id, memorySpace.id, space.id, H5P_DEFAULT_, &bytes), .chunkCorrupt,
+      unsafe H5Dread(dataset, memory.id, memorySpace.id, space.id, hdf5Default, &bytes), .chunkCorrupt,
       "cannot read the values")
     return bytes
   }

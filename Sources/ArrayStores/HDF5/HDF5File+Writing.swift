@@ -22,10 +22,12 @@ extension HDF5File {
       try HDF5Library.locked {
         let access = try HDF5Reader.fileAccess()
         H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110)
-        let creation = try HDF5Handle(H5Pcreate(lb_h5_file_create()), H5Pclose, .inputOutput, "cannot make a property list")
+        let creation = try HDF5Handle(
+          H5Pcreate(lb_h5_file_create()), H5Pclose, .inputOutput, "cannot make a property list")
         H5Pset_obj_track_times(creation.id, false)
         let file = try HDF5Handle(
-          unsafe H5Fcreate(path.string, lb_h5_exclusive(), creation.id, access.id), H5Fclose, .inputOutput, "cannot create the file")
+          unsafe H5Fcreate(path.string, lb_h5_exclusive(), creation.id, access.id), H5Fclose, .inputOutput,
+          "cannot create the file")
         let writer = try HDF5Writer(file.id)
         var groups: Set<String> = []
         for (path, array) in sorted { try writer.write(array, at: path, groups: &groups) }
@@ -56,7 +58,8 @@ private struct HDF5Writer: ~Copyable {
   private let groupCreation: HDF5Handle
 
   init(_ file: hid_t) throws {
-    let dataset = try HDF5Handle(H5Pcreate(lb_h5_dataset_create()), H5Pclose, .inputOutput, "cannot make a property list")
+    let dataset = try HDF5Handle(
+      H5Pcreate(lb_h5_dataset_create()), H5Pclose, .inputOutput, "cannot make a property list")
     let group = try HDF5Handle(H5Pcreate(lb_h5_group_create()), H5Pclose, .inputOutput, "cannot make a property list")
     H5Pset_obj_track_times(dataset.id, false)
     H5Pset_obj_track_times(group.id, false)
@@ -71,43 +74,51 @@ private struct HDF5Writer: ~Copyable {
       let group = parts[..<count].joined(separator: "/")
       guard groups.insert(group).inserted else { continue }
       _ = try HDF5Handle(
-        unsafe H5Gcreate2(file, group, H5P_DEFAULT_, groupCreation.id, H5P_DEFAULT_), H5Gclose, .invalidArgument,
+        unsafe H5Gcreate2(file, group, hdf5Default, groupCreation.id, hdf5Default), H5Gclose, .invalidArgument,
         "cannot make group '\(group)'")
     }
     let type = try array.type.makeHDF5Type()
     let space = try Self.space(array.shape)
     let dataset = try HDF5Handle(
-      unsafe H5Dcreate2(file, path, type.id, space.id, H5P_DEFAULT_, datasetCreation.id, H5P_DEFAULT_), H5Dclose,
+      unsafe H5Dcreate2(file, path, type.id, space.id, hdf5Default, datasetCreation.id, hdf5Default), H5Dclose,
       .invalidArgument, "cannot make dataset '\(path)'")
     guard !array.bytes.isEmpty else { return }
     let status = unsafe array.bytes.withUnsafeBytes { bytes in
-      unsafe H5Dwrite(dataset.id, type.id, H5S_ALL_, H5S_ALL_, H5P_DEFAULT_, bytes.baseAddress)
+      unsafe H5Dwrite(dataset.id, type.id, hdf5All, hdf5All, hdf5Default, bytes.baseAddress)
     }
     try HDF5Library.check(status, .inputOutput, "cannot write dataset '\(path)'")
   }
 
+  /// Of variable length, which h5py reads as a text; one of fixed length it would read as bytes.
   func write(_ text: String, attribute name: String) throws {
+    guard !text.utf8.contains(0) else {
+      throw ArrayStoreError(
+        .invalidArgument, "attribute '\(name)' has a zero byte, which HDF5 takes for the end of the text")
+    }
     let type = try HDF5Handle(H5Tcopy(lb_h5_c_string()), H5Tclose, .inputOutput, "cannot make a type")
-    let bytes = Array(text.utf8) + [0]
-    H5Tset_size(type.id, bytes.count)
+    H5Tset_size(type.id, lb_h5_variable())
     H5Tset_cset(type.id, H5T_CSET_UTF8)
-    try write(bytes, type.id, try Self.space([]), attribute: name)
+    let attribute = try makeAttribute(name, type.id, try Self.space([]))
+    let status = unsafe text.withCString { characters in
+      unsafe withUnsafePointer(to: characters) { unsafe H5Awrite(attribute.id, type.id, $0) }
+    }
+    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   func write(_ array: NDArray, attribute name: String) throws {
     let type = try array.type.makeHDF5Type()
-    try write(array.bytes, type.id, try Self.space(array.shape), attribute: name)
+    let attribute = try makeAttribute(name, type.id, try Self.space(array.shape))
+    guard !array.bytes.isEmpty else { return }
+    let status = unsafe array.bytes.withUnsafeBytes { unsafe H5Awrite(attribute.id, type.id, $0.baseAddress) }
+    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   // MARK: -
 
-  private func write(_ bytes: [UInt8], _ type: hid_t, _ space: consuming HDF5Handle, attribute name: String) throws {
-    let attribute = try HDF5Handle(
-      unsafe H5Acreate2(file, name, type, space.id, H5P_DEFAULT_, H5P_DEFAULT_), H5Aclose, .invalidArgument,
+  private func makeAttribute(_ name: String, _ type: hid_t, _ space: consuming HDF5Handle) throws -> HDF5Handle {
+    try HDF5Handle(
+      unsafe H5Acreate2(file, name, type, space.id, hdf5Default, hdf5Default), H5Aclose, .invalidArgument,
       "cannot make attribute '\(name)'")
-    guard !bytes.isEmpty else { return }
-    let status = unsafe bytes.withUnsafeBytes { unsafe H5Awrite(attribute.id, type, $0.baseAddress) }
-    try HDF5Library.check(status, .inputOutput, "cannot write attribute '\(name)'")
   }
 
   private static func space(_ shape: [Int]) throws -> HDF5Handle {
@@ -119,4 +130,4 @@ private struct HDF5Writer: ~Copyable {
 }
 
 /// All of a dataset.
-private let H5S_ALL_: hid_t = 0
+private let hdf5All: hid_t = 0

@@ -84,7 +84,8 @@ public struct HDF5File: Sendable {
     }
   }
 
-  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result {
+  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
+  {
     try ArrayStoreError.located(store: path.string, array: array) {
       guard FileManager.default.fileExists(atPath: path.string) else {
         throw ArrayStoreError(.notFound, "there is no such file")
@@ -101,5 +102,6 @@ public struct HDF5File: Sendable {
 }
 
 extension HDF5File.Attribute: ExpressibleByStringLiteral {
+  /// A text.
   public init(stringLiteral value: String) { self = .text(value) }
 }

@@ -26,7 +26,9 @@ enum HDF5Filter {
       case 2 where parameterCount >= 1 && parameters[0] > 0: return .shuffle(Int(parameters[0]))
       case 3: return .fletcher32
       case 32015: return .zstd
-      case 0...: return .library(id: id, name: String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      case 0...:
+        return .library(
+          id: id, name: String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
       default: throw HDF5Library.failure(.formatInvalid, "cannot read a filter")
       }
     }

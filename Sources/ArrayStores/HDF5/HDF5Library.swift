@@ -75,11 +75,13 @@ extension ElementType {
         return (candidate, bigEndian && candidate.size > 1)
       }
     }
-    let names: [H5T_class_t: String] = [
-      H5T_STRING: "texts", H5T_COMPOUND: "records", H5T_VLEN: "lists of variable length", H5T_ENUM: "an enumeration",
-      H5T_ARRAY: "arrays", H5T_OPAQUE: "opaque bytes", H5T_REFERENCE: "references", H5T_BITFIELD: "bit fields",
+    let names: [(H5T_class_t, String)] = [
+      (H5T_STRING, "texts"), (H5T_COMPOUND, "records"), (H5T_VLEN, "lists of variable length"),
+      (H5T_ENUM, "an enumeration"),
+      (H5T_ARRAY, "arrays"), (H5T_OPAQUE, "opaque bytes"), (H5T_REFERENCE, "references"), (H5T_BITFIELD, "bit fields"),
     ]
-    let name = names[H5Tget_class(type)] ?? "numbers of \(H5Tget_size(type)) bytes in an unusual form"
+    let kind = H5Tget_class(type)
+    let name = names.first { $0.0 == kind }?.1 ?? "numbers of \(H5Tget_size(type)) bytes in an unusual form"
     throw ArrayStoreError(.unsupportedType, "the elements are \(name), which is not supported")
   }
 
@@ -110,5 +112,3 @@ extension ElementType {
     return handle
   }
 }
-
-extension H5T_class_t: @retroactive Hashable {}

@@ -15,17 +15,18 @@ enum HDF5Reader {
 
   /// Opens a group or dataset by its path; the empty path is the root.
   static func open(_ file: hid_t, _ path: String) throws -> HDF5Handle {
-    let access = try HDF5Handle(H5Pcreate(lb_h5_dataset_access()), H5Pclose, .inputOutput, "cannot make a property list")
+    let access = try HDF5Handle(
+      H5Pcreate(lb_h5_dataset_access()), H5Pclose, .inputOutput, "cannot make a property list")
     try HDF5Library.check(lb_h5_refuse_external_links(access.id), .inputOutput, "cannot refuse external links")
     var prefix = ""
     for part in path.split(separator: "/") {
       prefix += "/" + part
-      guard unsafe H5Lexists(file, prefix, H5P_DEFAULT_) > 0 else {
+      guard unsafe H5Lexists(file, prefix, hdf5Default) > 0 else {
         throw HDF5Library.failure(.notFound, "there is no '\(path)'")
       }
       var link = H5L_info_t()
       try HDF5Library.check(
-        unsafe H5Lget_info(file, prefix, &link, H5P_DEFAULT_), .formatInvalid, "cannot look at the link '\(prefix)'")
+        unsafe H5Lget_info(file, prefix, &link, hdf5Default), .formatInvalid, "cannot look at the link '\(prefix)'")
       guard link.type == H5L_TYPE_HARD || link.type == H5L_TYPE_SOFT else {
         throw ArrayStoreError(.unsupportedExtension, "'\(prefix)' is a link into another file, which is refused")
       }
@@ -46,7 +47,8 @@ enum HDF5Reader {
     }
     for name in try names(in: group) {
       let path = prefix + name
-      let handle = try HDF5Handle(unsafe H5Oopen(group, name, H5P_DEFAULT_), H5Oclose, .formatInvalid, "cannot open '\(path)'")
+      let handle = try HDF5Handle(
+        unsafe H5Oopen(group, name, hdf5Default), H5Oclose, .formatInvalid, "cannot open '\(path)'")
       switch H5Iget_type(handle.id) {
       case H5I_DATASET:
         found.append(try describe(handle.id, path))
@@ -70,12 +72,12 @@ enum HDF5Reader {
     for index in 0..<info.nlinks {
       var link = H5L_info_t()
       try HDF5Library.check(
-        unsafe H5Lget_info_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &link, H5P_DEFAULT_),
+        unsafe H5Lget_info_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &link, hdf5Default),
         .formatInvalid, "cannot look at a link")
       guard link.type == H5L_TYPE_HARD else { continue }
       names.append(
         try unsafe text(.formatInvalid) { buffer, size in
-          unsafe H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer, size, H5P_DEFAULT_)
+          unsafe H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer, size, hdf5Default)
         })
     }
     return names
@@ -98,7 +100,9 @@ enum HDF5Reader {
       throw ArrayStoreError(.unsupportedType, "the dataset is empty: it has no shape")
     }
     let rank = Int(H5Sget_simple_extent_ndims(space))
-    guard rank >= 0 && rank <= Shape.maximumRank else { throw HDF5Library.failure(.formatInvalid, "cannot read a shape") }
+    guard rank >= 0 && rank <= Shape.maximumRank else {
+      throw HDF5Library.failure(.formatInvalid, "cannot read a shape")
+    }
     var extents = [hsize_t](repeating: 0, count: rank)
     if rank > 0 {
       try HDF5Library.check(
@@ -121,7 +125,7 @@ enum HDF5Reader {
     var attributes: [String: HDF5File.Attribute] = [:]
     for index in 0..<info.num_attrs {
       let handle = try HDF5Handle(
-        unsafe H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, index, H5P_DEFAULT_, H5P_DEFAULT_), H5Aclose,
+        unsafe H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, index, hdf5Default, hdf5Default), H5Aclose,
         .formatInvalid, "cannot open an attribute")
       let name = try unsafe text(.formatInvalid) { buffer, size in unsafe H5Aget_name(handle.id, size, buffer) }
       if let value = try value(of: handle.id) { attributes[name] = value }
@@ -179,4 +183,4 @@ enum HDF5Reader {
 }
 
 /// The property list that asks for nothing special.
-let H5P_DEFAULT_: hid_t = 0
+let hdf5Default: hid_t = 0

@@ -8,6 +8,7 @@ public import SystemPackage
 public struct OMEZarrImage: Sendable {
   /// An axis of the image.
   public struct Axis: Hashable, Sendable {
+    /// As in `z`; unique in the image.
     public let name: String
     /// `space`, `time`, `channel` or another word; nil when the file says none.
     public let type: String?

@@ -56,7 +56,9 @@ struct OMEZarrMetadata {
     let ranks = axes.map { $0.type == "time" ? 0 : $0.type == "space" ? 2 : 1 }
     guard ranks == ranks.sorted(), (2...3).contains(ranks.count { $0 == 2 }), ranks.count(where: { $0 == 0 }) <= 1,
       ranks.count(where: { $0 == 1 }) <= 1
-    else { throw ArrayStoreError(.metadataInvalid, "the axes are not time, channel and two or three of space, in this order") }
+    else {
+      throw ArrayStoreError(.metadataInvalid, "the axes are not time, channel and two or three of space, in this order")
+    }
     return axes
   }
 
@@ -87,7 +89,8 @@ struct OMEZarrMetadata {
         }
       }
       guard [["scale"], ["scale", "translation"]].contains(kinds) || kinds.isEmpty && !needsScale else {
-        throw ArrayStoreError(.metadataInvalid, "transformations \(kinds) are not one scale and at most one translation after it")
+        throw ArrayStoreError(
+          .metadataInvalid, "transformations \(kinds) are not one scale and at most one translation after it")
       }
     }
 

@@ -69,7 +69,9 @@ struct TIFFStack {
     if first.isPlain, !file.isSparse, try count > file.size() {
       throw ArrayStoreError(.chunkTruncated, "the file is shorter than the \(count) bytes of its pixels")
     }
-    if let planes = plainPlanes { return NDArray(checked: header.type, header.shape, try file.planes(planes, pageSize)) }
+    if let planes = plainPlanes {
+      return NDArray(checked: header.type, header.shape, try file.planes(planes, pageSize))
+    }
     var bytes = [UInt8](repeating: 0, count: count)
     for page in 0..<header.shape[0] {
       if page > 0, !(try file.advance(page: page)) {

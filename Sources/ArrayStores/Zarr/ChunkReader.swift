@@ -80,7 +80,8 @@ struct ChunkReader {
       throw ArrayStoreError(.chunkSizeMismatch, "the chunk holds \(stored.count) bytes instead of \(exact)")
     }
     guard stored.count <= limit.bound else {
-      throw ArrayStoreError(.chunkSizeMismatch, "the chunk holds \(stored.count) bytes, at most \(limit.bound) make sense")
+      throw ArrayStoreError(
+        .chunkSizeMismatch, "the chunk holds \(stored.count) bytes, at most \(limit.bound) make sense")
     }
     return try chain.decompressed(try stored.bytes(0..<stored.count), count: count)
   }
@@ -94,7 +95,8 @@ struct ChunkReader {
       guard stored.count <= Shape.maximumChunkBytes else {
         throw ArrayStoreError(.sizeLimit, "a compressed shard has \(stored.count) bytes")
       }
-      shard = .memory(try chain.decompressed(try stored.bytes(0..<stored.count), limit: try maximumShard(shape, sharding)))
+      shard = .memory(
+        try chain.decompressed(try stored.bytes(0..<stored.count), limit: try maximumShard(shape, sharding)))
     }
     let index = try readIndex(of: shard, shape: shape, sharding)
     let grid = sharding.grid(of: shape)
@@ -126,7 +128,8 @@ struct ChunkReader {
     guard !overflow, end <= UInt64(shardSize) else {
       throw ArrayStoreError(
         .chunkCorrupt,
-        "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(shardSize) bytes")
+        "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(shardSize) bytes"
+      )
     }
     return Int(offset)..<Int(end)
   }

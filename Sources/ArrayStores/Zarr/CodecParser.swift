@@ -84,7 +84,8 @@ struct CodecParser {
     let index = try CodecParser(type: .uint64).chain(
       try configuration.list("index_codecs"), chunk: zip(shard, chunk).map { $0 / $1 } + [2], depth: depth + 1)
     guard case .plain = index.layout, index.compressions.allSatisfy({ $0 == .crc32c }) else {
-      throw ArrayStoreError(.metadataInvalid, "the size of a shard index must be known: only 'bytes' and 'crc32c' can code it")
+      throw ArrayStoreError(
+        .metadataInvalid, "the size of a shard index must be known: only 'bytes' and 'crc32c' can code it")
     }
     let atStart: Bool
     switch configuration["index_location"] {

@@ -30,7 +30,8 @@ public struct ZarrGroup: Sendable {
         throw ArrayStoreError(.invalidArgument, "the attributes of a group are a map, not \(attributes)")
       }
       let document = JSON.object([
-        .init("zarr_format", .number("3")), .init("node_type", .text("group")), .init("attributes", attributes.document),
+        .init("zarr_format", .number("3")), .init("node_type", .text("group")),
+        .init("attributes", attributes.document),
       ])
       try FolderWriter(creating: root).write(Array((document.formatted + "\n").utf8), to: "zarr.json")
     }

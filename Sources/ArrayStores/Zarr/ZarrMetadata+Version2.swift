@@ -12,7 +12,8 @@ extension ZarrMetadata {
     }
     let filters = try metadata.required("filters")
     if case .list(let values) = filters, let first = values.first {
-      throw ArrayStoreError(.unsupportedCodec, "filter '\(try MetadataReader(first, "a filter").text("id"))' is not supported")
+      throw ArrayStoreError(
+        .unsupportedCodec, "filter '\(try MetadataReader(first, "a filter").text("id"))' is not supported")
     }
     let axes = Array(shape.indices)
     return ZarrMetadata(

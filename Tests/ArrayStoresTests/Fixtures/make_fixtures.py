@@ -1,6 +1,6 @@
 """Writes small files with zarr-python, h5py and tifffile, and expected.json with what is in them.
 
-Run: python make_fixtures.py [data folder]   (pip install zarr h5py tifffile imagecodecs)
+Run: python make_fixtures.py [data folder]   (pip install zarr h5py tifffile imagecodecs cbor2)
 With a data folder, the shape, sum and SHA-256 of its TIFF volumes go into volumes.json.
 """
 import hashlib
@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import sys
 
+import cbor2
 import h5py
 import numpy as np
 import tifffile
@@ -90,6 +91,41 @@ def write_tiff():
     add("lzw.tif", values(13, (2, 20, 31), "uint8"), compression="lzw", bigtiff=True, photometric="minisblack")
 
 
+def domain(name, *parts):
+    return hashlib.sha256(len(name).to_bytes(8, "big") + name.encode() + b"".join(parts)).digest()
+
+
+def logical_digest(array, axes, voxel_size):
+    """NDArray.logicalDigest for three axes, from its description alone."""
+    leaves = []
+    for z in range(0, array.shape[0], 64):
+        for y in range(0, array.shape[1], 256):
+            for x in range(0, array.shape[2], 256):
+                block = np.ascontiguousarray(array[z:z + 64, y:y + 256, x:x + 256])
+                leaves.append(domain("lightbench.array.leaf.1", len(leaves).to_bytes(8, "big"), block.tobytes()))
+    while len(leaves) > 1:
+        pairs = [leaves[i:i + 2] for i in range(0, len(leaves), 2)]
+        leaves = [domain("lightbench.array.node.1", *pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    # Keys in the order of their encoded bytes: shorter ones first.
+    header = cbor2.dumps({
+        "axes": axes, "type": array.dtype.name, "shape": list(array.shape), "attributes": {}, "voxel_size": voxel_size,
+    })
+    return domain("lightbench.array.1", len(header).to_bytes(8, "big"), header, leaves[0]).hex()
+
+
+def write_digests():
+    digests = []
+    for shape in [(2, 3, 4), (70, 20, 300), (130, 257, 3), (65, 300, 520)]:
+        count = shape[0] * shape[1] * shape[2]
+        array = (np.arange(count, dtype="uint64") * 40503 % 65521).astype("uint16").reshape(shape)
+        for voxel_size in (None, [6.0, 1.62, 1.62]):
+            digests.append({
+                "shape": list(shape), "voxel_size": voxel_size,
+                "digest": logical_digest(array, ["z", "y", "x"], voxel_size),
+            })
+    (here / "digests.json").write_text(json.dumps(digests, indent=1) + "\n")
+
+
 def write_volumes(data):
     volumes = {}
     for path in sorted(data.glob("*/*.tif")):
@@ -106,6 +142,7 @@ def write_volumes(data):
 write_zarr()
 write_hdf5()
 write_tiff()
+write_digests()
 (here / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
 if len(sys.argv) > 1:
     write_volumes(pathlib.Path(sys.argv[1]))
