@@ -28,7 +28,9 @@ struct Schedule {
   private var leaders: [Digest: Int] = [:]
   private var copies: [Int: [Int]] = [:]
   private var logs: [Int: String] = [:]
+  /// Tasks in the order in which their dependencies were done; those before `next` are decided.
   private var undecided: [Int]
+  private var next = 0
   private var ready: [Int] = []
   private var outcome = ScheduleOutcome()
 
@@ -61,7 +63,9 @@ struct Schedule {
 
   /// Decides about every task whose dependencies are done; those found in the store free others at once.
   mutating func decideReady() {
-    while let index = undecided.popLast() {
+    while next < undecided.count {
+      let index = undecided[next]
+      next += 1
       guard case .decidable = states[index] else { continue }
       let task = tasks[index]
       do {
