@@ -6,6 +6,13 @@ public struct Matching: Sendable {
     public let annotation: Int
     /// In the unit of the tolerance.
     public let distance: Double
+
+    /// A pair of places in the two lists.
+    public init(detection: Int, annotation: Int, distance: Double) {
+      self.detection = detection
+      self.annotation = annotation
+      self.distance = distance
+    }
   }
 
   /// The matches: with `greedy` each point occurs once; with `nearest` there is one pair for each detection that has

@@ -37,11 +37,11 @@ extension Morphology {
 
   /// Puncta of parvalbumin axons around unlabelled bodies: rings without a cell.
   func drawBaskets(_ count: Int, _ brightness: Double, on canvas: inout PhantomCanvas, random: inout Philox) {
-    for _ in 0..<count {
+    for _ in 0..<(2 * count) {
       let centre = place(random: &random)
       let radius = random.uniform(in: 5...7.5)
       for _ in 0..<(10 + random.below(14)) {
-        canvas.deposit(brightness * random.uniform(in: 0.8...2.5), at: centre + radius * random.direction())
+        canvas.deposit(brightness * random.uniform(in: 1...3.5), at: centre + radius * random.direction())
       }
     }
     for _ in 0..<(8 * count) {
@@ -68,15 +68,15 @@ extension Morphology {
     }
   }
 
-  /// A mesh of beaded axons, about 12 mm to a tenth of a cubic millimetre for each fibre length of 150 um.
+  /// A mesh of beaded axons: 22,000 fibres of 150 um to a cubic millimetre.
   func drawAxonMesh(_ brightness: Double, on canvas: inout PhantomCanvas, random: inout Philox) {
     let fibres = Int(bounds[0] * bounds[1] * bounds[2] * 2.2e-5)
     for _ in 0..<fibres {
       let path = random.path(from: place(random: &random), heading: random.direction(), length: 150, winding: 0.12)
-      let level = brightness * random.uniform(in: 0.08...0.22)
+      let level = brightness * random.uniform(in: 0.1...0.3)
       drawProcess(path, from: level, to: level, radius: 0.5, on: &canvas, random: &random)
       for bead in stride(from: 4, to: path.count, by: 9) where random.uniform() < 0.6 {
-        canvas.deposit(level * random.uniform(in: 4...10), at: path[bead])
+        canvas.deposit(level * random.uniform(in: 6...18), at: path[bead])
       }
     }
   }

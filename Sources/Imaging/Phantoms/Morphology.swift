@@ -39,7 +39,9 @@ struct Morphology: Sendable {
     for _ in 0..<count {
       let centre = place(random: &random)
       let brightness = random.uniform(in: 0.8...2.2)
-      let axes = [SIMD3(2.6, 0.0, 0.0), SIMD3(0, random.uniform(in: 1.6...2.6), 0), SIMD3(0, 0, 1.8)]
+      let direction = random.direction()
+      let frame = random.frame(along: direction)
+      let axes = [frame[0] * random.uniform(in: 2...4), frame[1] * 1.8, frame[2] * 1.8]
       canvas.paint(at: centre, axes: axes, reach: 1.3) { brightness * 2 * Morphology.edge($0, width: 0.5) }
     }
   }

@@ -27,28 +27,28 @@ public enum PhantomMarker: String, Sendable, Codable, CaseIterable, Hashable {
     switch self {
     case .neun:
       PhantomTraits(
-        density: 60_000...110_000, strangeDensity: 150_000, contrast: 1.0, spread: (0.35, 0.35), spacing: 8,
-        specks: 0.05, haze: 0.03)
+        density: 70_000...115_000, strangeDensity: 150_000, contrast: 1.0, spread: (0.35, 0.35), spacing: 8,
+        specks: 0.1, haze: 0.03)
     case .cfos:
       PhantomTraits(
         density: 5_000...16_000, strangeDensity: 1_800, contrast: 0.52, spread: (0.36, 0.6), spacing: 9,
-        specks: 0.10, haze: 0.035)
+        specks: 0.35, haze: 0.045)
     case .pv:
       PhantomTraits(
-        density: 2_500...6_000, strangeDensity: 1_200, contrast: 1.0, spread: (0.3, 0.3), spacing: 18, specks: 0.08,
+        density: 2_500...6_000, strangeDensity: 1_200, contrast: 1.0, spread: (0.3, 0.3), spacing: 18, specks: 0.3,
         haze: 0.06)
     case .th:
       PhantomTraits(
         density: 5_500...11_000, strangeDensity: 20_000, contrast: 1.3, spread: (0.35, 0.35), spacing: 16,
-        specks: 0.05, haze: 0.04)
+        specks: 0.2, haze: 0.04)
     case .iba1:
       PhantomTraits(
-        density: 7_000...10_500, strangeDensity: 6_500, contrast: 1.1, spread: (0.3, 0.3), spacing: 25, specks: 0.08,
+        density: 7_000...10_500, strangeDensity: 6_500, contrast: 1.1, spread: (0.3, 0.3), spacing: 25, specks: 0.4,
         haze: 0.03)
     case .gfap:
       PhantomTraits(
         density: 5_500...11_000, strangeDensity: 20_000, contrast: 0.9, spread: (0.3, 0.3), spacing: 20,
-        specks: 0.06, haze: 0.04)
+        specks: 0.3, haze: 0.04)
     }
   }
 }
@@ -65,7 +65,8 @@ struct PhantomTraits: Sendable {
   let spread: (below: Double, above: Double)
   /// The smallest distance of two cells in micrometres.
   let spacing: Double
-  /// Autofluorescent specks, as a share of the number of cells.
+  /// Autofluorescent specks, as a share of the number of cells: more than tissue has (5 to 10%), because they are the
+  /// bright things that a filter cannot tell from cells and a learnt detector can.
   let specks: Double
   /// The standard deviation of the fine texture, relative to the background.
   let haze: Double

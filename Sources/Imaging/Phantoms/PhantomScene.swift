@@ -46,7 +46,7 @@ struct PhantomScene: Sendable {
     let share = settings.contrastShare
     let blend = { (own: Double, common: Double) in share * own + (1 - share) * common }
     let common = PhantomTraits.common
-    let exposure = Elementary.exp(random.uniform(in: -0.2...0.2)) * (isStrange ? 0.5 : 1)
+    let exposure = Elementary.exp(random.uniform(in: -0.3...0.3)) * (isStrange ? 0.5 : 1)
     contrast = exposure * Elementary.exp(blend(Elementary.log(traits.contrast), Elementary.log(common.contrast)))
     spread = (blend(traits.spread.below, common.spread.below), blend(traits.spread.above, common.spread.above))
     stripes = isStrange ? 0.045 : random.uniform(in: 0.019...0.028)
