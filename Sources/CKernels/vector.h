@@ -12,6 +12,7 @@
 typedef float v8 __attribute__((vector_size(32)));
 typedef int32_t i8 __attribute__((vector_size(32)));
 typedef double d8 __attribute__((vector_size(64)));
+typedef int64_t l8 __attribute__((vector_size(64)));
 typedef float v8_anywhere __attribute__((vector_size(32), aligned(4), may_alias));
 
 CK_INLINE v8 v8_load(const float *from) { return *(const v8_anywhere *)from; }
@@ -19,7 +20,19 @@ CK_INLINE void v8_store(float *to, v8 value) { *(v8_anywhere *)to = value; }
 CK_INLINE v8 v8_all(float x) { return (v8){x, x, x, x, x, x, x, x}; }
 CK_INLINE i8 i8_all(int32_t x) { return (i8){x, x, x, x, x, x, x, x}; }
 /* a * b + c, rounded once. */
+#if defined(CK_HAS_FMA)
 CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+/* In Double the product is exact. The sum is rounded to odd (Boldo and Melquiond, IEEE Transactions on Computers 57
+ * (2008), 462-471), so that rounding it once more gives what one rounding would; infinities and NaN have no error. */
+CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) {
+  d8 product = __builtin_convertvector(a, d8) * __builtin_convertvector(b, d8), added = __builtin_convertvector(c, d8);
+  d8 sum = product + added, part = sum - product, error = (product - (sum - part)) + (added - part);
+  l8 bits = (l8)sum, inexact = (error > 0.0) | (error < 0.0), even = (bits & 1) - 1;
+  l8 step = (((l8)sum ^ (l8)error) >> 63) | 1;
+  return __builtin_convertvector((d8)(bits + (inexact & even & step)), v8);
+}
+#endif
 CK_INLINE v8 v8_sqrt(v8 a) { return __builtin_elementwise_sqrt(a); }
 CK_INLINE i8 v8_bits(v8 a) { return (i8)a; }
 CK_INLINE v8 i8_float(i8 a) { return (v8)a; }
