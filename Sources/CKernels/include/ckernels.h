@@ -52,7 +52,8 @@ void ck_matmul_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, int
                    int transpose_b, float *c, size_t ldc, float *scratch);
 
 /* --- Layout. --- */
-/* size is a multiple of patch along each axis. volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. */
+/* volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. Along each axis
+ * size is a multiple of patch. */
 void ck_patches_to_blocks_f32(ck_extent size, ck_extent patch, const float *volume, float *blocks);
 void ck_blocks_to_patches_f32(ck_extent size, ck_extent patch, const float *blocks, float *volume);
 /* [voxels][channels] <-> [block][voxels][8]. */
