@@ -18,7 +18,9 @@ public struct AdamW: Sendable {
     public var epsilon: Float
 
     /// Settings; the defaults are those of the recipes.
-    public init(rate: Float = 1e-3, decay: Float = 1e-2, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+    public init(
+      rate: Float = 1e-3, decay: Float = 1e-2, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
+    ) {
       self.rate = rate
       self.decay = decay
       self.beta1 = beta1

@@ -29,7 +29,9 @@ public final class ConvMixer3D: Sendable {
     (parameters, statistics) = try layers.read(state, dim: configuration.dim)
   }
 
-  init(_ configuration: ConvMixerConfiguration, layers: ConvMixerLayers, parameters: Tensor, statistics: RunningStatistics) {
+  init(
+    _ configuration: ConvMixerConfiguration, layers: ConvMixerLayers, parameters: Tensor, statistics: RunningStatistics
+  ) {
     self.configuration = configuration
     self.layers = layers
     self.parameters = parameters

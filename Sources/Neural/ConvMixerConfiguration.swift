@@ -14,7 +14,8 @@ public struct ConvMixerConfiguration: Hashable, Sendable {
   /// - Precondition: positive lengths, three axes, an odd kernel.
   public init(dim: Int = 64, depth: Int = 6, kernel: [Int] = [5, 5, 5], patch: [Int] = [1, 2, 2]) {
     precondition(dim > 0 && depth >= 0, "ConvMixer: dim \(dim) and depth \(depth) must be positive")
-    precondition(kernel.count == 3 && kernel.allSatisfy { $0 > 0 && $0 % 2 == 1 }, "ConvMixer: kernel \(kernel) is not odd")
+    precondition(
+      kernel.count == 3 && kernel.allSatisfy { $0 > 0 && $0 % 2 == 1 }, "ConvMixer: kernel \(kernel) is not odd")
     precondition(patch.count == 3 && patch.allSatisfy { $0 > 0 }, "ConvMixer: patch \(patch) is not z, y, x")
     self.dim = dim
     self.depth = depth

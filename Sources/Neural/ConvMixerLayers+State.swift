@@ -24,7 +24,8 @@ extension ConvMixerLayers {
     for (index, name) in norms.enumerated() {
       statistics.mean[index] = try state.required("\(name).running_mean", shape: [dim]).values
       statistics.variance[index] = try state.required("\(name).running_var", shape: [dim]).values
-      if let batches = state["\(name).num_batches_tracked"]?.values.first { statistics.batches = Int(batches) }
+      let batches = "\(name).num_batches_tracked"
+      if state[batches] != nil { statistics.batches = try state.requiredCount(batches) }
     }
     let known = Set(self.state(Tensor(zeros: [parameterCount]), statistics).names)
     if let stranger = state.names.first(where: { !known.contains($0) }) {

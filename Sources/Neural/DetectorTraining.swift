@@ -49,7 +49,7 @@ public final class DetectorTraining {
     self.loss = loss
     self.schedule = schedule
     self.engine = engine
-    step = Int(try checkpoint.required("step", shape: []).values[0])
+    step = try checkpoint.requiredCount("step")
     layers = ConvMixerLayers(configuration)
     (parameters, statistics) = try layers.read(checkpoint.under("model."), dim: configuration.dim)
     self.optimiser = AdamW(optimiser, count: layers.parameterCount)

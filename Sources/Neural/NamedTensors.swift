@@ -49,12 +49,24 @@ public struct NamedTensors: Sendable {
   /// - Throws: `ModelStateError` if it is missing or has another shape.
   func required(_ name: String, shape: [Int]) throws(ModelStateError) -> Tensor {
     guard let tensor = self[name] else {
-      throw ModelStateError("no tensor '\(name)' of shape \(shape); the state belongs to another model or was cut short")
+      throw ModelStateError(
+        "no tensor '\(name)' of shape \(shape); the state belongs to another model or was cut short")
     }
     guard tensor.shape == shape else {
       throw ModelStateError("tensor '\(name)' has shape \(tensor.shape), expected \(shape); check the configuration")
     }
     return tensor
+  }
+
+  /// The whole number that a tensor of shape `[]` holds.
+  ///
+  /// - Throws: `ModelStateError` if it is missing or no count.
+  func requiredCount(_ name: String) throws(ModelStateError) -> Int {
+    let value = try required(name, shape: []).values[0]
+    guard let count = Int(exactly: value), count >= 0 else {
+      throw ModelStateError("'\(name)' is \(value), expected a count; the state is damaged")
+    }
+    return count
   }
 }
 

@@ -30,6 +30,9 @@ public final class Engine: Sendable {
 
   // MARK: -
 
+  /// How many buffers came from the system so far; it stands still once a loop has found its pace.
+  package var allocations: Int { pool.allocations }
+
   /// Does `units` units of work; `body` gets the unit and the thread that does it (for scratch memory).
   func run(_ units: Int, _ body: @escaping @Sendable (_ unit: Int, _ thread: Int) -> Void) {
     guard units > 0 else { return }
@@ -84,12 +87,19 @@ private final class Crew: Sendable {
   }
 
   private func serve(as index: Int, start: DispatchSemaphore) {
-    while true {
-      start.wait()
-      guard let job = job.withLock({ $0 }) else { return }
+    repeat { start.wait() } while work(as: index)
+  }
+
+  /// Does this thread's range; false once there is nothing more to do. The job and the memory it refers to are let go
+  /// before the caller hears of it, so that the caller finds its buffers free.
+  @inline(never)
+  private func work(as index: Int) -> Bool {
+    do {
+      guard let job = job.withLock({ $0 }) else { return false }
       job.work(as: index)
-      finished.signal()
     }
+    finished.signal()
+    return true
   }
 }
 

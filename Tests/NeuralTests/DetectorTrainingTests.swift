@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @Suite struct DetectorTrainingTests {
-  /// Eleven channels, three cuts of voxels a sample and more: 4 x 24 x 25 x 4 samples.
+  /// Eleven channels; 5 x 22 x 21 positions a sample, so that reductions span three cuts of each.
   static let odd = ConvMixerConfiguration(dim: 11, depth: 1, kernel: [3, 5, 3], patch: [1, 2, 2])
   static let crop = [5, 44, 42]
 
@@ -43,6 +43,26 @@ import Testing
     #expect(second.checkpoint().entries.map(\.tensor.bits) == whole.checkpoint().entries.map(\.tensor.bits))
   }
 
+  @Test func `after the second step buffers are used again`() {
+    let engine = Engine(threads: 2)
+    let training = DetectorTraining(
+      configuration: DetectorTrainingTests.odd, schedule: .wsd, steps: 8, seed: 3, engine: engine)
+    _ = DetectorTrainingTests.advance(training, by: 2)
+    let before = engine.allocations
+    _ = DetectorTrainingTests.advance(training, by: 3)
+    #expect(engine.allocations == before)
+  }
+
+  @Test func `a checkpoint whose step is no count is refused`() {
+    var checkpoint = DetectorTrainingTests.training(threads: 1).checkpoint()
+    checkpoint["step"] = Tensor([.nan], shape: [])
+    let error = #expect(throws: ModelStateError.self) {
+      try DetectorTraining(
+        configuration: DetectorTrainingTests.odd, steps: 8, engine: Engine(threads: 1), resuming: checkpoint)
+    }
+    #expect(error?.description == "'step' is nan, expected a count; the state is damaged")
+  }
+
   @Test func `a model taken during training stays as it is`() {
     let training = DetectorTrainingTests.training(threads: 1)
     let model = training.model
@@ -67,7 +87,8 @@ import Testing
   @Test func `training learns to find bright voxels`() {
     let configuration = ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3])
     let training = DetectorTraining(
-      configuration: configuration, optimiser: AdamW.Settings(rate: 1e-2), steps: 120, seed: 1, engine: Engine(threads: 2))
+      configuration: configuration, optimiser: AdamW.Settings(rate: 1e-2), steps: 120, seed: 1,
+      engine: Engine(threads: 2))
     let losses = (0..<120).map { step in
       let input = Tensor.noise([2, 4, 16, 16], step)
       return training.advance(input: input, target: input.map { $0 > 0.8 ? 1 : 0 })
@@ -77,7 +98,9 @@ import Testing
 }
 
 @Suite struct ScheduleTests {
-  @Test(arguments: [(0, 1e-5), (49, 5e-4), (99, 1e-3), (799, 1e-3), (800, 1e-3), (900, 5e-4), (999, 5e-6)] as [(Int, Float)])
+  @Test(
+    arguments: [(0, 1e-5), (49, 5e-4), (99, 1e-3), (799, 1e-3), (800, 1e-3), (900, 5e-4), (999, 5e-6)] as [(Int, Float)]
+  )
   func `warm-up, stable and decay follow each other`(step: Int, rate: Float) {
     #expect(abs(Schedule.wsd.rate(at: step, of: 1000, peak: 1e-3) - rate) < 1e-9)
   }

@@ -37,7 +37,8 @@ struct Fixtures {
 
   /// Expects the numbers of a fixture, within a share of its largest one.
   func expect(
-    _ tensor: Tensor?, equals name: String, within tolerance: Float = 2e-5, at location: SourceLocation = #_sourceLocation
+    _ tensor: Tensor?, equals name: String, within tolerance: Float = 2e-5,
+    at location: SourceLocation = #_sourceLocation
   ) throws {
     let (values, expected) = (try #require(tensor, "no tensor for \(name)").values, try self[name].values)
     try #require(values.count == expected.count, "\(name)", sourceLocation: location)

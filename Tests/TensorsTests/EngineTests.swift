@@ -21,7 +21,8 @@ import Testing
     let x = tape.parameter(Tensor(zeros: shape))
     let (w, b) = (tape.parameter(Tensor(zeros: [5, 1, 3, 3, 3])), tape.parameter(Tensor(zeros: [5])))
     let deep = tape.depthwise(tape.blocked(x), weight: w, bias: b)
-    let mixed = tape.pointwise(tape.gelu(deep), weight: tape.parameter(Tensor(zeros: [3, 5])), bias: tape.parameter(Tensor(zeros: [3])))
+    let mixed = tape.pointwise(
+      tape.gelu(deep), weight: tape.parameter(Tensor(zeros: [3, 5])), bias: tape.parameter(Tensor(zeros: [3])))
     let y = tape.unblocked(mixed, channels: 3)
     #expect(y.value.shape == Array(shape.dropLast()) + [3])
     tape.differentiate(y)

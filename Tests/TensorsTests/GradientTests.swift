@@ -30,7 +30,9 @@ import Testing
     Case("product", [4, 9], [9, 3]) { $0.product($1[0], $1[1]) },
     Case("linear", [2, 3, 9], [5, 9], [5]) { $0.linear($1[0], weight: $1[1], bias: $1[2]) },
     Case("layout", [2, 3, 2, 3, 11]) { $0.unblocked($0.blocked($1[0]), channels: 11) },
-    Case("patches", [2, 2, 4, 6]) { $0.volumes($0.gelu($0.patches($1[0], of: Lengths(1, 2, 3))), from: Lengths(1, 2, 3)) },
+    Case("patches", [2, 2, 4, 6]) {
+      $0.volumes($0.gelu($0.patches($1[0], of: Lengths(1, 2, 3))), from: Lengths(1, 2, 3))
+    },
     Case("depthwise", [2, 2, 3, 4, 5], [5, 1, 3, 3, 3], [5]) {
       $0.unblocked($0.depthwise($0.blocked($1[0]), weight: $1[1], bias: $1[2]), channels: 5)
     },

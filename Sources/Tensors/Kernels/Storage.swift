@@ -47,8 +47,12 @@ import Synchronization
     var keptBytes = 0
     var usedBytes = 0
     var peakBytes = 0
+    var allocations = 0
   }
   private let state = Mutex(State())
+
+  /// How often memory came from the system and not from here.
+  var allocations: Int { state.withLock { $0.allocations } }
 
   fileprivate func take(_ bytes: Int) -> UnsafeMutableRawPointer {
     let found: UInt? = state.withLock { state in
@@ -58,6 +62,7 @@ import Synchronization
         state.keptBytes -= bytes
         return address
       }
+      state.allocations += 1
       BufferPool.trim(&state)
       return nil
     }

@@ -26,7 +26,8 @@ extension Kernels {
 
   /// Convolves one block of eight channels of one sample.
   static func depthwise(
-    _ size: Lengths, _ kernel: Lengths, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats, scratch: Floats
+    _ size: Lengths, _ kernel: Lengths, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats,
+    scratch: Floats
   ) {
     precondition(input.count == size.count * 8 && output.count == input.count, "depthwise: sizes differ")
     precondition(weight.count == kernel.count * 8 && bias?.count ?? 8 == 8, "depthwise: weights do not fit \(kernel)")
@@ -77,11 +78,13 @@ extension Kernels {
   }
 
   private static func blocks(_ sample: Floats, _ voxels: Int) -> Int {
-    precondition(voxels > 0 && sample.count % (voxels * 8) == 0, "pointwise: \(sample.count) floats of \(voxels) voxels")
+    precondition(
+      voxels > 0 && sample.count % (voxels * 8) == 0, "pointwise: \(sample.count) floats of \(voxels) voxels")
     return sample.count / (voxels * 8)
   }
 
-  private static func check(_ range: Range<Int>, _ voxels: Int, weight: Int, bias: Int?, _ inputs: Int, _ outputs: Int) {
+  private static func check(_ range: Range<Int>, _ voxels: Int, weight: Int, bias: Int?, _ inputs: Int, _ outputs: Int)
+  {
     precondition(range.lowerBound >= 0 && range.upperBound <= voxels, "pointwise: \(range) of \(voxels) voxels")
     precondition(weight == inputs * outputs * 64, "pointwise: \(weight) weights for \(inputs) and \(outputs) blocks")
     precondition(bias ?? (outputs * 8) == outputs * 8, "pointwise: the bias does not fit")
@@ -111,14 +114,16 @@ extension Kernels {
   }
 
   static func channelsToBlocks(voxels: Int, channels: Int, _ volume: Floats, into blocks: Floats) {
-    precondition(volume.count == voxels * channels && blocks.count == voxels * ((channels + 7) / 8 * 8), "blocks: sizes")
+    precondition(
+      volume.count == voxels * channels && blocks.count == voxels * ((channels + 7) / 8 * 8), "blocks: sizes")
     withExtendedLifetime((volume.storage, blocks.storage)) {
       unsafe ck_channels_to_blocks_f32(voxels, channels, volume.pointer, blocks.pointer)
     }
   }
 
   static func blocksToChannels(voxels: Int, channels: Int, _ blocks: Floats, into volume: Floats) {
-    precondition(volume.count == voxels * channels && blocks.count == voxels * ((channels + 7) / 8 * 8), "blocks: sizes")
+    precondition(
+      volume.count == voxels * channels && blocks.count == voxels * ((channels + 7) / 8 * 8), "blocks: sizes")
     withExtendedLifetime((volume.storage, blocks.storage)) {
       unsafe ck_blocks_to_channels_f32(voxels, channels, blocks.pointer, volume.pointer)
     }

@@ -194,7 +194,9 @@ private struct BatchNorm: Sendable {
       }
     }
     // The kernel saw the mean rounded to Float; what that cost is put right here.
-    for channel in 0..<channels { sums.product[channel] += sums.sum[channel] * (Double(means[channel]) - mean[channel]) }
+    for channel in 0..<channels {
+      sums.product[channel] += sums.sum[channel] * (Double(means[channel]) - mean[channel])
+    }
     return sums
   }
 

@@ -11,7 +11,8 @@ extension Tape {
     let form = Depthwise(input: input.value, weight: weight.value, bias: bias.value)
     let out = engine.uninitialised(input.value.shape)
     let packed = form.packed(weight.value, isFlipped: false, on: engine)
-    form.convolve(input.value, packed, bias: form.packed(bias: bias.value, on: engine), adding: nil, into: out, on: engine)
+    form.convolve(
+      input.value, packed, bias: form.packed(bias: bias.value, on: engine), adding: nil, into: out, on: engine)
     return result(out, tracked: tracks(input, weight, bias)) { [engine] gradient in
       if weight.isTracked || bias.isTracked {
         let change = form.weightGradient(input.value, gradient, on: engine)

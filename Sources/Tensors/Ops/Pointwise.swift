@@ -88,7 +88,9 @@ private struct Pointwise: Sendable {
         cuts[cut], of: shape.voxels, g, weight: transposed, bias: nil, into: change.piece(sample, of: from))
     }
     let sums = sum(partial, each: each)
-    return (change, unpacked(sums, shape: weight.shape), Tensor(Array(sums[weights..<weights + outputs]), shape: [outputs]))
+    return (
+      change, unpacked(sums, shape: weight.shape), Tensor(Array(sums[weights..<weights + outputs]), shape: [outputs])
+    )
   }
 
   /// The partial gradients added in order.
@@ -104,7 +106,9 @@ private struct Pointwise: Sendable {
     let rows = self.shape.blocks * 8
     var weight = [Float](repeating: 0, count: outputs * inputs)
     for output in 0..<outputs {
-      for input in 0..<inputs { weight[output * inputs + input] = packed[((output / 8) * rows + input) * 8 + output % 8] }
+      for input in 0..<inputs {
+        weight[output * inputs + input] = packed[((output / 8) * rows + input) * 8 + output % 8]
+      }
     }
     return Tensor(weight, shape: shape)
   }

@@ -15,7 +15,7 @@ entries, chunks, offset = [], [], 0
 def keep(name, tensor):
     global offset
     values = np.ascontiguousarray(tensor.detach().float().numpy(), dtype="<f4")
-    entries.append({"name": name, "shape": list(values.shape), "offset": offset})
+    entries.append({"name": name, "shape": list(tensor.shape), "offset": offset})
     chunks.append(values.tobytes())
     offset += values.size
 
