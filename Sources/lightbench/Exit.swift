@@ -32,6 +32,9 @@ enum Exit: Int32 {
     case let error as OutsideDataError:
       for problem in error.problems { say("error: \(problem)") }
       leave(.badRecipe)
+    case let error as Diagnostic:
+      say(error.rendered(in: [:]))
+      leave(.badOption)
     case let error as SelectorError:
       say("error: \(error.message)")
       leave(.nothingMatches)

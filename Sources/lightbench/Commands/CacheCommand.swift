@@ -2,6 +2,7 @@ import ArgumentParser
 import Fingerprints
 import Foundation
 import Pipeline
+import Stages
 import SystemPackage
 
 /// `lightbench cache ls | verify | gc`.

@@ -20,8 +20,9 @@ struct GetCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try options.open()
-    let (text, port) = split(selector)
-    let selector = try Selector(parsing: text)
+    let selector = try Selector(selector)
+    let text = self.selector
+    let port = selector.path.isEmpty ? nil : selector.path.joined(separator: ".")
     let tasks = experiment.graph.tasks(matching: selector)
     guard let task = tasks.first else { throw SelectorError("no task matches '\(text)'") }
     guard tasks.count == 1 else {
@@ -46,15 +47,5 @@ struct GetCommand: ParsableCommand {
       throw SelectorError("'\(task.address)' has several outputs: \(names.joined(separator: ", ")); name one")
     }
     return names[0]
-  }
-
-  /// A selector and the port behind its last dot, where there is one.
-  private func split(_ text: String) -> (selector: String, port: String?) {
-    if let bracket = text.lastIndex(of: "]") {
-      let rest = text[text.index(after: bracket)...]
-      return (String(text[...bracket]), rest.first == "." ? String(rest.dropFirst()) : nil)
-    }
-    guard let dot = text.lastIndex(of: ".") else { return (text, nil) }
-    return (String(text[..<dot]), String(text[text.index(after: dot)...]))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fingerprints
 import Pipeline
+import Recipes
 
 /// `lightbench plan`: what would run, and why.
 struct PlanCommand: ParsableCommand {

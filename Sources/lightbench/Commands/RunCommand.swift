@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
     guard !texts.isEmpty else { return nil }
     var found: Set<Int> = []
     for text in texts {
-      let tasks = graph.tasks(matching: try Selector.parse(text))
+      let tasks = graph.tasks(matching: try Selector(text))
       guard !tasks.isEmpty else { throw SelectorError("no task of '\(options.experiment)' matches '\(text)'") }
       found.formUnion(tasks.map(\.index))
     }

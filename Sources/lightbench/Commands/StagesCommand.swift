@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fingerprints
 import Pipeline
 import Recipes
 import Stages
@@ -46,7 +47,7 @@ struct StagesCommand: ParsableCommand {
       for listing in listings {
         let type = [listing.type, listing.unit ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
         table.append([
-          indent + listing.name, type, listing.range ?? "", listing.isRequired ? "required" : listing.defaultText,
+          indent + listing.name, type, listing.range ?? "", listing.isRequired ? "required" : listing.defaultText ?? "",
           listing.documentation,
         ])
         add(listing.nested, indent: indent + "  ")

@@ -1,5 +1,6 @@
 import Fingerprints
 import Pipeline
+import Recipes
 
 /// Prints a document as one line of JSON.
 func printJSON(_ document: CanonicalValue) throws { print(document.json) }
@@ -14,7 +15,7 @@ extension StageKind {
       "parameters": .list(
         parameters.map {
           [
-            "name": .text($0.name), "type": .text($0.type), "default": .text($0.defaultText),
+            "name": .text($0.name), "type": .text($0.type), "default": $0.defaultText.map { .text($0) } ?? .null,
             "required": .boolean($0.isRequired), "documentation": .text($0.documentation),
           ]
         }),
