@@ -17,9 +17,8 @@ struct ObjectFolder: Sendable {
     try ObjectArrays.writeVolumes(bundle.volumes.sorted { $0.name < $1.name }, in: path)
     let arrays = try bundle.tables.map { try describe($0, isVolume: false) }
       + bundle.volumes.map { try describe($0, isVolume: true) }
-    let files = try folder.fileNames().map { name in
-      let file = path.appending(name)
-      return ObjectListing.File(path: name, size: try folder.size(of: name), digest: try Posix.digest(of: file))
+    let files = try Posix.files(below: path).map { file in
+      ObjectListing.File(path: file.path, size: file.size, digest: try Posix.digest(of: path.appending(file.path)))
     }
     let listing = ObjectListing(
       type: bundle.type, facts: bundle.facts, arrays: arrays.sorted { $0.name < $1.name }, files: files)
@@ -90,8 +89,9 @@ struct ObjectFolder: Sendable {
 
   /// Compares sizes, and with `deeply` the checksums, of all files with the listing.
   func checkFiles(of listing: ObjectListing, deeply: Bool = true) throws {
+    let sizes = Dictionary(uniqueKeysWithValues: try Posix.files(below: path).map { ($0.path, $0.size) })
     for file in listing.files {
-      guard try Posix.status(of: path.appending(file.path))?.size == file.size else {
+      guard sizes[file.path] == file.size else {
         throw Damage(reason: "'\(file.path)' is missing or has another size")
       }
       if deeply, try Posix.digest(of: path.appending(file.path)) != file.digest {
@@ -114,35 +114,14 @@ struct ObjectFolder: Sendable {
 
   // MARK: - Files
 
-  /// The sizes of all files, summed; nil where there is no folder.
+  /// The sizes of all files, summed; nil where there is no file.
   func size() throws -> Int? {
-    guard try Posix.status(of: path) != nil else { return nil }
-    return try fileNames().reduce(0) { try $0 + size(of: $1) }
+    let files = try Posix.files(below: path)
+    return files.isEmpty ? nil : files.reduce(0) { $0 + $1.size }
   }
-
-  private func size(of name: String) throws -> Int { try Posix.status(of: path.appending(name))?.size ?? 0 }
 
   /// All files, as paths from here, sorted.
-  func fileNames() throws -> [String] { try entries(isFolder: false).sorted() }
-
-  /// All folders, the deepest first, this one last.
-  func folders() throws -> [FilePath] {
-    try entries(isFolder: true).sorted { $0 > $1 }.map { path.appending($0) } + [path]
-  }
-
-  private func entries(isFolder wanted: Bool) throws -> [String] {
-    var found: [String] = []
-    var open = [""]
-    while let folder = open.popLast() {
-      for name in try Posix.names(in: folder.isEmpty ? path : path.appending(folder)) {
-        let relative = folder.isEmpty ? name : folder + "/" + name
-        let isFolder = try Posix.status(of: path.appending(relative))?.isFolder ?? false
-        if isFolder { open.append(relative) }
-        if isFolder == wanted { found.append(relative) }
-      }
-    }
-    return found
-  }
+  func fileNames() throws -> [String] { try Posix.files(below: path).map(\.path) }
 }
 
 extension Posix {

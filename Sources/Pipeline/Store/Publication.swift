@@ -109,15 +109,14 @@ public final class Publication: Sendable {
   }
 
   private func synchronise(_ folders: [ObjectFolder]) throws {
-    var paths: [FilePath] = []
-    for folder in folders {
-      paths += try folder.fileNames().map { folder.path.appending($0) } + folder.folders()
-    }
-    try Posix.synchroniseTogether(paths)
+    // Not the folders inside: an entry that a power cut loses is a missing file, which is a miss; only what a file
+    // holds could be wrong unseen.
+    let files = try folders.flatMap { object in try object.fileNames().map { object.path.appending($0) } }
+    try Posix.synchroniseTogether(files)
+    try Posix.synchronise(folder)
   }
 
   private func move(_ objects: [Staged]) throws {
-    var parents: Set<FilePath> = []
     for (index, object) in objects.enumerated() {
       if index == 1 { Fault.point(.betweenObjects) }
       let target = store.objectFolder(object.digest)
@@ -125,9 +124,7 @@ public final class Publication: Sendable {
       if try !Posix.moveFolder(object.folder.path, to: target) {
         try keepOrReplace(target, by: object)
       }
-      parents.insert(target.removingLastComponent())
     }
-    try Posix.synchroniseTogether(parents.sorted { $0.string < $1.string })
   }
 
   /// Another publisher's object stays if it is sound; a damaged one makes way.

@@ -68,7 +68,7 @@ public struct Store: Sendable, Hashable {
   func folder(_ name: String) -> FilePath { root.appending(name) }
 
   private func place(_ kind: String, _ name: String) -> FilePath {
-    root.appending(kind).appending(String(name.prefix(2))).appending(name)
+    FilePath("\(root.string)/\(kind)/\(name.prefix(2))/\(name)")
   }
 
   /// A new folder for work in progress, named after host and process so that litter is recognised.

@@ -70,7 +70,7 @@ public struct TrajectoryCheckpoints: Sendable {
     defer { try? Posix.remove(draft) }  // litter that `cache gc` finds
     let written = ObjectFolder(path: draft.appending("checkpoint"))
     _ = try ObjectFolder.write(bundle, at: written.path)
-    try Posix.synchroniseTogether(try written.fileNames().map { written.path.appending($0) } + written.folders())
+    try Posix.synchroniseTogether(try written.fileNames().map { written.path.appending($0) })
     try Posix.makeFolder(folder)
     // One that is there already was written by the same steps.
     _ = try Posix.moveFolder(written.path, to: folder.appending(name))

@@ -53,10 +53,35 @@ package enum Posix {
   }
 
   /// The names in a folder, sorted; empty where there is no folder.
-  package static func names(in folder: FilePath) throws -> [String] {
-    guard let stream = unsafe opendir(folder.string) else {
+  package static func names(in folder: FilePath) throws -> [String] { try names(in: folder.string) }
+
+  /// All files below a folder with their sizes, as paths from there, sorted; empty where there is no folder.
+  package static func files(below folder: FilePath) throws -> [(path: String, size: Int)] {
+    // Plain texts: a store looks at thousands of folders, and `FilePath` checks itself at every step.
+    let root = folder.string + "/"
+    var found: [(path: String, size: Int)] = []
+    var open = [""]
+    while let prefix = open.popLast() {
+      for name in try names(in: root + prefix) {
+        var information = stat()
+        guard unsafe lstat(root + prefix + name, &information) == 0 else {
+          if errno == ENOENT { continue }
+          throw SystemError("look at", FilePath(root + prefix + name))
+        }
+        if information.st_mode & S_IFMT == S_IFDIR {
+          open.append(prefix + name + "/")
+        } else {
+          found.append((prefix + name, Int(information.st_size)))
+        }
+      }
+    }
+    return found.sorted { $0.path < $1.path }
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    guard let stream = unsafe opendir(folder) else {
       if errno == ENOENT { return [] }
-      throw SystemError("list", folder)
+      throw SystemError("list", FilePath(folder))
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []

@@ -11,9 +11,9 @@ typealias Port = Pipeline.Port
 final class TemporaryStore: Sendable {
   let store: Store
 
-  init() throws {
+  init(in folder: FilePath = FilePath(FileManager.default.temporaryDirectory.path)) throws {
     let name = "lightbench-tests-\(UUID().uuidString)"
-    store = try Store(at: FilePath(FileManager.default.temporaryDirectory.path).appending(name))
+    store = try Store(at: folder.appending(name))
   }
 
   deinit { try? Posix.remove(store.root) }
