@@ -23,7 +23,8 @@ import Testing
     var heatmap = Volume(size: Extent(3, 20, 20))
     for y in 5..<9 { for x in 6..<9 { heatmap[1, y, x] = 0.9 } }
     #expect(maxima.detections(in: heatmap, above: 0.5).points == [Point(1, 5, 6), Point(1, 8, 7)])
-    #expect(FindMaxima(minimumDistance: 5, voxelSize: nil).detections(in: heatmap, above: 0.5).points == [Point(1, 5, 6)])
+    #expect(
+      FindMaxima(minimumDistance: 5, voxelSize: nil).detections(in: heatmap, above: 0.5).points == [Point(1, 5, 6)])
   }
 
   @Test func `a constant heatmap has no maximum`() {

@@ -104,9 +104,15 @@ import Testing
 
   private struct Golden: Decodable {
     struct Counts: Decodable {
-      let greedy_tp: Int
-      let pred_with_truth_within: Int?
-      let truth_with_pred_within: Int?
+      let greedy: Int
+      let detections: Int?
+      let annotations: Int?
+
+      enum CodingKeys: String, CodingKey {
+        case greedy = "greedy_tp"
+        case detections = "pred_with_truth_within"
+        case annotations = "truth_with_pred_within"
+      }
     }
     let results: [String: Counts]
   }
@@ -126,11 +132,11 @@ import Testing
       let tolerance: Tolerance =
         parts[0] == "px" ? .pixels(distance) : .micrometres(distance, VoxelSize(6, 1.62, 1.62))
       let greedy = Matching(found, with: actual, tolerance: tolerance).counts
-      #expect(greedy.matchedDetections == counts.greedy_tp, "\(name) \(key)")
-      guard let detections = counts.pred_with_truth_within else { continue }
+      #expect(greedy.matchedDetections == counts.greedy, "\(name) \(key)")
+      guard let detections = counts.detections else { continue }
       let nearest = Matching(found, with: actual, tolerance: tolerance, rule: .nearest).counts
       #expect(nearest.matchedDetections == detections, "\(name) \(key)")
-      #expect(nearest.matchedAnnotations == counts.truth_with_pred_within, "\(name) \(key)")
+      #expect(nearest.matchedAnnotations == counts.annotations, "\(name) \(key)")
     }
   }
 }

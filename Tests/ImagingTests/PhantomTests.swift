@@ -46,7 +46,8 @@ private struct Measured {
 
 @Suite struct PhantomTests {
   private static func regions(_ marker: PhantomMarker) -> [PhantomRegion] {
-    Phantom.regions(PhantomSettings(marker: marker, size: Extent(24, 128, 128), train: 2, validation: 0, test: 1), seed: 3)
+    Phantom.regions(
+      PhantomSettings(marker: marker, size: Extent(24, 128, 128), train: 2, validation: 0, test: 1), seed: 3)
   }
 
   @Test(.enabled(if: Build.isOptimised, Build.slow), arguments: PhantomMarker.allCases)
@@ -70,10 +71,12 @@ private struct Measured {
     #expect(abs(percentile(0.9) - 1.3) < 0.35, "\(percentile(0.9))")
   }
 
-  @Test(.enabled(if: Build.isOptimised, Build.slow), arguments: [
-    (PhantomMarker.neun, 60_000.0...150_000), (.cfos, 1_500...20_000), (.pv, 500...6_000), (.th, 4_000...20_000),
-    (.iba1, 6_000...11_500), (.gfap, 5_000...40_000),
-  ])
+  @Test(
+    .enabled(if: Build.isOptimised, Build.slow),
+    arguments: [
+      (PhantomMarker.neun, 60_000.0...150_000), (.cfos, 1_500...20_000), (.pv, 500...6_000), (.th, 4_000...20_000),
+      (.iba1, 6_000...11_500), (.gfap, 5_000...40_000),
+    ])
   func `densities are those of the table, and small regions grow to hold enough cells`(
     marker: PhantomMarker, range: ClosedRange<Double>
   ) {
@@ -111,7 +114,9 @@ private struct Measured {
         let (z, y, x) = (Int(centre.z.rounded()), Int(centre.y.rounded()), Int(centre.x.rounded()))
         var beside: Float = 0
         for dy in -8...8 {
-          for dx in -8...8 where (16...64).contains(dy * dy + dx * dx) { beside = max(beside, volume[z, y + dy, x + dx]) }
+          for dx in -8...8 where (16...64).contains(dy * dy + dx * dx) {
+            beside = max(beside, volume[z, y + dy, x + dx])
+          }
         }
         return Double(beside / volume[z, y, x])
       }

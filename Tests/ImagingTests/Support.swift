@@ -45,7 +45,11 @@ enum RealData {
 enum Build {
   static let isOptimised: Bool = {
     var isDebug = false
-    assert({ isDebug = true; return true }())
+    assert(
+      {
+        isDebug = true
+        return true
+      }())
     return !isDebug
   }()
   static let slow: Comment = "whole phantoms need an optimised build (swift test -c release)"

@@ -77,9 +77,11 @@ public struct FindMaxima: Sendable {
     let steps = footprint.steps
     for candidate in sorted {
       let voxel = candidate.voxel
-      let isFree = !taken.contains(voxel) && !steps.contains {
-        taken.contains(Extent(voxel.z + $0.z, voxel.y + $0.y, voxel.x + $0.x))
-      }
+      let isFree =
+        !taken.contains(voxel)
+        && !steps.contains {
+          taken.contains(Extent(voxel.z + $0.z, voxel.y + $0.y, voxel.x + $0.x))
+        }
       guard isFree else { continue }
       taken.insert(voxel)
       accepted.points.append(Point(voxel))

@@ -12,11 +12,13 @@ extension Morphology {
       let heading = random.direction()
       let level = soma.brightness * random.uniform(in: 0.2...0.35)
       let path = random.path(
-        from: soma.position + 0.8 * radius * heading, heading: heading, length: random.uniform(in: 20...30), winding: 0.16)
+        from: soma.position + 0.8 * radius * heading, heading: heading, length: random.uniform(in: 20...30),
+        winding: 0.16)
       drawProcess(path, from: 1.2 * level, to: 0.7 * level, radius: 0.7, on: &canvas, random: &random)
       for _ in 0..<(1 + random.below(2)) {
         let start = path[path.count / 4 + random.below(path.count / 2)]
-        let branch = random.path(from: start, heading: random.direction(), length: random.uniform(in: 8...15), winding: 0.2)
+        let branch = random.path(
+          from: start, heading: random.direction(), length: random.uniform(in: 8...15), winding: 0.2)
         drawProcess(branch, from: 0.9 * level, to: 0.5 * level, radius: 0.6, on: &canvas, random: &random)
       }
     }

@@ -30,8 +30,10 @@ extension Morphology {
     for _ in 0..<(3 + random.below(4)) {
       let heading = random.direction()
       let length = random.uniform(in: 30...80)
-      let path = random.path(from: soma.position + 0.9 * radius * heading, heading: heading, length: length, winding: 0.1)
-      drawProcess(path, from: 0.45 * soma.brightness, to: 0.15 * soma.brightness, radius: 0.8, on: &canvas, random: &random)
+      let path = random.path(
+        from: soma.position + 0.9 * radius * heading, heading: heading, length: length, winding: 0.1)
+      drawProcess(
+        path, from: 0.45 * soma.brightness, to: 0.15 * soma.brightness, radius: 0.8, on: &canvas, random: &random)
     }
   }
 
@@ -64,7 +66,8 @@ extension Morphology {
       let course = branch == 0 ? heading : branch == 1 ? -heading : random.direction()
       let start = soma.position + (branch < 2 ? 0.85 * long : 0.5 * long) * course
       let path = random.path(from: start, heading: course, length: random.uniform(in: 50...150), winding: 0.07)
-      drawProcess(path, from: 0.6 * soma.brightness, to: 0.2 * soma.brightness, radius: 1.5, on: &canvas, random: &random)
+      drawProcess(
+        path, from: 0.6 * soma.brightness, to: 0.2 * soma.brightness, radius: 1.5, on: &canvas, random: &random)
     }
   }
 

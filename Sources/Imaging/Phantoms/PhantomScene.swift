@@ -41,7 +41,8 @@ struct PhantomScene: Sendable {
     marker = settings.marker
     traits = marker.traits
     let range = traits.density
-    let drawn = range.lowerBound * Elementary.exp(random.uniform() * Elementary.log(range.upperBound / range.lowerBound))
+    let drawn =
+      range.lowerBound * Elementary.exp(random.uniform() * Elementary.log(range.upperBound / range.lowerBound))
     density = isStrange ? traits.strangeDensity : drawn
     let share = settings.contrastShare
     let blend = { (own: Double, common: Double) in share * own + (1 - share) * common }

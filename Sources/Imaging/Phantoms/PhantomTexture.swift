@@ -5,7 +5,8 @@ enum PhantomTexture {
   /// Slow changes over 30 to 60 pixels, from a coarse grid of random numbers.
   static func smooth(_ size: Extent, random: inout Philox) -> [Float] {
     let spacing = 12.0
-    let coarse = Extent(Int(Double(size.z) / 5) + 3, Int(Double(size.y) / spacing) + 3, Int(Double(size.x) / spacing) + 3)
+    let coarse = Extent(
+      Int(Double(size.z) / 5) + 3, Int(Double(size.y) / spacing) + 3, Int(Double(size.x) / spacing) + 3)
     let field = normalised(noise(coarse, random: &random), coarse, sigma: SIMD3(1.3, 1.3, 1.3))
     var result = [Float](repeating: 0, count: size.count)
     for z in 0..<size.z {
