@@ -17,7 +17,7 @@ extension Recipe {
   }
 
   /// Reads a recipe through `reading`, which gives the bytes of a file or says why it has none.
-  static func load(
+  package static func load(
     _ path: FilePath, variant: String? = nil, overrides: [String] = [], kinds: [String] = [],
     reading: (FilePath) -> Result<[UInt8], SourceFile.Unreadable>
   ) throws(RecipeError) -> Recipe {
@@ -30,10 +30,12 @@ extension Recipe {
 }
 
 /// Reads the bytes of files.
-enum SourceFile {
+package enum SourceFile {
   /// Why a file cannot be read, in words.
-  struct Unreadable: Error {
-    let reason: String
+  package struct Unreadable: Error {
+    package let reason: String
+
+    package init(reason: String) { self.reason = reason }
   }
 
   static func read(_ path: FilePath) -> Result<[UInt8], Unreadable> {

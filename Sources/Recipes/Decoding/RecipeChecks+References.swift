@@ -88,7 +88,8 @@ extension RecipeChecks {
     guard let label = own.labels.first(where: { axis[$0] == nil }) else { return }
     collector.report(
       .axisMismatch,
-      "axis '\(mine.name)' of \(Self.title(stage)) has '\(label)', axis '\(local.name)' of '\(reference.source)' has not",
+      "axis '\(mine.name)' of \(Self.title(stage)) has '\(label)', "
+        + "axis '\(local.name)' of '\(reference.source)' has not",
       at: reference.range)
   }
 
@@ -107,14 +108,16 @@ extension RecipeChecks {
         guard axis[label] == nil else { continue }
         collector.report(
           .unknownLabel, "axis '\(local.name)' of '\(reference.source)' has no label \(node.described)", at: node.range,
-          hint: axis.allLabels.contains(label) ? "it was narrowed away" : Suggestion.hint(for: label, among: axis.labels),
+          hint: axis.allLabels.contains(label)
+            ? "it was narrowed away" : Suggestion.hint(for: label, among: axis.labels),
           notes: ["'$\(name).\(field)' is read at \(reference.range)"])
       }
     }
   }
 
   private func check(
-    label: String, in axis: Axis, _ local: LocalAxis, _ reference: Reference, into collector: inout DiagnosticCollector
+    label: String, in axis: Axis, _ local: LocalAxis, _ reference: Reference,
+    into collector: inout DiagnosticCollector
   ) {
     guard axis[label] == nil else { return }
     collector.report(

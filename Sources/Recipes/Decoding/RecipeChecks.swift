@@ -41,7 +41,7 @@ struct RecipeChecks {
   }
 
   private func kind(of stage: StageBlock, into collector: inout DiagnosticCollector) {
-    guard !kinds.isEmpty, !kinds.contains(stage.kind) else { return }
+    guard !kinds.isEmpty, !stage.kind.isEmpty, !kinds.contains(stage.kind) else { return }
     collector.report(
       .unknownKind, "unknown stage kind '\(stage.kind)'", at: stage.kindRange,
       hint: Suggestion.hint(for: stage.kind, among: kinds) ?? "'lightbench stages' lists them")
@@ -64,7 +64,7 @@ struct RecipeChecks {
   private func cells(of stage: StageBlock, into collector: inout DiagnosticCollector) {
     for selector in stage.except { check(selector.cells, of: stage, at: selector.range, into: &collector) }
     for assignment in stage.assignments where assignment.layer == .recipe {
-      check(assignment.cells, of: stage, at: assignment.range, into: &collector)
+      check(assignment.cells, of: stage, at: assignment.cellRange, into: &collector)
     }
   }
 
@@ -123,8 +123,9 @@ struct RecipeChecks {
       for earlier in settings[..<index] where Self.areAmbiguous(earlier, later) {
         let name = later.path.joined(separator: ".")
         collector.report(
-          .ambiguous, "two cells set '\(name)' of \(Self.title(stage)) with equal right", at: later.range,
-          hint: "name the cell where they meet, or make one more specific", notes: ["the other is at \(earlier.range)"])
+          .ambiguous, "two cells set '\(name)' of \(Self.title(stage)) with equal right", at: later.cellRange,
+          hint: "name the cell where they meet, or make one more specific",
+          notes: ["the other is at \(earlier.cellRange)"])
       }
     }
   }

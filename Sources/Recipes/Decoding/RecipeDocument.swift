@@ -64,7 +64,7 @@ struct RecipeDocument {
       if entry.name == "axes" || entry.name == "data" {
         collector.report(
           .badName, "'\(entry.name)' cannot name a stage", at: entry.key.range,
-          hint: "'-S \(entry.name).…' means something else")
+          hint: "'-S \(entry.name).NAME' means something else")
       }
       if let stage = StageDecoder.stage(entry, isBinding: false, into: &collector) { stages.append(stage) }
     }

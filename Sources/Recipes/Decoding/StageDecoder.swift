@@ -4,7 +4,7 @@ enum StageDecoder {
     "use", "over", "in", "gather", "with", "vary", "except", "needs", "keep", "allow_leakage",
   ]
 
-  /// The stage of an entry, nil where it has no kind.
+  /// The stage of an entry, nil where it is no mapping.
   ///
   /// - Parameter input: The input that a binding is for; nil for a stage.
   static func stage(
@@ -18,14 +18,14 @@ enum StageDecoder {
       let reader = MappingReader(entry.value, of: owner, keys: allowed, later: later, into: &collector)
     else { return nil }
     let isLater = isBinding && (reader["from"] != nil || reader["select"] != nil)
-    guard !isLater, let use = reader.required("use", at: entry.key.range, into: &collector) else { return nil }
-    guard let kind = use.scalar else {
+    let use = isLater ? nil : reader.required("use", at: entry.key.range, into: &collector)
+    if let use, use.scalar == nil {
       collector.report(
         .wrongShape, "'use' of \(owner): expected a stage kind, found \(use.described)", at: use.range)
-      return nil
     }
-    var stage = StageBlock(
-      name: entry.name, range: entry.key.range, isBinding: isBinding, use: .init(name: kind, range: use.range))
+    // Without a kind it stays, so that references to it are not mistakes as well.
+    let kind = StageBlock.Kind(name: use?.scalar ?? "", range: use?.range ?? entry.key.range)
+    var stage = StageBlock(name: entry.name, range: entry.key.range, isBinding: isBinding, use: kind)
     stage.over = input?.over ?? over(reader, into: &collector)
     stage.inputs = inputs(reader, into: &collector)
     stage.gather = gather(reader, into: &collector)
@@ -109,7 +109,9 @@ enum StageDecoder {
     return sources
   }
 
-  private static func stands(_ reader: MappingReader, into collector: inout DiagnosticCollector) -> [GatherSource.Stand] {
+  private static func stands(
+    _ reader: MappingReader, into collector: inout DiagnosticCollector
+  ) -> [GatherSource.Stand] {
     guard let node = reader["as"] else { return [] }
     guard let entries = node.mapping else {
       collector.report(
@@ -160,7 +162,8 @@ enum StageDecoder {
       for value in values {
         let keys = PathKeys.split(value.key, dropping: 0)
         assignments.append(
-          Assignment(keys: keys, cells: cell.cells, value: value.value, layer: .recipe, range: value.key.range))
+          Assignment(keys: keys, cells: cell.cells, value: value.value, layer: .recipe, range: value.key.range,
+            cellRange: entry.key.range))
       }
     }
     return assignments

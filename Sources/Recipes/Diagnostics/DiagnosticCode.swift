@@ -1,5 +1,7 @@
 /// The stable code of a mistake; floors above add their own.
-public struct DiagnosticCode: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct DiagnosticCode: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral,
+  CustomStringConvertible
+{
   /// The code as printed, such as `E112`.
   public let rawValue: String
   /// A code from its text.

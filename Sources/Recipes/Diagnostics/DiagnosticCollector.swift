@@ -2,6 +2,7 @@
 public struct DiagnosticCollector: Sendable {
   /// What was said so far, in the order it was found.
   public private(set) var diagnostics: [Diagnostic] = []
+  private var known: Set<Diagnostic> = []
   /// The text of every file read, by the name in its ranges.
   public private(set) var sources: [String: String] = [:]
 
@@ -13,7 +14,7 @@ public struct DiagnosticCollector: Sendable {
 
   /// Adds a diagnostic, once.
   public mutating func add(_ diagnostic: Diagnostic) {
-    if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    if known.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
   }
 
   /// Adds an error from its parts.

@@ -2,8 +2,8 @@
 public enum Suggestion {
   /// `did you mean 'x'?` for the known word nearest to `word`, or nil if none is near.
   ///
-  /// Known synonyms first, then words equal up to case, `_` and `-`, then the least edit distance (ties: the first
-  /// in alphabetical order), at most a third of the word's length.
+  /// Known synonyms first, then words equal up to case, `_` and `-`, then words of the same letters, then the least
+  /// edit distance (ties: the first in alphabetical order), at most a third of the word's length.
   public static func hint(for word: String, among known: [String]) -> String? {
     nearest(to: word, among: known).map { "did you mean '\($0)'?" }
   }
@@ -13,6 +13,8 @@ public enum Suggestion {
     if let meant = synonyms[word.lowercased()]?.first(where: known.contains) { return meant }
     let bare = stripped(word)
     if let same = known.sorted().first(where: { stripped($0) == bare }) { return same }
+    let letters = word.lowercased().sorted()
+    if word.count > 2, let same = known.sorted().first(where: { $0.sorted() == letters }) { return same }
     let limit = min(3, max(1, word.count / 3))
     let ranked = known.sorted().map { (word: $0, distance: editDistance(word.lowercased(), $0.lowercased())) }
     guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }

@@ -28,5 +28,7 @@ struct YAMLEvent: Sendable {
 struct YAMLSyntaxError: Error, Sendable {
   let problem: String
   let mark: YAMLMark
+  /// Where the collection began that the problem lies in.
+  var began: YAMLMark?
   let isNesting: Bool
 }

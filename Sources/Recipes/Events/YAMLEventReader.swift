@@ -92,7 +92,8 @@ enum YAMLEventReader {
     var problem = "the text is not YAML"
     if let words = unsafe parser.problem { problem = unsafe String(cString: words) }
     let isReader = unsafe parser.error == YAML_READER_ERROR
+    let began = unsafe !isReader && parser.context != nil ? mark(parser.context_mark) : nil
     return unsafe YAMLSyntaxError(
-      problem: problem, mark: mark(isReader ? parser.mark : parser.problem_mark), isNesting: false)
+      problem: problem, mark: mark(isReader ? parser.mark : parser.problem_mark), began: began, isNesting: false)
   }
 }

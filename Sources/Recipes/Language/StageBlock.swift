@@ -129,8 +129,13 @@ public struct Assignment: Sendable {
   public let layer: Layer
   /// Where the path stands.
   public let range: SourceRange
+  /// Where its cells stand.
+  let cellRange: SourceRange
 
-  init(keys: [Node], cells: [Selector.Cell], value: Node, layer: Layer, range: SourceRange) {
+  init(
+    keys: [Node], cells: [Selector.Cell], value: Node, layer: Layer, range: SourceRange, cellRange: SourceRange? = nil
+  ) {
+    self.cellRange = cellRange ?? range
     path = keys.map { $0.scalar ?? "" }
     self.keys = keys
     self.cells = cells

@@ -68,7 +68,8 @@ extension Node {
   /// A number with its unit, such as `24 GiB`.
   private static func isAmount(_ text: String) -> Bool {
     let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy { isWord($0) || $0 == "." } }
+    return parts.count == 2
+      && parts.allSatisfy { !$0.isEmpty && $0.unicodeScalars.allSatisfy { isWord($0) || $0 == "." } }
   }
 
   private static func isWord(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,13 +1,10 @@
 // Mistakes that end the reading of a file, and tabs.
 extension NodeComposer {
-  /// Reports tabs at the start of lines, before libyaml stumbles over them.
+  /// Reports tabs at the start of lines, over which libyaml stumbles.
   func checkIndentation(into collector: inout DiagnosticCollector) {
     for (number, line) in lines.enumerated() {
       let indent = line.prefix { $0 == " " || $0 == "\t" }
-      // A line of blanks only, or a comment, indents nothing.
-      guard let tab = indent.firstIndex(of: "\t"), indent.count < line.count,
-        line.dropFirst(indent.count).first != "#"
-      else { continue }
+      guard let tab = indent.firstIndex(of: "\t") else { continue }
       reportTab(line: number, column: line.distance(from: line.startIndex, to: tab), into: &collector)
     }
   }
@@ -46,7 +43,7 @@ extension NodeComposer {
   func report(
     _ failure: YAMLSyntaxError, after events: [YAMLEvent], into collector: inout DiagnosticCollector
   ) {
-    let place = range(line: failure.mark.line, column: failure.mark.column, length: 1)
+    let place = visible(failure.mark)
     if failure.isNesting {
       collector.report(
         .tooDeep, "values lie deeper than \(YAMLDocument.maximumDepth) levels within each other", at: place)
@@ -55,8 +52,21 @@ extension NodeComposer {
         .forgottenQuote, "a reference with brackets must stand in quotes", at: bracket.range,
         hint: "write \"\(bracket.text)\"")
     } else {
-      collector.report(.syntax, "not YAML: \(failure.problem)", at: place, hint: hint(for: failure))
+      let began = failure.began.map { range(line: $0.line, column: $0.column, length: 1) }
+      let notes = began.flatMap { $0 == place ? nil : "what it is in began at \($0)" }
+      collector.report(
+        .syntax, "not YAML: \(failure.problem)", at: place, hint: hint(for: failure), notes: [notes].compactMap(\.self))
     }
+  }
+
+  /// The place of a mark; one at the end of the text moves to the end of the last line with something on it.
+  private func visible(_ mark: YAMLMark) -> SourceRange {
+    var line = min(mark.line, lines.count - 1)
+    guard mark.line >= lines.count || lines[line].isEmpty else {
+      return range(line: mark.line, column: mark.column, length: 1)
+    }
+    while line > 0, lines[line].isEmpty { line -= 1 }
+    return range(line: line, column: max(0, lines[line].count - 1), length: 1)
   }
 
   // MARK: - Guesses

@@ -7,7 +7,9 @@ public enum YAMLDocument {
   /// How many nodes a file may have after its aliases are replaced.
   static let maximumNodes = 100_000
 
-  /// The root of a text, or nil where it is no YAML of ours; mistakes go to the collector.
+  /// The root of a text, or nil where it is no YAML; mistakes go to the collector.
+  ///
+  /// A root may come beside mistakes such as a key that comes twice, so that others are found as well.
   ///
   /// - Parameters:
   ///   - bytes: The content of the file, UTF-8.
@@ -40,17 +42,16 @@ public enum YAMLDocument {
       return nil
     }
     var composer = NodeComposer(text: text, file: file, origin: origin)
-    let before = collector.diagnostics.count
-    composer.checkIndentation(into: &collector)
-    guard collector.diagnostics.count == before else { return nil }
     let (events, failure) = YAMLEventReader.events(of: bytes, maximumDepth: maximumDepth)
-    composer.checkTabs(outside: events, into: &collector)
     if let failure {
-      composer.report(failure, after: events, into: &collector)
+      // A tab is the likelier cause, and what libyaml says about it is hard to understand.
+      let before = collector.diagnostics.count
+      composer.checkIndentation(into: &collector)
+      if collector.diagnostics.count == before { composer.report(failure, after: events, into: &collector) }
       return nil
     }
-    let root = composer.compose(events, into: &collector)
-    return collector.diagnostics.count == before ? root : nil
+    composer.checkTabs(outside: events, into: &collector)
+    return composer.compose(events, into: &collector)
   }
 
   private static func invalidByte(in bytes: [UInt8]) -> SourcePosition {

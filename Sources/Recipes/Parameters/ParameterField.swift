@@ -52,8 +52,8 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
   ///
   /// - Parameter count: How many entries the list must have, if that is fixed.
   public static func value<V: ParameterValue & Comparable>(
-    _ name: String, _ path: any WritableKeyPath<Parameters, [V]> & Sendable, unit: String? = nil, each range: ClosedRange<V>,
-    count: Int? = nil, neutral: [V]? = nil, required: Bool = false, _ documentation: String
+    _ name: String, _ path: any WritableKeyPath<Parameters, [V]> & Sendable, unit: String? = nil,
+    each range: ClosedRange<V>, count: Int? = nil, neutral: [V]? = nil, required: Bool = false, _ documentation: String
   ) -> Self {
     let words = "each " + ParameterBounds.words(range)
     let bounds = count.map { "\($0) entries, \(words)" } ?? words
@@ -101,7 +101,8 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
       },
       canonical: { parameters in
         let value = parameters[keyPath: path].canonical
-        return value == neutral?.canonical ? nil : value
+        // Spelt out: a bare `nil` may become the value null, which is something else.
+        return value == neutral?.canonical ? Optional<CanonicalValue>.none : Optional(value)
       },
       listing: { parameters in
         ParameterListing(
