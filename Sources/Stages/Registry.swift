@@ -6,6 +6,7 @@ extension StageRegistry {
   public static let lightbench = StageRegistry(
     [
       StageKind(PhantomRegions.self, defaults: .init()),
+      StageKind(ImportRegions.self, defaults: .init()),
       StageKind(NormalizeRegions.self, defaults: .init()),
       StageKind(TrainDetector.self, defaults: .init()),
       StageKind(DetectWithModel.self, defaults: .init()),

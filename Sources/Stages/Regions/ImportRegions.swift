@@ -1,0 +1,87 @@
+public import Fingerprints
+public import Pipeline
+public import Recipes
+import ArrayStores
+import Artifacts
+import Imaging
+
+/// `import.regions`: regions of real volumes with the cell centres that people set in them, as a manifest lists them.
+public struct ImportRegions: Stage {
+  /// Which regions.
+  public struct Parameters: Sendable {
+    var manifest = ""
+    var marker = ""
+    var split = ""
+
+    public init() {}
+  }
+
+  public static let kind = "import.regions"
+  public static let revision = 1
+  public static let summary = "imports regions of real volumes with their annotated cell centres"
+  public static let schema = ParameterSchema<Parameters>(
+    default: Parameters(),
+    [
+      .value("manifest", \.manifest, required: true, "the file beside the experiment that lists markers, volumes and splits"),
+      .value("marker", \.marker, required: true, "the label of the marker in the manifest"),
+      .value("split", \.split, required: true, "which split of the manifest says what trains, validates and tests"),
+    ])
+
+  public static func ports(_ parameters: Parameters) -> Ports {
+    Ports(outputs: [Port("regions", .annotatedRegions)])
+  }
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] {
+    ["manifest": try selection(in: data).meaning]
+  }
+
+  public func estimate() -> Cost { Cost(memory: 500 << 20, seconds: 5) }
+
+  public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
+    let selection = try selection(in: context.outside)
+    var regions: [AnnotatedRegion] = []
+    var checked: Set<String> = []
+    for (done, item) in selection.items.enumerated() {
+      context.report(Double(done) / Double(selection.items.count), "region \(item.id)")
+      let table = try CentreTable(item.centres, item.volume.layout)
+      let centres = try table.centres(in: item.image.size, voxel: item.volume.voxel)
+      let part = Self.partToCheck(item)
+      let image = try item.image.read(part)
+      if checked.insert(item.volume.name).inserted,
+        let warning = ReadingCheck.warning(table, voxel: item.volume.voxel, in: image, at: part)
+      {
+        context.log("volume '\(item.volume.name)': \(warning)", true)
+      }
+      let cut = item.box.relative(to: part.lower)
+      regions.append(
+        AnnotatedRegion(
+          id: item.id, role: item.role, image: try image.region(Region(start: cut.lower.axes, shape: cut.size.axes)),
+          voxelSize: item.volume.voxel, source: item.imageDigest, box: item.box,
+          centres: centres.filter(item.box.contains).map { $0.relative(to: item.box.lower) }, ignore: item.ignore))
+    }
+    try context.write("regions", AnnotatedRegions(marker: selection.marker, regions: regions).bundle())
+    return Self.metrics(of: regions)
+  }
+
+  private func selection(in data: OutsideData) throws -> ImportSelection {
+    try ImportSelection(
+      manifest: parameters.manifest, marker: parameters.marker, split: parameters.split, in: data)
+  }
+
+  /// All of a volume where that is small, so that its reading is judged by all centres; else the region.
+  private static func partToCheck(_ item: ImportSelection.Item) -> Box {
+    item.image.size.count <= 1 << 26 ? Box(item.image.size) : item.box
+  }
+
+  private static func metrics(of regions: [AnnotatedRegion]) -> [Metric] {
+    [Metric("regions", Double(regions.count))]
+      + Role.allCases.map { role in
+        let centres = regions.filter { $0.role == role }.reduce(0) { $0 + $1.centres.count }
+        return Metric("centres.\(role.rawValue)", Double(centres))
+      }
+  }
+}
