@@ -130,7 +130,8 @@ final class WorkerProcess: Sendable {
       // A protocol that is broken cannot be mended: its process ends, and its task with it.
       state.withLock {
         $0.mustEnd = TaskFailure(
-          code: .died, message: "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event")
+          code: .died,
+          message: "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event")
       }
       Posix.send(Posix.killSignal, to: process)
       return
@@ -167,7 +168,8 @@ final class WorkerProcess: Sendable {
       TaskFailure(code: .died, message: "the worker ended with status \(status) in the middle of the task; see its log")
     case .signalled(let signal):
       TaskFailure(
-        code: .died, message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log")
+        code: .died, message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log"
+      )
     }
   }
 }

@@ -27,7 +27,8 @@ import Testing
 
   private func order(_ kind: String, _ text: String = "abc", timeLimit: Double? = nil) -> TaskOrder {
     let key = TaskKey(
-      kind: kind, revision: 1, parameters: kind == "test.train" ? ["steps": .text(text)] : ["text": .text(text)], inputs: [],
+      kind: kind, revision: 1, parameters: kind == "test.train" ? ["steps": .text(text)] : ["text": .text(text)],
+      inputs: [],
       seed: 7, numerics: 1)
     return TaskOrder(
       address: kind, kind: kind, parameters: text, key: key, inputs: [:], folder: "/", dataRoot: nil,
@@ -81,7 +82,7 @@ import Testing
     let found = await failure(pool, order(kind))
     #expect(found?.code == .died)
     #expect(found?.message.hasPrefix(words) == true, "\(String(describing: found))")
-    #expect(try log(order(kind)).contains("this is the log of \(kind)") || kind != "test.exit")
+    #expect(try log(order(kind)).contains("this is the log of \(kind)"))
     if kind == "test.trap" { #expect(try log(order(kind)).contains("Index out of range")) }
     _ = try await pool.execute(order("test.constant")) { _ in }
     #expect(pool.started == 2)
@@ -150,6 +151,40 @@ import Testing
     let pool = LocalWorkers("/no/such/program", [], environment: [:])
     let found = await failure(pool, order("test.constant"))
     #expect(found?.message == "a worker cannot be started: cannot start '/no/such/program': no such file or directory")
+  }
+
+  @Test func `a schedule goes on when workers die, and tells what failed`() async throws {
+    let kinds = ["test.constant", "test.trap", "test.kill", "test.hang", "test.slow"]
+    let tasks = kinds.enumerated().map { index, kind in
+      let order = order(kind, timeLimit: kind == "test.hang" ? 0.3 : nil)
+      return ScheduledTask(index: index, address: kind, dependencies: []) { _ in .order(order) }
+    }
+    let pool = pool(["SWIFT_BACKTRACE": "enable=no"])
+    let scheduler = Scheduler(pool, resources: .init(cores: 2, memory: 8 << 30), store: store)
+    let outcome = await scheduler.run(tasks)
+    await pool.stop(gently: true)
+    #expect(outcome.failures.mapValues(\.code) == [1: .died, 2: .died, 3: .timedOut])
+    #expect(outcome.manifests.keys.sorted() == [0, 4])
+    #expect(outcome.exitCode == 1)
+  }
+
+  @Test(arguments: [30, 130, 230, 330, 430])
+  func `killed at any moment, a training resumes to the bytes of an undisturbed one`(milliseconds: Int) async throws {
+    let variables = ["LIGHTBENCH_TEST_CHECKPOINT_STEPS": "3"]
+    let order = order("test.train", "20")
+    let killed = pool(variables)
+    async let result = try? killed.execute(order) { _ in }
+    try await Task.sleep(for: .milliseconds(milliseconds))
+    await killed.stop(gently: false)
+    _ = await result
+    #expect(try store.verifyAll().isSound)
+
+    let pool = pool(variables)
+    let manifest = try await pool.execute(order) { _ in }
+    await pool.stop(gently: true)
+    #expect(manifest.metrics == [Metric("sum", 210)])
+    #expect(try store.verifyAll().isSound)
+    #expect(try store.rows().count == 1)
   }
 
   @Test func `a worker whose runner is gone ends in the middle of its task`() async throws {

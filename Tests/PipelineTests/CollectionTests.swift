@@ -17,7 +17,8 @@ import Testing
 
   private func header(started: Double) -> RunRecord.Header {
     RunRecord.Header(
-      experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "1", started: started, host: "h",
+      experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "1", started: started,
+      host: "h",
       process: 1)
   }
 

@@ -32,7 +32,8 @@ import Testing
     #expect(digest == (try Posix.digest(of: file)))
     #expect(try remembered == 1)
     // A false memory shows which of the two was asked.
-    let entry = temporary.store.root.appending("memo").appending(try Posix.names(in: temporary.store.root.appending("memo"))[0])
+    let entry = temporary.store.root.appending("memo").appending(
+      try Posix.names(in: temporary.store.root.appending("memo"))[0])
     let text = String(decoding: try Posix.read(entry), as: UTF8.self)
     try Posix.write(Array(text.replacing(digest.hex, with: String(repeating: "0", count: 64)).utf8), to: entry)
     #expect(try memo.digest(of: file) != digest)
@@ -42,7 +43,9 @@ import Testing
   }
 
   @Test func `a file that is not there is bad data, with its path`() throws {
-    let failure = try #require(throws: TaskFailure.self) { try DigestMemo(in: temporary.store).digest(of: "/no/such.tif") }
+    let failure = try #require(throws: TaskFailure.self) {
+      try DigestMemo(in: temporary.store).digest(of: "/no/such.tif")
+    }
     #expect(failure.code == .badData)
     #expect(failure.message == "there is no file '/no/such.tif'")
   }

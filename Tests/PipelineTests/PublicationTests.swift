@@ -111,6 +111,8 @@ import Testing
     }
     _ = try TestWorker.run([try order("test.constant"), try order("test.touch")])
     #expect(try store.rows().map(\.key.kind) == ["test.constant"])
-    #expect(try TestWorker.log(try order("test.touch")).contains("the data behind 'file' changed while the task ran; run again"))
+    #expect(
+      try TestWorker.log(try order("test.touch")).contains(
+        "the data behind 'file' changed while the task ran; run again"))
   }
 }

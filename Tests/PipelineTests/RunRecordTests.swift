@@ -15,11 +15,15 @@ import Testing
     try RunWriter(
       in: store,
       .init(
-        experiment: "experiments/\(name).yaml", name: name, variant: variant, overrides: ["a=1"], recipe: "lightbench: 1\n",
+        experiment: "experiments/\(name).yaml", name: name, variant: variant, overrides: ["a=1"],
+        recipe: "lightbench: 1\n",
         version: "0.1", started: started, host: "h", process: 1))
   }
 
-  private func write(_ writer: RunWriter, _ address: String, _ state: RunRecord.State, _ change: (inout RunRecord.Task) -> Void = { _ in }) throws {
+  private func write(
+    _ writer: RunWriter, _ address: String, _ state: RunRecord.State,
+    _ change: (inout RunRecord.Task) -> Void = { _ in }
+  ) throws {
     var task = RunRecord.Task(address, state, time: 1001)
     change(&task)
     try writer.write(task)

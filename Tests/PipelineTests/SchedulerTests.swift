@@ -57,7 +57,8 @@ final class FakeExecutor: Executor {
   ) throws -> ScheduledTask {
     let order = try Sample.order("k", work ?? "\(index)", in: temporary.store, address: "t\(index)")
     return ScheduledTask(
-      index: index, address: "t\(index)", dependencies: needs, cost: Cost(memory: memory, seconds: seconds), cores: cores
+      index: index, address: "t\(index)", dependencies: needs, cost: Cost(memory: memory, seconds: seconds),
+      cores: cores
     ) { manifests in
       #expect(Set(manifests.keys) == Set(needs))
       return isCached ? .cached(try FakeExecutor.manifest(order)) : .order(order)
@@ -112,7 +113,9 @@ final class FakeExecutor: Executor {
   }
 
   @Test func `tasks of one fingerprint are computed once`() async throws {
-    let tasks = try [task(0, work: "same"), task(1, work: "same"), task(2, needs: [1]), task(3, needs: [2], work: "same")]
+    let tasks = try [
+      task(0, work: "same"), task(1, work: "same"), task(2, needs: [1]), task(3, needs: [2], work: "same"),
+    ]
     let executor = FakeExecutor()
     let outcome = await run(tasks, executor)
     #expect(executor.seen.withLock { $0.begun } == ["t0", "t2"])
@@ -139,6 +142,19 @@ final class FakeExecutor: Executor {
     await scheduler.stop(.gently)
     #expect(executor.seen.withLock { $0.stops } == [true, false])
     #expect(scheduler.stop == .atOnce)
+  }
+
+  @Test func `a signal stops a run gently`() async throws {
+    let executor = FakeExecutor(milliseconds: 2000)
+    let scheduler = Scheduler(executor, resources: .init(cores: 1, memory: 100), store: nil)
+    let tasks = try (0..<3).map { try task($0) }
+    let outcome = await scheduler.stoppingAtSignals {
+      await scheduler.run(tasks) { event in
+        if case .ordered = event { Posix.send(Posix.endingSignals[1], to: Posix.processIdentifier) }
+      }
+    }
+    #expect(outcome.exitCode == 75)
+    #expect(executor.seen.withLock { $0.stops } == [true])
   }
 
   @Test func `a task that another process computes is waited for, not computed`() async throws {

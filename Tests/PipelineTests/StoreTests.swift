@@ -40,7 +40,8 @@ import Testing
     let plain = try digest { _ in }
     #expect(try digest { $0.tables.reverse() } == plain)
     #expect(try digest { $0.facts["name"] = "other" } != plain)
-    #expect(try digest { $0.tables[0] = .init("points/centres", try NDArray([1, 2, 4] as [Float], shape: [1, 3])) } != plain)
+    #expect(
+      try digest { $0.tables[0] = .init("points/centres", try NDArray([1, 2, 4] as [Float], shape: [1, 3])) } != plain)
     #expect(try digest { $0.tables[0] = .init("points", $0.tables[0].array) } != plain)
     #expect(try digest { $0.volumes[0] = .init("image", $0.volumes[0].array) } != plain)
   }

@@ -16,7 +16,9 @@ import Testing
     try TrajectoryCheckpoints(in: store, key: key(steps), trajectory: trajectory(steps))
   }
 
-  private func key(_ steps: Int) -> TaskKey { Sample.key("test.train", ["steps": .integer(Int64(steps)), "rate": 0.1]) }
+  private func key(_ steps: Int) -> TaskKey {
+    Sample.key("test.train", ["steps": .integer(Int64(steps)), "rate": 0.1])
+  }
   private func trajectory(_ steps: Int) -> Trajectory {
     Trajectory(stepParameters: ["steps"], steps: steps, sharedSteps: steps * 4 / 5)
   }
@@ -25,7 +27,9 @@ import Testing
 
   private func names() throws -> [String] {
     try Posix.names(in: store.root.appending("trajectories")).flatMap { folder in
-      try Posix.names(in: store.root.appending("trajectories").appending(folder)).map { "\($0) \(folder.split(separator: ".")[1])" }
+      try Posix.names(in: store.root.appending("trajectories").appending(folder)).map {
+        "\($0) \(folder.split(separator: ".")[1])"
+      }
     }.sorted()
   }
 

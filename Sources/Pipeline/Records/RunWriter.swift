@@ -10,7 +10,8 @@ public final class RunWriter: Sendable {
 
   /// Begins a record.
   public init(in store: Store, _ header: RunRecord.Header) throws {
-    let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted, includingFractionalSeconds: true)
+    let style = Date.ISO8601FormatStyle(
+      dateSeparator: .omitted, timeSeparator: .omitted, includingFractionalSeconds: true)
     let time = Date(timeIntervalSince1970: header.started).formatted(style)
     id = "\(time)-\(UUID().uuidString.lowercased().prefix(6))"
     path = store.folder("runs").appending(id + ".jsonl")

@@ -37,7 +37,8 @@ struct Schedule {
   init(_ tasks: [ScheduledTask], _ resources: Scheduler.Resources, observe: Observer) {
     for (place, task) in tasks.enumerated() {
       precondition(task.index == place, "task '\(task.address)' stands at \(place), not at \(task.index)")
-      precondition(task.dependencies.allSatisfy { $0 < place && $0 >= 0 }, "'\(task.address)' stands before what it needs")
+      precondition(
+        task.dependencies.allSatisfy { $0 < place && $0 >= 0 }, "'\(task.address)' stands before what it needs")
     }
     self.tasks = tasks
     observer = observe
@@ -120,7 +121,8 @@ struct Schedule {
   /// A task that asks for more than there is gets all there is, and runs alone.
   private func need(of index: Int) -> Scheduler.Resources {
     .init(
-      cores: min(max(tasks[index].cores, 1), limits.cores), memory: min(max(tasks[index].cost.memory, 0), limits.memory))
+      cores: min(max(tasks[index].cores, 1), limits.cores), memory: min(max(tasks[index].cost.memory, 0), limits.memory)
+    )
   }
 
   private func fits(_ need: Scheduler.Resources) -> Bool { need.cores <= free.cores && need.memory <= free.memory }

@@ -26,6 +26,7 @@ public final class Worker: Sendable {
     self.runner = runner
     self.build = build
     channel = try Posix.keepOutput()
+    Posix.writeOutputByLine()
   }
 
   /// Works until standard input ends; never returns while orders may come.
@@ -46,10 +47,11 @@ public final class Worker: Sendable {
       switch try WorkerMessage(line: line) {
       case .order(let order):
         // A stop may overtake the order that it is meant for.
-        guard state.withLock({ state in
-          state.isBusy = !state.mustStop
-          return state.isBusy
-        })
+        guard
+          state.withLock({ state in
+            state.isBusy = !state.mustStop
+            return state.isBusy
+          })
         else { return say(.failed(Self.stopped)) }
         orders.yield(order)
       case .stop: stop()
@@ -112,7 +114,9 @@ public final class Worker: Sendable {
       folder: FilePath(order.folder), root: order.dataRoot.map { FilePath($0) }, digest: { try memo.digest(of: $0) })
     let publication = try Publication(in: store, of: order.key, ports: try runner.outputs(of: order))
     defer { publication.abandon() }
-    let trajectory = try runner.trajectory(of: order).map { try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0) }
+    let trajectory = try runner.trajectory(of: order).map {
+      try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0)
+    }
     state.withLock { $0.hasCheckpoints = trajectory != nil }
     let context = context(of: order, outside, publication, trajectory)
     let metrics = try await runner.run(order, inputs: store.inputs(order.inputs), context: context)
@@ -156,7 +160,7 @@ public final class Worker: Sendable {
   private static func failure(_ error: any Error) -> TaskFailure {
     switch error {
     case let failure as TaskFailure: failure
-    case let error as SystemError: TaskFailure(code: .store, message: error.description)
+    case let error as SystemError: TaskFailure(code: .store, message: error.description, phase: "publish")
     case let error as StoreError: TaskFailure(code: .store, message: error.message)
     default: TaskFailure(code: .internalError, message: "\(error)")
     }

@@ -26,7 +26,8 @@ enum ObjectArrays {
       let shape = entry.array.shape
       guard shape.count == 3 else {
         throw TaskFailure(
-          code: .internalError, message: "volume '\(entry.name)' has \(shape.count) axes, not z, y, x", phase: "publish")
+          code: .internalError, message: "volume '\(entry.name)' has \(shape.count) axes, not z, y, x", phase: "publish"
+        )
       }
       let chunk = zip(Self.chunk, shape).map { max(1, min($0, $1)) }
       let shard = shape.indices.map { axis in

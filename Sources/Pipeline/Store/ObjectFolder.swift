@@ -15,7 +15,8 @@ struct ObjectFolder: Sendable {
     let folder = ObjectFolder(path: path)
     try ObjectArrays.writeTables(bundle.tables.sorted { $0.name < $1.name }, in: path)
     try ObjectArrays.writeVolumes(bundle.volumes.sorted { $0.name < $1.name }, in: path)
-    let arrays = try bundle.tables.map { try describe($0, isVolume: false) }
+    let arrays =
+      try bundle.tables.map { try describe($0, isVolume: false) }
       + bundle.volumes.map { try describe($0, isVolume: true) }
     let files = try Posix.files(below: path).map { file in
       ObjectListing.File(path: file.path, size: file.size, digest: try Posix.digest(of: path.appending(file.path)))

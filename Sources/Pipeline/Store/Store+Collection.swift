@@ -136,7 +136,9 @@ extension Store {
   /// Work in progress is named `host.process.id`, a draft of a claim `claim.host.process.id`.
   private func isLitter(_ name: String, _ path: FilePath, _ now: Double) throws -> Bool {
     let parts = name.split(separator: ".").drop { $0 == "claim" }
-    if parts.count == 3, parts.first.map(String.init) == Posix.hostName, let process = Int32(parts.dropFirst().first ?? "") {
+    if parts.count == 3, parts.first.map(String.init) == Posix.hostName,
+      let process = Int32(parts.dropFirst().first ?? "")
+    {
       return !Posix.isAlive(process)
     }
     return try age(of: path, now) > Self.grace
@@ -148,7 +150,8 @@ extension Store {
   }
 
   private func youngest(in path: FilePath, _ now: Double) throws -> Double {
-    let inside = try Posix.status(of: path)?.isFolder == true ? try Posix.names(in: path).map { path.appending($0) } : []
+    let inside =
+      try Posix.status(of: path)?.isFolder == true ? try Posix.names(in: path).map { path.appending($0) } : []
     return try ([path] + inside).map { try age(of: $0, now) }.min() ?? 0
   }
 

@@ -10,7 +10,8 @@ extension Store {
     let bundle = try checked(digest) { try $0.read(named: digest) }
     if let type, bundle.type != type {
       throw TaskFailure(
-        code: .store, message: "object \(digest.hex.prefix(12)) is of type '\(bundle.type)', not '\(type)'", phase: "read")
+        code: .store, message: "object \(digest.hex.prefix(12)) is of type '\(bundle.type)', not '\(type)'",
+        phase: "read")
     }
     return bundle
   }
@@ -39,7 +40,8 @@ extension Store {
       try quarantine(path, because: damage.reason)
       throw TaskFailure(
         code: .store,
-        message: "object \(digest.hex.prefix(12)) is damaged: \(damage.reason); it was moved to quarantine, run again to compute it",
+        message:
+          "object \(digest.hex.prefix(12)) is damaged: \(damage.reason); it was moved to quarantine, run again to compute it",
         phase: "read")
     }
   }

@@ -1,5 +1,5 @@
-import Foundation
 public import Fingerprints
+import Foundation
 public import SystemPackage
 
 /// Where artifacts and fingerprints live: one folder, on this machine or shared by several.
@@ -28,7 +28,9 @@ public struct Store: Sendable, Hashable {
       guard try Posix.names(in: root).allSatisfy({ $0 == "tmp" }) else {
         throw StoreError("'\(root)' is not a store: it holds other files; name another folder with --store")
       }
-      guard create else { throw StoreError("there is no store at '\(root)'; run an experiment first, or name one with --store") }
+      guard create else {
+        throw StoreError("there is no store at '\(root)'; run an experiment first, or name one with --store")
+      }
       try Self.make(at: root, mark: mark)
     }
     try Self.check(mark, of: root)
@@ -53,7 +55,8 @@ public struct Store: Sendable, Hashable {
       throw StoreError("'\(root)' is not a store: '\(mark)' has no version; name another folder with --store")
     }
     guard found <= version else {
-      throw StoreError("the store '\(root)' has version \(found), this program reads up to \(version); use a newer lightbench")
+      throw StoreError(
+        "the store '\(root)' has version \(found), this program reads up to \(version); use a newer lightbench")
     }
   }
 

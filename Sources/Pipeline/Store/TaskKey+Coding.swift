@@ -8,7 +8,8 @@ extension TaskKey {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Field.self)
     let text = try fields.decode(String.self, forKey: .parameters)
-    guard let bytes = Data(base64Encoded: text), case .map(let parameters) = try CanonicalValue.decoded(from: Array(bytes))
+    guard let bytes = Data(base64Encoded: text),
+      case .map(let parameters) = try CanonicalValue.decoded(from: Array(bytes))
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .parameters, in: fields, debugDescription: "the parameters are not the canonical bytes of a map")

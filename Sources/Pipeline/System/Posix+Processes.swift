@@ -1,5 +1,5 @@
 @unsafe @preconcurrency import Dispatch
-import Glibc
+@unsafe @preconcurrency import Glibc
 package import SystemPackage
 
 /// Processes and signals.
@@ -31,7 +31,8 @@ extension Posix {
 
   /// The fields of `/proc/N/stat` after the name in parentheses, which may hold spaces itself.
   private static func processFields(_ process: Int32) -> [String] {
-    guard let bytes = try? read(FilePath("/proc/\(process)/stat")) else { return [] }  // the process is gone: the answer
+    // A process that is gone has no such file: no fields are the answer.
+    guard let bytes = try? read(FilePath("/proc/\(process)/stat")) else { return [] }
     let text = String(decoding: bytes, as: UTF8.self)
     guard let end = text.lastIndex(of: ")") else { return [] }
     return text[text.index(after: end)...].split(separator: " ").map(String.init)
@@ -75,9 +76,15 @@ extension Posix {
       source.resume()
       return source
     }
-    continuation.onTermination = { _ in for source in sources { source.cancel() } }
+    continuation.onTermination = { _ in
+      for source in sources { source.cancel() }
+      for number in numbers { signal(number, SIG_DFL) }
+    }
     return stream
   }
+
+  /// Lets every printed line reach its file at once, so that a process that dies leaves its last words.
+  package static func writeOutputByLine() { unsafe _ = setvbuf(stdout, nil, _IOLBF, 0) }
 
   /// Writes what printing has left in memory.
   package static func flushOutput() { _ = fflush(nil) }
@@ -164,7 +171,7 @@ extension Posix {
     useDefaultSignals(&attributes)
     let words = unsafe ([program.string] + arguments).map { unsafe strdup($0) } + [nil]
     let variables = unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for unsafe text in unsafe words + variables { unsafe free(text) } }
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, program.string, &actions, &attributes, words, variables)
     guard code == 0 else {

@@ -6,7 +6,8 @@ import SystemPackage
 /// The test-only worker as a child process.
 enum TestWorker {
   /// Where the build has put it: beside the resources of this test bundle.
-  static let program = FilePath(Foundation.Bundle.module.bundlePath).removingLastComponent().appending("lightbench-test-worker")
+  static let program = FilePath(Foundation.Bundle.module.bundlePath).removingLastComponent().appending(
+    "lightbench-test-worker")
 
   /// Gives a fresh worker some orders, waits for an answer to each, and tells how it ended.
   static func run(_ orders: [TaskOrder], environment: [String: String] = [:]) throws -> Posix.Ending {
@@ -26,5 +27,7 @@ enum TestWorker {
     return Posix.wait(for: child.process)
   }
 
-  static func log(_ order: TaskOrder) throws -> String { String(decoding: try Posix.read(FilePath(order.log)), as: UTF8.self) }
+  static func log(_ order: TaskOrder) throws -> String {
+    String(decoding: try Posix.read(FilePath(order.log)), as: UTF8.self)
+  }
 }

@@ -47,7 +47,8 @@ public struct TrajectoryCheckpoints: Sendable {
   }
 
   private func candidates() throws -> [Candidate] {
-    let all = try list(shared).filter { $0.step <= min(trajectory.sharedSteps, trajectory.steps) }
+    let all =
+      try list(shared).filter { $0.step <= min(trajectory.sharedSteps, trajectory.steps) }
       + list(own).filter { $0.step <= trajectory.steps }
     return all.sorted { $0.step > $1.step }
   }
