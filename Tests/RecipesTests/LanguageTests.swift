@@ -69,8 +69,10 @@ import Testing
     let coordinate = Coordinate(axes: ["x", "y"], labels: ["b", "2"])
     let node = try #require(stage.parameters(at: coordinate, axes: recipe.axes).node)
     #expect(node["deep"]?["p"]?.range.description == "experiments/e.yaml:5:13")
-    #expect(node["deep"]?.entry("p")?.key.range == SourceRange(
-      file: "experiments/e.yaml", line: 5, column: 10, length: 1))
+    #expect(
+      node["deep"]?.entry("p")?.key.range
+        == SourceRange(
+          file: "experiments/e.yaml", line: 5, column: 10, length: 1))
     #expect(node["deep"]?["q"]?.range.description == "recipes/r.yaml:10:34")
     #expect(node["list"]?.sequence?[1].range == SourceRange(file: "-S", line: 1, column: 12, length: 1))
     let binding = try #require(recipe.stage("data"))
@@ -81,7 +83,8 @@ import Testing
   }
 
   @Test func `axes are replaced whole, records are kept by label`() throws {
-    let text = "lightbench: 1\naxes:\n  m: [a, b]\n  g: {s: {v: 1}, l: {v: 2}}\n"
+    let text =
+      "lightbench: 1\naxes:\n  m: [a, b]\n  g: {s: {v: 1}, l: {v: 2}}\n"
       + "stages: {s: {use: k, over: [m, g], with: {v: $g.v, m: $m}}}\n"
     let recipe = try MemoryFiles.recipe(text, overrides: ["axes.m=c|d", "axes.g=l"])
     #expect(recipe.axis("m")?.labels == ["c", "d"])

@@ -68,7 +68,8 @@ struct CommandOverlay {
     let scalars = Array(option.unicodeScalars)
     let whole = SourceRange(file: SourceRange.commandLine, line: line, column: 1, length: max(1, scalars.count))
     guard let cut = Self.separator(in: scalars), cut > 0 else {
-      collector.report(.badOverride, "'\(option)' is not of the form key=value", at: whole,
+      collector.report(
+        .badOverride, "'\(option)' is not of the form key=value", at: whole,
         hint: "write -S train.steps=20")
       return
     }

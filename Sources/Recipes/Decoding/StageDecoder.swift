@@ -162,7 +162,8 @@ enum StageDecoder {
       for value in values {
         let keys = PathKeys.split(value.key, dropping: 0)
         assignments.append(
-          Assignment(keys: keys, cells: cell.cells, value: value.value, layer: .recipe, range: value.key.range,
+          Assignment(
+            keys: keys, cells: cell.cells, value: value.value, layer: .recipe, range: value.key.range,
             cellRange: entry.key.range))
       }
     }

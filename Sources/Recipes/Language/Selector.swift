@@ -65,7 +65,8 @@ extension Selector {
         throw BracketedText.malformed(text, at: place)
       }
       guard !cells.contains(where: { $0.axis == axis }) else {
-        throw Diagnostic(.badSelector, "the axis '\(axis)' comes twice in '\(text)'", at: place,
+        throw Diagnostic(
+          .badSelector, "the axis '\(axis)' comes twice in '\(text)'", at: place,
           hint: "write several labels as '\(axis)=a|b'")
       }
       cells.append(Cell(axis: axis, labels: labels))

@@ -1,4 +1,3 @@
-
 public import Fingerprints
 
 extension Node {

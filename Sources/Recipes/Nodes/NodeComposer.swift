@@ -141,7 +141,8 @@ struct NodeComposer {
       return false
     }
     if key.plainScalar == "<<" {
-      collector.report(.mergeKey, "merge keys ('<<') are not part of the language", at: key.range,
+      collector.report(
+        .mergeKey, "merge keys ('<<') are not part of the language", at: key.range,
         hint: "write the keys out, or use 'vary' or 'set'")
       return false
     }
