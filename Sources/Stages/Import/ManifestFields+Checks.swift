@@ -4,6 +4,8 @@ import Recipes
 extension ManifestFields.Mistakes {
   /// Reports a name that nothing has.
   func reportUnknown(_ what: String, _ node: Node, among known: [String], _ owner: String) {
+    // Where there is none at all, that was said already.
+    guard !known.isEmpty || what == "region" else { return }
     let hint = Suggestion.hint(for: node.scalar ?? "", among: known)
     collector.report(
       what == "volume" ? .unknownSource : .unknownLabel, "\(owner): there is no \(what) \(node.described)",
