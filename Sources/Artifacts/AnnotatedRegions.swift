@@ -72,7 +72,7 @@ public struct AnnotatedRegions: Sendable {
   // MARK: - In the store
 
   /// As an artifact.
-  public func bundle() -> Bundle {
+  public func bundle() throws -> Bundle {
     var bundle = Bundle(
       .annotatedRegions,
       facts: [
@@ -82,9 +82,9 @@ public struct AnnotatedRegions: Sendable {
       ])
     for (place, region) in regions.enumerated() {
       let folder = "regions/\(place)"
-      bundle.volumes.append(.init(folder, region.image, voxelSize: region.voxelSize?.axes))
-      bundle.tables.append(.init(folder + "/centres", NDArray(points: region.centres)))
-      bundle.tables.append(.init(folder + "/ignore", NDArray(boxes: region.ignore)))
+      bundle.volumes.append(Bundle.Entry(folder, region.image, voxelSize: region.voxelSize?.axes))
+      bundle.tables.append(Bundle.Entry(folder + "/centres", try NDArray(points: region.centres)))
+      bundle.tables.append(Bundle.Entry(folder + "/ignore", try NDArray(boxes: region.ignore)))
     }
     return bundle
   }
@@ -93,7 +93,7 @@ public struct AnnotatedRegions: Sendable {
   public init(_ bundle: Bundle) throws {
     let facts = Facts(bundle)
     marker = try Marker(facts.record("marker"))
-    normalisation = try Normalisation(facts, named: "normalisation")
+    normalisation = try facts.optionalRecord("normalisation").map(Normalisation.init)
     regions = try facts.records("regions").enumerated().map { place, region in
       let folder = "regions/\(place)"
       return AnnotatedRegion(

@@ -1,13 +1,37 @@
-public import ArrayStores
+import ArrayStores
 public import Fingerprints
 public import Imaging
 public import Neural
 public import Pipeline
-public import Tensors
+import Tensors
 
 extension ArtifactType {
   /// A trained detector.
   public static let model = ArtifactType("model")
+}
+
+/// One threshold and what it gives on validation regions.
+public struct CurvePoint: Sendable, Hashable {
+  /// The probability from which a detection counts.
+  public let threshold: Double
+  /// Share of the detections that match; 1 where there are none.
+  public let precision: Double
+  /// Share of the annotations that are matched; 0 where there are none.
+  public let recall: Double
+
+  public init(threshold: Double, precision: Double, recall: Double) {
+    self.threshold = threshold
+    self.precision = precision
+    self.recall = recall
+  }
+
+  /// The curve behind a choice of threshold, by rising threshold.
+  public static func points(of choice: ThresholdChoice) -> [CurvePoint] {
+    choice.curve.map {
+      CurvePoint(
+        threshold: Double($0.threshold), precision: $0.scores.precision ?? 1, recall: $0.scores.recall ?? 0)
+    }
+  }
 }
 
 /// A trained detector and everything it takes to apply it to a new volume.
@@ -62,8 +86,8 @@ public struct DetectorModel: Sendable {
   // MARK: - In the store
 
   /// As an artifact.
-  public func bundle() -> Bundle {
-    Bundle(
+  public func bundle() throws -> Bundle {
+    try Bundle(
       .model,
       facts: [
         "architecture": .map([
@@ -80,7 +104,7 @@ public struct DetectorModel: Sendable {
           }),
       ],
       tables: state.tables(in: "weights") + [
-        .init(
+        Bundle.Entry(
           "curve",
           NDArray(curve.flatMap { [$0.threshold, $0.precision, $0.recall] }, shape: [curve.count, 3]))
       ])
@@ -95,7 +119,7 @@ public struct DetectorModel: Sendable {
       kernel: try architecture.integers("kernel"), patch: try architecture.integers("patch"))
     state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
     marker = try Marker(facts.record("marker"))
-    normalisation = try Normalisation(facts, named: "normalisation")
+    normalisation = try facts.optionalRecord("normalisation").map(Normalisation.init)
     voxelSize = try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:))
     minimumDistance = try facts.number("minimum_distance")
     tau = try facts.number("tau")

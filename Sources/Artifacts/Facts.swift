@@ -75,6 +75,12 @@ struct Facts {
     return Facts(record, owner: owner)
   }
 
+  /// A record, or nil where null stands.
+  func optionalRecord(_ name: String) throws -> Facts? {
+    if case .null? = values[name] { return nil }
+    return try record(name)
+  }
+
   func records(_ name: String) throws -> [Facts] {
     try list(name).map {
       guard case .map(let record) = $0 else { throw failure(name, "records") }

@@ -4,13 +4,13 @@ import Pipeline
 
 extension NDArray {
   /// Shape `[points, 3]` (z, y, x), Float32.
-  init(points: [Point]) {
-    self.init(points.flatMap { [$0.z, $0.y, $0.x] }, shape: [points.count, 3])
+  init(points: [Point]) throws {
+    try self.init(points.flatMap { [$0.z, $0.y, $0.x] }, shape: [points.count, 3])
   }
 
   /// Shape `[boxes, 6]` (lower z, y, x, upper z, y, x), Int64.
-  init(boxes: [Box]) {
-    self.init(boxes.flatMap { ($0.lower.axes + $0.upper.axes).map(Int64.init) }, shape: [boxes.count, 6])
+  init(boxes: [Box]) throws {
+    try self.init(boxes.flatMap { ($0.lower.axes + $0.upper.axes).map(Int64.init) }, shape: [boxes.count, 6])
   }
 
   func points() throws -> [Point] {

@@ -6,9 +6,9 @@ import Tensors
 
 extension NamedTensors {
   /// The tensors as tables `folder/name`, Float32.
-  public func tables(in folder: String) -> [Bundle.Entry] {
-    names.compactMap { name in
-      self[name].map { Bundle.Entry("\(folder)/\(name)", NDArray($0.values, shape: $0.shape)) }
+  public func tables(in folder: String) throws -> [Bundle.Entry] {
+    try names.compactMap { name in
+      try self[name].map { Bundle.Entry("\(folder)/\(name)", try NDArray($0.values, shape: $0.shape)) }
     }
   }
 
@@ -32,8 +32,8 @@ public struct TrainingCheckpoint: Sendable {
   public init(_ state: NamedTensors) { self.state = state }
 
   /// As a bundle.
-  public var bundle: Bundle {
-    Bundle(
+  public func bundle() throws -> Bundle {
+    try Bundle(
       ArtifactType("checkpoint"), facts: ["names": .list(state.names.map { .text($0) })],
       tables: state.tables(in: "state"))
   }

@@ -26,14 +26,14 @@ public struct RegionDetections: Sendable {
   // MARK: - In the store
 
   /// As an artifact.
-  public func bundle() -> Bundle {
+  public func bundle() throws -> Bundle {
     Bundle(
       .detections,
       facts: ["regions": .list(regions.map { .text($0) }), "tau": tau.map { .number($0) } ?? .null],
-      tables: detections.enumerated().flatMap { place, found in
+      tables: try detections.enumerated().flatMap { place, found in
         [
-          Bundle.Entry("regions/\(place)/points", NDArray(points: found.points)),
-          Bundle.Entry("regions/\(place)/scores", NDArray(found.scores, shape: [found.scores.count])),
+          Bundle.Entry("regions/\(place)/points", try NDArray(points: found.points)),
+          Bundle.Entry("regions/\(place)/scores", try NDArray(found.scores, shape: [found.scores.count])),
         ]
       })
   }

@@ -34,8 +34,8 @@ public struct ResultTable: Sendable, Equatable {
   // MARK: - In the store
 
   /// As an artifact; n/a is kept as the one quiet NaN.
-  public func bundle() -> Bundle {
-    Bundle(
+  public func bundle() throws -> Bundle {
+    try Bundle(
       .table,
       facts: [
         "metric": .text(metric), "rows": .list(rows.map { .text($0) }), "columns": .list(columns.map { .text($0) }),

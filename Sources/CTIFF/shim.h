@@ -1,2 +1,56 @@
 #pragma once
 #include <tiffio.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What libtiff said while a file was open: the first error, and the latest warning. */
+typedef struct {
+  char error[400];
+  char warning[400];
+} lb_tiff_messages;
+
+static int lb_tiff_keep(char *text, size_t size, const char *format, va_list arguments) {
+  if (!text[0]) vsnprintf(text, size, format, arguments);
+  return 1;
+}
+
+static int lb_tiff_on_error(TIFF *file, void *context, const char *module, const char *format, va_list arguments) {
+  lb_tiff_messages *messages = (lb_tiff_messages *)context;
+  (void)file; (void)module;
+  return lb_tiff_keep(messages->error, sizeof messages->error, format, arguments);
+}
+
+static int lb_tiff_on_warning(TIFF *file, void *context, const char *module, const char *format, va_list arguments) {
+  lb_tiff_messages *messages = (lb_tiff_messages *)context;
+  (void)file; (void)module;
+  messages->warning[0] = 0;
+  return lb_tiff_keep(messages->warning, sizeof messages->warning, format, arguments);
+}
+
+/* Opens for reading, without memory mapping; messages must live as long as the file. */
+static inline TIFF *lb_tiff_open(const char *path, lb_tiff_messages *messages, tmsize_t largest) {
+  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+  TIFF *file = NULL;
+  memset(messages, 0, sizeof *messages);
+  if (!options) return NULL;
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options, largest);
+  TIFFOpenOptionsSetErrorHandlerExtR(options, lb_tiff_on_error, messages);
+  TIFFOpenOptionsSetWarningHandlerExtR(options, lb_tiff_on_warning, messages);
+  file = TIFFOpenExt(path, "rm", options);
+  TIFFOpenOptionsFree(options);
+  return file;
+}
+
+/* Fields with their defaults; variadic functions are out of Swift's reach. Return 1 when the field has a value. */
+static inline int lb_tiff_u16(TIFF *file, uint32_t tag, uint16_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
+static inline int lb_tiff_u32(TIFF *file, uint32_t tag, uint32_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
+
+/* Copies at most size - 1 bytes of a text field; 0 when it is absent. */
+static inline int lb_tiff_text(TIFF *file, uint32_t tag, char *text, size_t size) {
+  char *value = NULL;
+  text[0] = 0;
+  if (!TIFFGetField(file, tag, &value) || !value) return 0;
+  snprintf(text, size, "%s", value);
+  return 1;
+}

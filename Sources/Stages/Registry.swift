@@ -14,5 +14,5 @@ extension StageRegistry {
       StageKind(DetectByChance.self, defaults: .init()),
       StageKind(EvaluateDetections.self, defaults: .init()),
       StageKind(PivotTable.self, defaults: .init()),
-    ], numerics: Engine.numericsRevision)
+    ], numerics: Engine.numerics)
 }

@@ -19,7 +19,7 @@ public struct Triple: ParameterValue, Hashable {
     if case .sequence(let items) = node.content {
       guard items.count == 3 else {
         throw Diagnostic(
-          code: "E113", message: "expected one integer, or three for z, y and x; found \(items.count)", range: node.range)
+          .wrongType, "expected one integer, or three for z, y and x; found \(items.count)", at: node.range)
       }
       return Triple(try Int.decode(items[0]), try Int.decode(items[1]), try Int.decode(items[2]))
     }

@@ -7,7 +7,9 @@
  * Volumes of activations are blocked by eight channels, `[block][z][y][x][8]`; channels that pad the last block are
  * zero. Every function has an AVX2+FMA and a portable twin, chosen once at run time, and both give the same bits: the
  * arithmetic is that of eight-lane vectors with fused multiply-add. No function allocates, fails or keeps a pointer.
- * Reductions run in a fixed order over what one call is given; callers cut them by size, never by thread count.
+ * Reductions run in a fixed order over what one call is given; callers cut them by size, never by thread count. Which
+ * bits a NaN carries is left open. Arrays that start on a multiple of 32 bytes are faster, none have to. Outputs lie
+ * apart from inputs, except where a section says otherwise.
  */
 
 typedef struct {
@@ -16,42 +18,53 @@ typedef struct {
 
 /* Whether the AVX2+FMA kernels are in use (1) or the portable ones (0). */
 int ck_uses_avx2(void);
-/* Forces the portable kernels (1) or returns to the choice by processor (0); for tests of the twins. */
+/* Forces the portable kernels (1) or returns to the choice by processor (0), for the whole process; for tests of the
+ * twins. */
 void ck_force_portable(int portable);
 
 /* --- Depthwise 3D convolution of one block of one sample; stride 1, zero padding, odd kernel sizes. --- */
-/* Floats of scratch that the depthwise functions need. */
+/* An output's taps are added in the order kz, ky, kx after the bias, those outside the volume left out: its bits do not
+ * depend on the size of the volume, so a block with a halo gives what the whole gives.
+ * Floats of scratch that the depthwise functions need: */
 size_t ck_depthwise_scratch_f32(ck_extent size, ck_extent kernel);
 /* weight [kz][ky][kx][8]; bias [8] or NULL; input and output [z][y][x][8]. */
 void ck_depthwise_f32(ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias,
                       float *output, float *scratch);
-/* weight_gradient [kz][ky][kx][8] and bias_gradient [8] are overwritten. */
+/* weight_gradient [kz][ky][kx][8] and bias_gradient [8] are overwritten; sums run within a plane z, then over planes. */
 void ck_depthwise_weight_gradient_f32(ck_extent size, ck_extent kernel, const float *input, const float *gradient,
                                       float *weight_gradient, float *bias_gradient, float *scratch);
 
 /* --- Pointwise (1x1) convolution of a range of voxels of one sample. Strides are floats between blocks. --- */
-/* weight [out_block][in_block * 8][8]; bias [out_block * 8] or NULL. */
+/* weight [out_block][in_block * 8][8]; bias [out_block * 8] or NULL. Each sum starts from the bias and takes the input
+ * channels in order. */
 void ck_pointwise_f32(size_t voxels, size_t in_blocks, size_t out_blocks, const float *input, size_t input_stride,
                       const float *weight, const float *bias, float *output, size_t output_stride);
-/* weight_gradient as weight above and bias_gradient [out_block * 8] are overwritten. */
+/* weight_gradient as weight above and bias_gradient [out_block * 8] are overwritten; sums run within 64 voxels, then over
+ * those runs. */
 void ck_pointwise_weight_gradient_f32(size_t voxels, size_t in_blocks, size_t out_blocks, const float *input,
                                       size_t input_stride, const float *gradient, size_t gradient_stride,
                                       float *weight_gradient, float *bias_gradient);
 
-/* --- Matrix product: c [m][n] = op(a) [m][k] op(b) [k][n], row-major with leading dimensions; sums over k in order. --- */
+/* --- Matrix product: c [m][n] = op(a) [m][k] op(b) [k][n], row-major with leading dimensions; sums over k in order.
+ * An element's bits depend on its row of a and its column of b alone, not on m, n or where the rows are split. --- */
 size_t ck_matmul_scratch_f32(size_t m, size_t n, size_t k);
 void ck_matmul_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,
                    int transpose_b, float *c, size_t ldc, float *scratch);
 
 /* --- Layout. --- */
-/* volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. */
+/* volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. Along each axis
+ * size is a multiple of patch. */
 void ck_patches_to_blocks_f32(ck_extent size, ck_extent patch, const float *volume, float *blocks);
 void ck_blocks_to_patches_f32(ck_extent size, ck_extent patch, const float *blocks, float *volume);
 /* [voxels][channels] <-> [block][voxels][8]. */
 void ck_channels_to_blocks_f32(size_t voxels, size_t channels, const float *channels_last, float *blocks);
 void ck_blocks_to_channels_f32(size_t voxels, size_t channels, const float *blocks, float *channels_last);
 
-/* --- Elementwise; `count` is any size, inputs and outputs may be the same array. --- */
+/* --- Elementwise; `count` is any size, inputs and outputs may be the same array. The bits of an element do not depend on
+ * its place or on count. Largest errors, measured on every 211th Float against long double, in units of the last place:
+ * exp 0.99, log 0.76, erf 1.09, tanh 1.24, sigmoid 2.41, denormal results included; gelu 2.49 for x >= 0, and for x < 0
+ * 1.4e-7 |x| absolute (1.4e-7 is the error of the normal distribution); gelu' 2.3e-7 absolute. Infinities give the
+ * limits (gelu(-inf) is -0), NaN gives NaN. --- */
 void ck_gelu_f32(size_t count, const float *x, float *y);                                    /* exact, by erf */
 void ck_gelu_gradient_f32(size_t count, const float *x, const float *gradient, float *out);  /* gradient * gelu'(x) */
 void ck_sigmoid_f32(size_t count, const float *x, float *y);
@@ -63,7 +76,7 @@ void ck_add_f32(size_t count, const float *a, const float *b, float *out);
 void ck_multiply_f32(size_t count, const float *a, const float *b, float *out);
 void ck_scale_f32(size_t count, float scale, const float *x, float *out);
 void ck_axpy_f32(size_t count, float scale, const float *x, float *y); /* y += scale * x */
-/* Sum by eight lanes, then the lanes in order. */
+/* Sum in Double by eight lanes, then the lanes in order. */
 double ck_sum_f32(size_t count, const float *x);
 double ck_dot_f32(size_t count, const float *a, const float *b);
 

@@ -1,4 +1,4 @@
-public import Fingerprints
+import Fingerprints
 public import Recipes
 
 /// A recipe expanded over its axes: every task, its inputs named, its parameters decoded, everything checked.
@@ -59,7 +59,7 @@ public struct Graph: Sendable {
     var builder = GraphBuilder(recipe, registry: registry)
     builder.build()
     let errors = builder.diagnostics.filter { !$0.isWarning }
-    guard errors.isEmpty else { throw recipe.error(errors) }
+    guard errors.isEmpty else { throw RecipeError(errors, sources: recipe.sources) }
     self.recipe = recipe
     tasks = builder.tasks
     stages = builder.order
@@ -70,8 +70,7 @@ public struct Graph: Sendable {
   /// The tasks that a selector names: a stage, and some labels of its axes.
   public func tasks(matching selector: Selector) -> [Task] {
     tasks.filter { task in
-      (selector.stage == nil || selector.stage == task.stage)
-        && selector.cells.allSatisfy { cell in task.coordinate[cell.axis].map(cell.labels.contains) ?? false }
+      (selector.stage == nil || selector.stage == task.stage) && selector.matches(task.coordinate)
     }
   }
 

@@ -24,7 +24,9 @@ struct GraphBuilder {
   mutating func build() {
     guard sortStages() else { return }
     for block in order { expand(block) }
-    diagnostics = Array(Set(diagnostics)).sorted()
+    // A stage over an axis makes each of its mistakes once a label.
+    var seen: Set<Diagnostic> = []
+    diagnostics = diagnostics.filter { seen.insert($0).inserted }
   }
 
   // MARK: - Order of stages
@@ -46,7 +48,7 @@ struct GraphBuilder {
         if state[name] == false {
           let start = path.firstIndex(of: name) ?? 0
           let cycle = (path[start...] + [name]).joined(separator: " -> ")
-          diagnostics.append(Diagnostic(code: "E210", message: "stages need each other: \(cycle)", range: range))
+          diagnostics.append(Diagnostic(.cycle, "stages need each other: \(cycle)", at: range))
           isSound = false
         } else if state[name] == nil {
           visit(source, into: &sorted, &diagnostics)
@@ -57,7 +59,9 @@ struct GraphBuilder {
       sorted.append(block)
     }
     var sorted: [StageBlock] = []
-    for block in recipe.stages where state[block.name] == nil { visit(block, into: &sorted, &diagnostics) }
+    var cycles: [Diagnostic] = []
+    for block in recipe.stages where state[block.name] == nil { visit(block, into: &sorted, &cycles) }
+    diagnostics += cycles
     order = sorted
     return isSound
   }
@@ -67,12 +71,12 @@ struct GraphBuilder {
   private mutating func expand(_ block: StageBlock) {
     placed[block.name] = [:]
     guard let kind = registry[block.kind] else {
-      let hint = closest(block.kind, to: registry.kinds.map(\.kind)).map { "did you mean '\($0)'?" }
+      let hint = Suggestion.hint(for: block.kind, among: registry.kinds.map(\.kind))
       diagnostics.append(
-        Diagnostic(code: "E201", message: "unknown stage kind '\(block.kind)'", range: block.kindRange, hint: hint))
+        Diagnostic(.unknownKind, "unknown stage kind '\(block.kind)'", at: block.kindRange, hint: hint))
       return
     }
-    for coordinate in coordinates(of: block) {
+    for coordinate in recipe.coordinates(of: block) {
       let (node, values) = block.parameters(at: coordinate, axes: recipe.axes)
       let prepared = kind.prepared(node, diagnostics: &diagnostics)
       let inputs = connect(block, at: coordinate, to: prepared.ports)
@@ -81,22 +85,6 @@ struct GraphBuilder {
         inputs: inputs, seed: seed(of: block.kind, reading: values), needs: block.needs)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
-    }
-  }
-
-  /// Every choice of labels, the last axis fastest, without the cells that `except` leaves out.
-  private func coordinates(of block: StageBlock) -> [Coordinate] {
-    var all = [Coordinate([])]
-    for local in block.over {
-      guard let axis = axes[local.axis] else { continue }
-      all = all.flatMap { base in
-        axis.entries.map { Coordinate(base.entries + [.init(axis: local.name, label: $0.label)]) }
-      }
-    }
-    return all.filter { coordinate in
-      !block.except.contains { selector in
-        selector.cells.allSatisfy { cell in coordinate[cell.axis].map(cell.labels.contains) ?? false }
-      }
     }
   }
 
@@ -120,15 +108,15 @@ extension GraphBuilder {
       guard let port = ports.inputs.first(where: { $0.name == binding.port }) else {
         let names = ports.inputs.map(\.name)
         report(
-          "E202", "unknown input '\(binding.port)' of \(block.kind)", binding.portRange,
-          hint: closest(binding.port, to: names).map { "did you mean '\($0)'?" } ?? "it takes \(listed(names))")
+          .unknownPort, "unknown input '\(binding.port)' of \(block.kind)", binding.portRange,
+          hint: Suggestion.hint(for: binding.port, among: names) ?? "it takes \(listed(names))")
         continue
       }
       inputs += producers(of: binding.reference, for: block, at: coordinate, port: port)
     }
     for port in ports.inputs where port.arity != .optional {
       if !block.inputs.contains(where: { $0.port == port.name }) {
-        report("E203", "\(block.name): input '\(port.name)' of \(block.kind) is not connected", block.range)
+        report(.unconnected, "\(block.name): input '\(port.name)' of \(block.kind) is not connected", block.range)
       }
     }
     inputs += gathered(block, at: coordinate, ports: ports)
@@ -142,21 +130,21 @@ extension GraphBuilder {
       if recipe.inputs.contains(where: { $0.name == reference.source }) { return [] }  // not bound: `check` of a recipe
       let names = recipe.stages.map(\.name)
       report(
-        "E204", "\(block.name): no stage or input '\(reference.source)'", reference.range,
-        hint: closest(reference.source, to: names).map { "did you mean '\($0)'?" })
+        .unknownSource, "\(block.name): no stage or input '\(reference.source)'", reference.range,
+        hint: Suggestion.hint(for: reference.source, among: names))
       return []
     }
     guard let output = outputPort(of: source, named: reference.port, reference) else { return [] }
     guard output.type == port.type else {
       report(
-        "E206",
+        .typeMismatch,
         "\(block.name): input '\(port.name)' takes \(port.type), but '\(source.name).\(output.name)' is \(output.type)",
         reference.range)
       return []
     }
     let wanted = choices(of: reference, source: source, for: block, at: coordinate)
     guard port.arity == .many || wanted.count <= 1 else {
-      report("E207", "\(block.name): input '\(port.name)' takes one artifact, not a list", reference.range)
+      report(.tooMany, "\(block.name): input '\(port.name)' takes one artifact, not a list", reference.range)
       return []
     }
     return wanted.enumerated().compactMap { place, choice in
@@ -174,10 +162,10 @@ extension GraphBuilder {
     let listing = listed(outputs.map(\.name))
     if let name {
       report(
-        "E205", "'\(source.name)' (\(source.kind)) has no output '\(name)'", reference.range,
-        hint: closest(name, to: outputs.map(\.name)).map { "did you mean '\($0)'?" } ?? "it gives \(listing)")
+        .unknownOutput, "'\(source.name)' (\(source.kind)) has no output '\(name)'", reference.range,
+        hint: Suggestion.hint(for: name, among: outputs.map(\.name)) ?? "it gives \(listing)")
     } else {
-      report("E205", "'\(source.name)' has several outputs; name one of \(listing)", reference.range)
+      report(.unknownOutput, "'\(source.name)' has several outputs; name one of \(listing)", reference.range)
     }
     return nil
   }
@@ -188,7 +176,7 @@ extension GraphBuilder {
   ) -> [Coordinate] {
     for bound in reference.bindings where !source.over.contains(where: { $0.name == bound.axis }) {
       report(
-        "E208", "\(block.name): '\(source.name)' has no axis '\(bound.axis)'", reference.range,
+        .extraAxis, "\(block.name): '\(source.name)' has no axis '\(bound.axis)'", reference.range,
         hint: source.over.isEmpty ? "it has no axes" : "its axes are \(listed(source.over.map(\.name)))")
       return []
     }
@@ -197,7 +185,7 @@ extension GraphBuilder {
       guard let labels = labels(on: local, reference: reference, source: source, for: block, at: coordinate) else {
         return []
       }
-      all = all.flatMap { base in labels.map { Coordinate(base.entries + [.init(axis: local.name, label: $0)]) } }
+      all = all.flatMap { base in labels.map { Coordinate(base.entries + [(axis: local.name, label: $0)]) } }
     }
     return all
   }
@@ -216,15 +204,15 @@ extension GraphBuilder {
     guard !wanted.isEmpty else {
       let own = block.over.map(\.name)
       report(
-        "E209",
+        .missingAxis,
         "\(block.name): '\(source.name)' has the axis '\(local.name)', which \(block.name) (\(own.isEmpty ? "no axes" : listed(own))) does not choose",
         reference.range, hint: own.first.map { "say which, such as \"\(source.name)[\(local.name)=$\($0)]\"" })
       return nil
     }
     for label in wanted where !known.contains(label) {
       report(
-        "E211", "\(block.name): '\(label)' is not on the axis '\(local.axis)'", reference.range,
-        hint: closest(label, to: known).map { "did you mean '\($0)'?" } ?? "it has \(listed(known))")
+        .unknownLabel, "\(block.name): '\(label)' is not on the axis '\(local.axis)'", reference.range,
+        hint: Suggestion.hint(for: label, among: known) ?? "it has \(listed(known))")
       return nil
     }
     return wanted
@@ -244,11 +232,11 @@ extension GraphBuilder {
 
   private mutating func gathered(_ block: StageBlock, at coordinate: Coordinate, ports: Ports) -> [Graph.Input] {
     guard !block.gather.isEmpty else {
-      if ports.gathers { report("E212", "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range) }
+      if ports.gathers { report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range) }
       return []
     }
     guard ports.gathers else {
-      report("E213", "\(block.name): \(block.kind) does not gather", block.range)
+      report(.gatherUnwanted, "\(block.name): \(block.kind) does not gather", block.range)
       return []
     }
     let rows = block.gather.map(\.rows).first { !$0.isEmpty } ?? []
@@ -257,8 +245,8 @@ extension GraphBuilder {
     for source in block.gather {
       guard blocks[source.from] != nil else {
         report(
-          "E204", "\(block.name): no stage '\(source.from)'", source.range,
-          hint: closest(source.from, to: recipe.stages.map(\.name)).map { "did you mean '\($0)'?" })
+          .unknownSource, "\(block.name): no stage '\(source.from)'", source.range,
+          hint: Suggestion.hint(for: source.from, among: recipe.stages.map(\.name)))
         continue
       }
       for task in tasks where task.stage == source.from {
@@ -267,7 +255,7 @@ extension GraphBuilder {
           let column = label(of: task, on: source.columns, source)
         else { return [] }
         if !seen.insert([row, column]).inserted && source.mean.isEmpty {
-          report("E214", "\(block.name): two values for the cell (\(row), \(column))", source.range)
+          report(.twoValues, "\(block.name): two values for the cell (\(row), \(column))", source.range)
           return []
         }
         inputs.append(
@@ -287,7 +275,7 @@ extension GraphBuilder {
         if !labels.contains(label) || names.count > 1 { labels.append(label) }
       } else {
         report(
-          "E215", "'\(source.from)' has no axis '\(name)' to gather by", source.range,
+          .gatherAxis, "'\(source.from)' has no axis '\(name)' to gather by", source.range,
           hint: "its axes are \(listed(task.coordinate.entries.map(\.axis))); 'as: {\(name): ...}' stands for a missing one")
         return nil
       }
@@ -295,8 +283,8 @@ extension GraphBuilder {
     return labels.joined(separator: " ")
   }
 
-  private mutating func report(_ code: String, _ message: String, _ range: SourceRange, hint: String? = nil) {
-    diagnostics.append(Diagnostic(code: code, message: message, range: range, hint: hint))
+  private mutating func report(_ code: DiagnosticCode, _ message: String, _ range: SourceRange, hint: String? = nil) {
+    diagnostics.append(Diagnostic(code, message, at: range, hint: hint))
   }
 
   private func listed(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }

@@ -1,5 +1,5 @@
 public import Fingerprints
-public import Recipes
+import Recipes
 
 /// A graph held against a store: what is there, what must run, and why.
 public struct Plan: Sendable {
@@ -79,7 +79,7 @@ public struct Plan: Sendable {
       try entries[input.producer].output(input.producerPort)
     }
     let fingerprint = try key.digest()
-    let found = isForced ? nil : try store.manifest(for: fingerprint)
+    let found = isForced ? nil : try store.lookup(fingerprint)
     let reason: Reason? =
       if found != nil { nil } else if isForced { .forced } else {
         Reason(of: key, previous: previous(entry.task.address), task: entry.task, graph: graph)

@@ -1,4 +1,4 @@
-public import Fingerprints
+import Fingerprints
 public import Recipes
 
 /// Why a task is not cached.

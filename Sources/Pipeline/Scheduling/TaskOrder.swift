@@ -1,4 +1,4 @@
-public import Fingerprints
+import Fingerprints
 
 /// One task as a worker receives it: everything it needs, and nothing of the recipe.
 public struct TaskOrder: Sendable, Codable {

@@ -1,5 +1,4 @@
 public import Fingerprints
-public import Recipes
 public import SystemPackage
 
 /// An artifact that comes into a task.

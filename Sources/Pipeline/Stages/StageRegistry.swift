@@ -99,6 +99,10 @@ extension StageRegistry: TaskRunner {
     try await prepared(order).run(inputs, context)
   }
 
+  public func outside(of order: TaskOrder, _ data: OutsideData) throws -> [String: CanonicalValue] {
+    try prepared(order).outside(data)
+  }
+
   public func trajectory(of order: TaskOrder) throws -> Trajectory? { try prepared(order).trajectory }
 
   public func outputs(of order: TaskOrder) throws -> [Port] { try prepared(order).ports.outputs }

@@ -79,7 +79,7 @@ public struct NormalizeRegions: Stage {
     let volume = try region.volume()
     let values = normalisation.measured(on: volume)
     var result = region
-    result.image = NDArray(normalisation.applied(to: volume, values).values, shape: region.image.shape)
+    result.image = try NDArray(normalisation.applied(to: volume, values).values, shape: region.image.shape)
     result.intensities = values
     return result
   }
@@ -87,8 +87,8 @@ public struct NormalizeRegions: Stage {
   private var normalisation: Normalisation {
     switch parameters.method {
     case .percentile:
-      .percentile(low: parameters.percentiles[0], high: parameters.percentiles[1], clip: parameters.clip)
-    case .logRatio: .logRatio(window: parameters.window.extent, range: -0.5...2)
+      .percentile(low: parameters.percentiles[0], high: parameters.percentiles[1], clips: parameters.clip)
+    case .logRatio: .logRatio(window: parameters.window.extent)
     }
   }
 }

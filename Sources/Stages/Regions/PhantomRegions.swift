@@ -81,7 +81,7 @@ public struct PhantomRegions: Stage {
 extension AnnotatedRegion {
   /// A phantom is its own source.
   init(_ phantom: PhantomRegion) throws {
-    let image = NDArray(phantom.values, shape: phantom.size.axes)
+    let image = try NDArray(phantom.values, shape: phantom.size.axes)
     self.init(
       id: phantom.id, role: phantom.role, image: image, voxelSize: phantom.voxelSize,
       source: try image.logicalDigest(axes: ["z", "y", "x"], voxelSize: nil, attributes: .null),

@@ -30,7 +30,7 @@ public struct PivotTable: Stage {
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let gathered = try inputs.all("metrics").map { artifact, bundle in
-      (row: artifact.labels["row"] ?? "", column: artifact.labels["column"] ?? "", metrics: try bundle.metrics())
+      (row: artifact.labels["row"] ?? "", column: artifact.labels["column"] ?? "", metrics: try Metric.list(of: bundle))
     }
     let rows = gathered.map(\.row).uniqued()
     let columns = gathered.map(\.column).uniqued()

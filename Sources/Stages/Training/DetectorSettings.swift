@@ -19,7 +19,7 @@ public struct ModelSettings: Sendable {
     default: ModelSettings(),
     [
       .value("kind", \.kind, "the architecture"),
-      .value("dim", \.dim, range: 1...1024, unit: "channels", "width of the network"),
+      .value("dim", \.dim, unit: "channels", range: 1...1024, "width of the network"),
       .value("depth", \.depth, range: 1...64, "number of blocks"),
       .value("kernel", \.kernel, unit: "tokens", "size of the depthwise kernel, odd along each axis"),
       .value("patch", \.patch, unit: "voxels", "voxels that become one token"),
@@ -92,7 +92,7 @@ extension TrainDetector {
         "schedule", \.schedule, "wsd: warm-up of 100 steps, constant, linear to 0 over the last fifth; cosine: to 0"),
       .record("loss", \.loss, LossSettings.schema, "what is lowered"),
       .value(
-        "minimum_distance", \.minimumDistance, range: 0...100, unit: "px",
+        "minimum_distance", \.minimumDistance, unit: "px", range: 0...100,
         "maxima closer than this, in the plane, are one cell"),
     ],
     check: { parameters in

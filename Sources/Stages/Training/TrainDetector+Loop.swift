@@ -11,17 +11,17 @@ extension TrainDetector {
   func trained(
     on regions: AnnotatedRegions, engine: Engine, context: StageContext
   ) throws -> (network: ConvMixer3D, loss: Float) {
-    let sampler = try CropSampler(
-      sources: regions.regions.map { try CropSource($0, marker: regions.marker) },
-      crop: parameters.crop.extent, seed: context.seed)
+    let sampler = CropSampler(
+      regions: try regions.regions.map {
+        CropRegion(
+          volume: try $0.volume(), centres: $0.centres, ignore: $0.ignore, tolerance: regions.marker.tolerance)
+      }, settings: CropSettings(size: parameters.crop.extent), seed: context.seed)
     let training = try started(engine: engine, context: context)
     var loss = Float.nan
     while training.step < parameters.steps {
       let step = training.step
-      let batch = sampler.batch(step: step, count: parameters.batch)
-      let shape = [parameters.batch] + parameters.crop.axes
-      loss = training.advance(
-        input: Tensor(batch.input, shape: shape), target: Tensor(batch.target, shape: shape))
+      let (input, target) = batch(of: sampler, step: step)
+      loss = training.advance(input: input, target: target)
       guard loss.isFinite else {
         throw TaskFailure(
           code: .diverged, message: "the loss became \(loss) at step \(step + 1); lower learning_rate")
@@ -32,10 +32,24 @@ extension TrainDetector {
           "step \(training.step) of \(parameters.steps), loss \(rounded(loss))")
       }
       if context.checkpoints.isDue(training.step) || training.step == trajectory?.sharedSteps {
-        try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle)
+        try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle())
       }
     }
     return (training.model, loss)
+  }
+
+  /// The crops of a step, `[batch, z, y, x]`; a crop that meets an ignore box is drawn again.
+  private func batch(of sampler: CropSampler, step: Int) -> (input: Tensor, target: Tensor) {
+    var input: [Float] = []
+    var target: [Float] = []
+    for place in 0..<parameters.batch {
+      let tries = (0..<32).lazy.map { sampler.crop(step: step, index: place + $0 * parameters.batch) }
+      let crop = tries.first { $0.weight == nil } ?? sampler.crop(step: step, index: place)
+      input += crop.input
+      target += crop.target
+    }
+    let shape = [parameters.batch] + parameters.crop.axes
+    return (Tensor(input, shape: shape), Tensor(target, shape: shape))
   }
 
   private func started(engine: Engine, context: StageContext) throws -> DetectorTraining {
@@ -50,7 +64,7 @@ extension TrainDetector {
     context.log("resumes at step \(checkpoint.step)", false)
     return try DetectorTraining(
       configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
-      steps: parameters.steps, loss: loss, seed: context.seed, engine: engine,
+      steps: parameters.steps, loss: loss, engine: engine,
       resuming: TrainingCheckpoint(checkpoint.bundle).state)
   }
 

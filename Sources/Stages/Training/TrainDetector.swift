@@ -1,5 +1,5 @@
 public import Pipeline
-public import Recipes
+import Recipes
 import Artifacts
 import Imaging
 import Neural
@@ -60,18 +60,18 @@ public struct TrainDetector: Stage {
     context.report(0.97, "choosing the threshold")
     let detector = ModelDetector(
       network: network, minimumDistance: parameters.minimumDistance, engine: engine)
-    let found = try validation.regions.map { try detector.detections(in: $0.volume()) }
     let choice = ThresholdChoice.best(
-      for: found, regions: validation.truths, tolerance: validation.marker.tolerance, thresholds: .logits)
+      try validation.regions.map { $0.found(detector.detections(in: try $0.volume())) },
+      thresholds: ThresholdChoice.logitSpaced(), tolerance: .pixels(validation.marker.tolerance))
     let model = DetectorModel(
       configuration: parameters.model.configuration, state: network.state, marker: train.marker,
       normalisation: train.normalisation, voxelSize: train.regions.first?.voxelSize,
-      minimumDistance: parameters.minimumDistance, tau: choice.threshold, curve: choice.curve,
+      minimumDistance: parameters.minimumDistance, tau: Double(choice.threshold), curve: CurvePoint.points(of: choice),
       seen: (train.regions + validation.regions).map { .init(source: $0.source, box: $0.box) })
     try context.write("model", model.bundle())
     return [
       Metric("loss", Double(loss), better: .lower),
-      Metric("tau", choice.threshold),
+      Metric("tau", Double(choice.threshold)),
       Metric("validation.f1", choice.f1, better: .higher),
       Metric("steps", Double(parameters.steps), unit: "steps"),
     ]

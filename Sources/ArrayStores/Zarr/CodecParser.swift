@@ -1,0 +1,101 @@
+import Fingerprints
+
+/// Turns the codecs of version 3 metadata into a chain, or says by name what is not supported.
+struct CodecParser {
+  let type: ElementType
+
+  /// - Parameter chunk: The shape that the chain encodes.
+  func chain(_ codecs: [JSON], chunk: [Int], depth: Int = 0) throws -> CodecChain {
+    guard depth < 8 else { throw ArrayStoreError(.sizeLimit, "shards are nested too deeply") }
+    var order = Array(chunk.indices)
+    var layout: CodecChain.Layout?
+    var compressions: [CodecChain.Compression] = []
+    for codec in codecs {
+      let (name, configuration) = try ZarrMetadata.extensionPoint(codec, "codecs")
+      switch name {
+      case "transpose":
+        guard layout == nil else { throw misplaced(name) }
+        let step = try permutation(configuration, rank: chunk.count)
+        order = step.map { order[$0] }
+      case "bytes", "sharding_indexed":
+        guard layout == nil else { throw misplaced(name) }
+        layout =
+          name == "bytes"
+          ? .plain(bigEndian: try isBigEndian(configuration))
+          : .sharded(try sharding(configuration, shard: order.map { chunk[$0] }, depth: depth))
+      case "zstd", "gzip", "crc32c", "numcodecs.zlib":
+        guard layout != nil else { throw misplaced(name) }
+        try checkLevel(name, configuration)
+        compressions.append(name == "zstd" ? .zstd : name == "gzip" ? .gzip : name == "crc32c" ? .crc32c : .zlib)
+      default:
+        if codec != .text(name), codec["must_understand"] == .boolean(false) { continue }
+        throw ArrayStoreError(.unsupportedCodec, "codec '\(name)' is not supported")
+      }
+    }
+    guard let layout else {
+      throw ArrayStoreError(.metadataInvalid, "the codecs have none that turns elements into bytes")
+    }
+    return CodecChain(order: order, layout: layout, compressions: compressions)
+  }
+
+  // MARK: -
+
+  private func misplaced(_ name: String) -> ArrayStoreError {
+    ArrayStoreError(.metadataInvalid, "codec '\(name)' does not stand where its kind belongs")
+  }
+
+  private func permutation(_ configuration: MetadataReader, rank: Int) throws -> [Int] {
+    let order = try configuration.integers("order")
+    guard order.sorted() == Array(0..<rank) else {
+      throw ArrayStoreError(.metadataInvalid, "transpose order \(order) is no permutation of \(rank) axes")
+    }
+    return order
+  }
+
+  private func isBigEndian(_ configuration: MetadataReader) throws -> Bool {
+    guard let endian = configuration["endian"] else {
+      guard type.size == 1 else {
+        throw ArrayStoreError(.metadataInvalid, "codec 'bytes' says no 'endian' for \(type.rawValue)")
+      }
+      return false
+    }
+    switch endian {
+    case .text("little"): return false
+    case .text("big"): return true
+    default: throw ArrayStoreError(.metadataInvalid, "endian \(endian.compact) is neither 'little' nor 'big'")
+    }
+  }
+
+  private func checkLevel(_ name: String, _ configuration: MetadataReader) throws {
+    guard let json = configuration["level"] else { return }
+    let level = try MetadataReader.integer(json, "level")
+    let allowed = name == "zstd" ? -131_072...22 : 0...9
+    guard allowed.contains(level) else {
+      throw ArrayStoreError(.metadataInvalid, "level \(level) of codec '\(name)' is outside \(allowed)")
+    }
+  }
+
+  private func sharding(_ configuration: MetadataReader, shard: [Int], depth: Int) throws -> Sharding {
+    let chunk = try configuration.integers("chunk_shape")
+    try ZarrMetadata.checkShapes(shard, chunk)
+    guard zip(shard, chunk).allSatisfy({ $0 % $1 == 0 }) else {
+      throw ArrayStoreError(.metadataInvalid, "inner chunks \(chunk) do not divide shards \(shard)")
+    }
+    let index = try CodecParser(type: .uint64).chain(
+      try configuration.list("index_codecs"), chunk: zip(shard, chunk).map { $0 / $1 } + [2], depth: depth + 1)
+    guard case .plain = index.layout, index.compressions.allSatisfy({ $0 == .crc32c }) else {
+      throw ArrayStoreError(
+        .metadataInvalid, "the size of a shard index must be known: only 'bytes' and 'crc32c' can code it")
+    }
+    let atStart: Bool
+    switch configuration["index_location"] {
+    case nil, .text("end"): atStart = false
+    case .text("start"): atStart = true
+    case .some(let other):
+      throw ArrayStoreError(.metadataInvalid, "index location \(other.compact) is neither 'start' nor 'end'")
+    }
+    return Sharding(
+      chunkShape: chunk, codecs: try chain(try configuration.list("codecs"), chunk: chunk, depth: depth + 1),
+      indexCodecs: index, indexAtStart: atStart)
+  }
+}

@@ -1,0 +1,77 @@
+public import Pipeline
+public import SystemPackage
+import ArrayStores
+import Fingerprints
+import Foundation
+import Imaging
+
+/// Takes an artifact out of the store in a form that other programs read.
+public struct Export {
+  private let bundle: Pipeline.Bundle
+
+  public init(_ bundle: Pipeline.Bundle) { self.bundle = bundle }
+
+  /// Writes the artifact: tables as CSV, weights as safetensors, detections as CSV, regions as a folder of OME-Zarr
+  /// images and CSV centres.
+  ///
+  /// - Returns: What was written.
+  /// - Throws: `TaskFailure` for a type that has no such form.
+  public func write(to path: FilePath) throws -> [String] {
+    switch bundle.type {
+    case .detections: return try [write(text: detectionsCSV(), to: path)]
+    case .table: return try [write(text: tableCSV(), to: path)]
+    case .metrics: return try [write(text: metricsCSV(), to: path)]
+    case .annotatedRegions: return try writeRegions(into: path)
+    case .model: return try [write(Safetensors(DetectorModel(bundle).state).bytes, to: path)]
+    default:
+      throw TaskFailure(code: .badData, message: "an artifact of type '\(bundle.type)' has no form to take out")
+    }
+  }
+
+  // MARK: - CSV
+
+  private func detectionsCSV() throws -> String {
+    let found = try RegionDetections(bundle)
+    var lines = ["region,z,y,x,score"]
+    for (region, detections) in zip(found.regions, found.detections) {
+      for (point, score) in zip(detections.points, detections.scores) {
+        lines.append("\(region),\(point.z),\(point.y),\(point.x),\(score)")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func tableCSV() throws -> String {
+    let table = try ResultTable(bundle)
+    let lines = zip(table.rows, table.values).map { row, values in
+      ([row] + values.map { $0.map { "\($0)" } ?? "n/a" }).joined(separator: ",")
+    }
+    return ([(["row"] + table.columns).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private func metricsCSV() throws -> String {
+    let lines = try Metric.list(of: bundle).map { "\($0.name),\($0.value.map { "\($0)" } ?? "n/a"),\($0.unit)" }
+    return (["metric,value,unit"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  // MARK: - Regions
+
+  private func writeRegions(into folder: FilePath) throws -> [String] {
+    let regions = try AnnotatedRegions(bundle)
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    return try regions.regions.flatMap { region in
+      let image = folder.appending(region.id + ".ome.zarr")
+      try OMEZarrImage.write(region.image, voxelSize: region.voxelSize?.axes, name: region.id, to: image)
+      let lines = region.centres.map { "\($0.z),\($0.y),\($0.x)" }
+      let table = folder.appending(region.id + ".csv")
+      return [image.string, try write(text: (["z,y,x"] + lines).joined(separator: "\n") + "\n", to: table)]
+    }
+  }
+
+  private func write(text: String, to path: FilePath) throws -> String { try write(Array(text.utf8), to: path) }
+
+  private func write(_ bytes: [UInt8], to path: FilePath) throws -> String {
+    try Data(bytes).write(to: URL(filePath: path.string), options: .atomic)
+    return path.string
+  }
+}

@@ -1,0 +1,67 @@
+/* Eight lanes of Float, written in the compiler's own vectors: the same source becomes AVX2+FMA where the file that
+ * includes it allows that, and NEON or plain code where not. Both give the same bits, since nothing is contracted and
+ * every fused multiply-add is asked for by name. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CK_INLINE static inline __attribute__((always_inline, unused))
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float v8 __attribute__((vector_size(32)));
+typedef int32_t i8 __attribute__((vector_size(32)));
+typedef double d8 __attribute__((vector_size(64)));
+typedef int64_t l8 __attribute__((vector_size(64)));
+typedef float v8_anywhere __attribute__((vector_size(32), aligned(4), may_alias));
+
+CK_INLINE v8 v8_load(const float *from) { return *(const v8_anywhere *)from; }
+CK_INLINE void v8_store(float *to, v8 value) { *(v8_anywhere *)to = value; }
+CK_INLINE v8 v8_all(float x) { return (v8){x, x, x, x, x, x, x, x}; }
+CK_INLINE i8 i8_all(int32_t x) { return (i8){x, x, x, x, x, x, x, x}; }
+/* a * b + c, rounded once. */
+#if defined(CK_HAS_FMA)
+CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+/* In Double the product is exact. The sum is rounded to odd (Boldo and Melquiond, IEEE Transactions on Computers 57
+ * (2008), 462-471), so that rounding it once more gives what one rounding would; infinities and NaN have no error. */
+CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) {
+  d8 product = __builtin_convertvector(a, d8) * __builtin_convertvector(b, d8), added = __builtin_convertvector(c, d8);
+  d8 sum = product + added, part = sum - product, error = (product - (sum - part)) + (added - part);
+  l8 bits = (l8)sum, inexact = (error > 0.0) | (error < 0.0), even = (bits & 1) - 1;
+  l8 step = (((l8)sum ^ (l8)error) >> 63) | 1;
+  return __builtin_convertvector((d8)(bits + (inexact & even & step)), v8);
+}
+#endif
+CK_INLINE v8 v8_sqrt(v8 a) { return __builtin_elementwise_sqrt(a); }
+CK_INLINE i8 v8_bits(v8 a) { return (i8)a; }
+CK_INLINE v8 i8_float(i8 a) { return (v8)a; }
+CK_INLINE v8 i8_converted(i8 a) { return __builtin_convertvector(a, v8); }
+CK_INLINE d8 v8_double(v8 a) { return __builtin_convertvector(a, d8); }
+/* Where the mask is -1 the first, where 0 the second. */
+CK_INLINE v8 v8_select(i8 mask, v8 yes, v8 no) { return (v8)((mask & (i8)yes) | (~mask & (i8)no)); }
+/* The smaller; x where x is NaN. */
+CK_INLINE v8 v8_min(v8 x, v8 bound) { return v8_select(x > bound, bound, x); }
+CK_INLINE v8 v8_max(v8 x, v8 bound) { return v8_select(x < bound, bound, x); }
+CK_INLINE v8 v8_abs(v8 x) { return (v8)((i8)x & i8_all(0x7fffffff)); }
+CK_INLINE v8 v8_sign_from(v8 magnitude, v8 sign) {
+  return (v8)((i8)magnitude | ((i8)sign & i8_all((int32_t)0x80000000u)));
+}
+/* The lanes in order. */
+CK_INLINE double d8_sum(d8 a) {
+  double sum = a[0];
+  CK_UNROLL for (int lane = 1; lane < 8; lane++) sum += a[lane];
+  return sum;
+}
+
+/* The last lanes of an array, padded with zeros; they pass through the same arithmetic as the others. */
+CK_INLINE v8 v8_load_first(const float *from, size_t count) {
+  float lanes[8] = {0};
+  memcpy(lanes, from, count * sizeof(float));
+  return v8_load(lanes);
+}
+CK_INLINE void v8_store_first(float *to, v8 value, size_t count) {
+  float lanes[8];
+  v8_store(lanes, value);
+  memcpy(to, lanes, count * sizeof(float));
+}

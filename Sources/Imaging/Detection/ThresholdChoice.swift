@@ -1,0 +1,87 @@
+import Tensors
+
+/// A threshold chosen on validation regions, with the curve it was chosen from.
+public struct ThresholdChoice: Sendable, Hashable, Codable {
+  /// One threshold tried.
+  public struct Step: Sendable, Hashable, Codable {
+    public let threshold: Float
+    /// All regions pooled.
+    public let counts: MatchCounts
+
+    /// The pooled measures.
+    public var scores: Scores { counts.scores }
+  }
+
+  /// What is known of a region where a threshold is chosen.
+  public struct Region: Sendable {
+    public let detections: Detections
+    public let annotations: [Point]
+    public let area: EvaluationArea?
+
+    /// A region's detections with all their scores, and its annotations.
+    public init(detections: Detections, annotations: [Point], area: EvaluationArea? = nil) {
+      self.detections = detections
+      self.annotations = annotations
+      self.area = area
+    }
+  }
+
+  /// The threshold with the largest pooled F1; of equals the largest.
+  public let threshold: Float
+  public let f1: Double?
+  /// Precision and recall by rising threshold.
+  public let curve: [Step]
+
+  /// Tries thresholds on regions.
+  ///
+  /// - Precondition: There is at least one threshold.
+  public static func best(
+    _ regions: [Region], thresholds: [Float], tolerance: Tolerance, rule: MatchRule = .greedy
+  ) -> ThresholdChoice {
+    precondition(!thresholds.isEmpty, "threshold choice: no thresholds to try")
+    let curve = Set(thresholds).sorted().map { threshold in
+      Step(
+        threshold: threshold,
+        counts: regions.reduce(MatchCounts()) { sum, region in
+          let kept = region.detections.atLeast(threshold).points
+          return sum
+            + Matching(kept, with: region.annotations, tolerance: tolerance, rule: rule, area: region.area).counts
+        })
+    }
+    var best = curve[0]
+    for step in curve where (step.scores.f1 ?? -1) >= (best.scores.f1 ?? -1) { best = step }
+    return ThresholdChoice(threshold: best.threshold, f1: best.scores.f1, curve: curve)
+  }
+
+  /// The area under precision over recall, by steps: each gain in recall counts with the precision at which it came.
+  public var averagePrecision: Double? {
+    guard let annotations = curve.first?.counts.annotations, annotations > 0 else { return nil }
+    var area = 0.0
+    var reached = 0.0
+    for step in curve.reversed() {
+      guard let precision = step.scores.precision, let recall = step.scores.recall, recall > reached else { continue }
+      area += (recall - reached) * precision
+      reached = recall
+    }
+    return area
+  }
+
+  // MARK: - Thresholds to try
+
+  /// Probabilities whose logits are evenly spaced, from a floor to one minus the floor.
+  public static func logitSpaced(count: Int = 30, floor: Double = 0.02) -> [Float] {
+    let end = Elementary.log((1 - floor) / floor)
+    return (0..<count).map { index in
+      let logit = -end + 2 * end * Double(index) / Double(max(1, count - 1))
+      return Float(1 / (1 + Elementary.exp(-logit)))
+    }
+  }
+
+  /// Scores of some detections, evenly spaced by rank; one above all scores if there are none.
+  public static func quantileSpaced(_ detections: [Detections], count: Int = 60) -> [Float] {
+    let scores = detections.flatMap(\.scores).sorted()
+    guard !scores.isEmpty else { return [.greatestFiniteMagnitude] }
+    let ranks = (0..<count).map { $0 * (scores.count - 1) / max(1, count - 1) }
+    return Set(ranks.map { scores[$0] }).sorted()
+  }
+}

@@ -1,0 +1,32 @@
+import Tensors
+
+/// How the learning rate changes over a training.
+///
+/// Both warm up over the first 100 steps, a number of steps and not a share of them: `min(1, (n + 1) / 100)`.
+public enum Schedule: String, Hashable, Sendable, CaseIterable {
+  /// Warm-up, stable, decay: the peak until step floor(0.8 steps), then linear to 0.
+  case wsd
+  /// Half a cosine from the peak to 0: Loshchilov and Hutter 2017, arXiv:1608.03983.
+  case cosine
+
+  /// The rate of step `step` (from 0) of a training of `steps` steps.
+  public func rate(at step: Int, of steps: Int, peak: Float) -> Float {
+    precondition(step >= 0 && steps > 0, "schedule: step \(step) of \(steps)")
+    return Float(Double(peak) * min(1, Double(step + 1) / 100) * share(at: min(step, steps), of: steps))
+  }
+
+  /// The first step of the decay that leads to 0; nil if there is no such step.
+  public func decayStart(steps: Int) -> Int? {
+    switch self {
+    case .wsd: steps * 4 / 5
+    case .cosine: nil
+    }
+  }
+
+  private func share(at step: Int, of steps: Int) -> Double {
+    guard let start = decayStart(steps: steps) else {
+      return 0.5 * (1 + Elementary.cos(Double.pi * Double(step) / Double(steps)))
+    }
+    return step < start ? 1 : Double(steps - step) / Double(steps - start)
+  }
+}

@@ -1,0 +1,27 @@
+import Recipes
+
+/// Mistakes in how stages fit together; the codes of the text and the language stand in `Recipes`.
+extension DiagnosticCode {
+  /// An input that the stage kind does not take.
+  static let unknownPort: Self = "E202"
+  /// An input that nothing is connected to.
+  static let unconnected: Self = "E203"
+  /// An output that the producer does not give.
+  static let unknownOutput: Self = "E205"
+  /// An artifact of another type than the port's.
+  static let typeMismatch: Self = "E206"
+  /// A list of artifacts for a port that takes one.
+  static let tooMany: Self = "E207"
+  /// A bracket that names an axis which the producer lacks.
+  static let extraAxis: Self = "E208"
+  /// An axis of the producer that the consumer does not choose on.
+  static let missingAxis: Self = "E209"
+  /// A stage kind that gathers, without `gather`.
+  static let gatherMissing: Self = "E212"
+  /// A `gather` for a stage kind that does not.
+  static let gatherUnwanted: Self = "E213"
+  /// Two gathered values for one cell.
+  static let twoValues: Self = "E214"
+  /// An axis to gather by that the source lacks.
+  static let gatherAxis: Self = "E215"
+}

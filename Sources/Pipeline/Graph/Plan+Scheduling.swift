@@ -1,0 +1,79 @@
+import Fingerprints
+import Recipes
+import SystemPackage
+
+extension Plan {
+  /// How tasks are run: settings of a run, never part of a key.
+  public struct RunSettings: Sendable {
+    /// Threads of a task that does not say.
+    public var threads: Int
+    /// Seconds between two checkpoints.
+    public var checkpointInterval: Double
+    /// Seconds that a task of each kind took in earlier runs.
+    public var secondsByKind: [String: Double]
+
+    public init(threads: Int, checkpointInterval: Double, secondsByKind: [String: Double] = [:]) {
+      self.threads = threads
+      self.checkpointInterval = checkpointInterval
+      self.secondsByKind = secondsByKind
+    }
+  }
+
+  /// The tasks for the scheduler: those wanted and what they need, producers first.
+  ///
+  /// - Parameter wanted: Indices of tasks; nil for all.
+  public func scheduled(
+    for experiment: OpenExperiment, wanted: Set<Int>? = nil, settings: RunSettings
+  ) -> [ScheduledTask] {
+    let reached = wanted.map { graph.ancestors(of: $0) } ?? Set(graph.tasks.indices)
+    let chosen = entries.filter { reached.contains($0.task.index) }
+    let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($1.task.index, $0) })
+    return chosen.enumerated().map { place, entry in
+      let task = entry.task
+      let producers = Set(task.inputs.map(\.producer)).sorted()
+      return ScheduledTask(
+        index: place, address: task.address, dependencies: producers.compactMap { places[$0] },
+        cost: Cost(memory: task.memory, seconds: settings.secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds),
+        cores: task.needs.cores ?? settings.threads, isForced: entry.reason == .forced,
+        decide: { manifests in
+          try decision(entry, experiment: experiment, settings: settings) { producer in
+            places[producer].flatMap { manifests[$0] }
+          }
+        })
+    }
+  }
+
+  private func decision(
+    _ entry: Entry, experiment: OpenExperiment, settings: RunSettings, manifest: (Int) -> Manifest?
+  ) throws -> ScheduledTask.Decision {
+    let task = entry.task
+    func output(_ input: Graph.Input) throws -> Manifest.Output {
+      guard let output = manifest(input.producer)?.outputs[input.producerPort] else {
+        throw TaskFailure(
+          code: .internalError,
+          message: "'\(graph.tasks[input.producer].address)' published no output '\(input.producerPort)'")
+      }
+      return output
+    }
+    let key = try task.key(entry.parameters, numerics: graph.numerics) { try output($0).digest }
+    if entry.reason != .forced, let found = try experiment.store.lookup(key.digest()) { return .cached(found) }
+    var inputs: [String: [InputArtifact]] = [:]
+    for input in task.inputs {
+      let artifact = try output(input)
+      inputs[input.port, default: []].append(
+        InputArtifact(type: artifact.type, digest: artifact.digest, labels: input.labels))
+    }
+    return .order(
+      TaskOrder(
+        address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
+        inputs: inputs, folder: experiment.outside.folder.string, dataRoot: experiment.outside.root?.string,
+        store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
+        timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
+        log: try experiment.store.logFile(for: key).string))
+  }
+}
+
+extension Graph.Task {
+  /// Bytes that the task needs: what the recipe says, else the kind's estimate.
+  public var memory: Int { needs.memory.map { Int($0.bytes) } ?? prepared.cost.memory }
+}

@@ -1,0 +1,125 @@
+public import Fingerprints
+
+/// One execution of a plan, as its record tells it.
+public struct RunRecord: Sendable {
+  /// What was asked for.
+  public struct Header: Sendable, Codable {
+    /// The experiment file, as the user typed it.
+    public var experiment: String
+    /// The name of the experiment.
+    public var name: String
+    public var variant: String?
+    /// The `-S` options.
+    public var overrides: [String]
+    /// One self-contained recipe that gives the same tasks.
+    public var recipe: String
+    /// The version of the program.
+    public var version: String
+    /// Seconds since 1970.
+    public var started: Double
+    public var host: String
+    public var process: Int32
+
+    public init(
+      experiment: String, name: String, variant: String?, overrides: [String], recipe: String, version: String,
+      started: Double, host: String, process: Int32
+    ) {
+      self.experiment = experiment
+      self.name = name
+      self.variant = variant
+      self.overrides = overrides
+      self.recipe = recipe
+      self.version = version
+      self.started = started
+      self.host = host
+      self.process = process
+    }
+  }
+
+  /// Where a task is.
+  public enum State: String, Sendable, Codable {
+    case planned, started, resumed, published, cached, failed, skipped
+    /// Whether nothing more happens to it in this run.
+    public var isFinal: Bool {
+      switch self {
+      case .published, .cached, .failed, .skipped: true
+      case .planned, .started, .resumed: false
+      }
+    }
+  }
+
+  /// What is known of a task; a line of the record holds only what is new.
+  public struct Task: Sendable, Codable {
+    public var address: String
+    public var state: State
+    /// Seconds since 1970 of the last change.
+    public var time: Double
+    public var stage: String?
+    public var kind: String?
+    public var planKey: Digest?
+    public var fingerprint: Digest?
+    /// The key, field by field; from the manifest once there is one.
+    public var key: TaskKey?
+    /// The step at which a training was taken up.
+    public var step: Int?
+    /// Seconds that it took in this run.
+    public var seconds: Double?
+    public var failure: TaskFailure?
+    public var log: String?
+    /// Why it was skipped: the address of the task that failed.
+    public var because: String?
+
+    public init(_ address: String, _ state: State, time: Double) {
+      self.address = address
+      self.state = state
+      self.time = time
+    }
+
+    /// Takes over what a later line knows.
+    mutating func update(with later: Task) {
+      state = later.state
+      time = later.time
+      stage = later.stage ?? stage
+      kind = later.kind ?? kind
+      planKey = later.planKey ?? planKey
+      fingerprint = later.fingerprint ?? fingerprint
+      key = later.key ?? key
+      step = later.step ?? step
+      seconds = later.seconds ?? seconds
+      failure = later.failure ?? failure
+      log = later.log ?? log
+      because = later.because ?? because
+    }
+  }
+
+  /// How a run ended.
+  public struct End: Sendable, Codable {
+    /// Seconds since 1970.
+    public var time: Double
+    /// What the command ended with.
+    public var exitCode: Int32
+
+    public init(time: Double, exitCode: Int32) {
+      self.time = time
+      self.exitCode = exitCode
+    }
+  }
+
+  /// The name of the run: its time, and letters that tell apart two of one time.
+  public let id: String
+  public let header: Header
+  /// Every task, in the order of the plan.
+  public let tasks: [Task]
+  /// Nil while it runs, or where it was killed.
+  public let end: End?
+
+  /// The task of that address.
+  public subscript(address: String) -> Task? { tasks.first { $0.address == address } }
+}
+
+/// One line of a record.
+enum RunLine: Codable {
+  case header(RunRecord.Header)
+  case task(RunRecord.Task)
+  case end(RunRecord.End)
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Recipes
+import Synchronization
+import SystemPackage
+
+/// Keeps the record of a run while the scheduler works.
+public final class RunRecorder: Sendable {
+  private let writer: RunWriter
+  private let tasks: [Plan.Entry]
+  private let failure = Mutex<(any Error)?>(nil)
+
+  /// Begins the record of an experiment; `entries` are the tasks in the order of the scheduler's.
+  public init(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
+    tasks = entries
+    writer = try RunWriter(
+      in: experiment.store,
+      RunRecord.Header(
+        experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
+        overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
+        started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier))
+    try writer.write(
+      entries.map { entry in
+        var task = line(entry, .planned)
+        task.stage = entry.task.stage
+        task.kind = entry.task.prepared.kind
+        task.planKey = entry.planKey
+        return task
+      })
+  }
+
+  /// The name of the run.
+  public var id: String { writer.id }
+
+  /// Takes down a change of state; a record that cannot be written does not stop the work.
+  public func observe(_ event: SchedulerEvent) {
+    do { try record(event) } catch { failure.withLock { $0 = $0 ?? error } }
+  }
+
+  /// Ends the record.
+  ///
+  /// - Throws: The first error that kept a line from being written.
+  public func finish(exitCode: Int32) throws {
+    try writer.finish(exitCode: exitCode)
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private func record(_ event: SchedulerEvent) throws {
+    switch event {
+    case .cached(let place, let manifest, _):
+      var task = line(tasks[place], .cached)
+      task.fingerprint = manifest.fingerprint
+      task.key = manifest.key
+      try writer.write(task)
+    case .ordered(let place, let order):
+      var task = line(tasks[place], .started)
+      task.fingerprint = try order.key.digest()
+      task.key = order.key
+      task.log = order.log
+      try writer.write(task)
+    case .event(let place, .resumed(let step)):
+      var task = line(tasks[place], .resumed)
+      task.step = step
+      try writer.write(task)
+    case .published(let place, let manifest, let seconds):
+      var task = line(tasks[place], .published)
+      task.fingerprint = manifest.fingerprint
+      task.seconds = seconds
+      try writer.write(task)
+    case .failed(let place, let reason, let log):
+      var task = line(tasks[place], .failed)
+      task.failure = reason
+      task.log = log
+      try writer.write(task)
+    case .skipped(let place, let culprit):
+      var task = line(tasks[place], .skipped)
+      task.because = tasks[culprit].task.address
+      try writer.write(task)
+    case .waiting, .event: break
+    }
+  }
+
+  private func line(_ entry: Plan.Entry, _ state: RunRecord.State) -> RunRecord.Task {
+    RunRecord.Task(entry.task.address, state, time: Date().timeIntervalSince1970)
+  }
+}

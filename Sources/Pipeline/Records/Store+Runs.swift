@@ -1,0 +1,90 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+
+/// Reading the records of runs.
+extension Store {
+  /// The names of all runs, the oldest first.
+  public func runs() throws -> [String] {
+    try Posix.names(in: folder("runs")).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+  }
+
+  /// The record of a run, merged from its lines; a last line that was cut off is left out.
+  ///
+  /// - Throws: `StoreError` where there is no such run, or a line in the middle cannot be read.
+  public func run(_ id: String) throws -> RunRecord {
+    let path = folder("runs").appending(id + ".jsonl")
+    guard !id.contains("/"), try Posix.status(of: path) != nil else {
+      throw StoreError("there is no run '\(id)' in the store '\(root)'; `lightbench status` lists them")
+    }
+    var lines = try Posix.read(path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    lines.removeLast()  // what follows the last line end: nothing, or a line that was cut off
+    var header: RunRecord.Header?
+    var tasks: [RunRecord.Task] = []
+    var places: [String: Int] = [:]
+    var end: RunRecord.End?
+    for (index, line) in lines.enumerated() {
+      switch try decode(line, of: path, index + 1) {
+      case .header(let found): header = found
+      case .end(let found): end = found
+      case .task(let task):
+        if let place = places[task.address] {
+          tasks[place].update(with: task)
+        } else {
+          places[task.address] = tasks.count
+          tasks.append(task)
+        }
+      }
+    }
+    guard let header else { throw StoreError("the run record '\(path)' has no first line; remove it") }
+    return RunRecord(id: id, header: header, tasks: tasks, end: end)
+  }
+
+  private func decode(_ line: ArraySlice<UInt8>, of path: FilePath, _ number: Int) throws -> RunLine {
+    do {
+      return try JSONLine.decode(from: Array(line))
+    } catch {
+      throw StoreError("line \(number) of the run record '\(path)' cannot be read: \(error)")
+    }
+  }
+
+  /// The latest run of an experiment, by its name and variant; of any variant where `variant` is nil.
+  public func latestRun(of experiment: String, variant: String?? = nil) throws -> RunRecord? {
+    for id in try runs().reversed() {
+      guard let header = try header(of: id), header.name == experiment else { continue }
+      if case .some(let wanted) = variant, wanted != header.variant { continue }
+      return try run(id)
+    }
+    return nil
+  }
+
+  private func header(of id: String) throws -> RunRecord.Header? {
+    let bytes = try Posix.read(folder("runs").appending(id + ".jsonl"))
+    guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
+      case .header(let header) = try decode(bytes[..<end], of: folder("runs").appending(id + ".jsonl"), 1)
+    else { return nil }
+    return header
+  }
+
+  /// Everything that runs since a time computed or used.
+  func fingerprintsOfRuns(since time: Double) throws -> Set<Digest> {
+    var found: Set<Digest> = []
+    for id in try runs().reversed() {
+      guard let header = try header(of: id) else { continue }
+      if header.started < time { break }
+      found.formUnion(try run(id).tasks.compactMap(\.fingerprint))
+    }
+    return found
+  }
+
+  /// How long a task of each kind took, as the median over the last runs; for planning.
+  public func secondsByKind(runs count: Int = 10) throws -> [String: Double] {
+    var all: [String: [Double]] = [:]
+    for id in try runs().suffix(count) {
+      for task in try run(id).tasks where task.state == .published {
+        if let kind = task.kind, let seconds = task.seconds { all[kind, default: []].append(seconds) }
+      }
+    }
+    return all.mapValues { $0.sorted()[$0.count / 2] }
+  }
+}

@@ -1,0 +1,209 @@
+import Fingerprints
+
+/// Where every task of a run is; the scheduler moves them from state to state.
+struct Schedule {
+  private enum State {
+    /// So many dependencies are not done.
+    case blocked(Int)
+    /// Dependencies are done; what to do is not decided.
+    case decidable
+    /// Waits for cores and memory.
+    case ready(TaskOrder, Claim?)
+    /// The same work as another task of this run, which is not done.
+    case copying(Int)
+    /// Another process is at it.
+    case elsewhere
+    case running
+    case finished
+  }
+
+  let tasks: [ScheduledTask]
+  let observer: Observer
+  private let limits: Scheduler.Resources
+  private var free: Scheduler.Resources
+  private var states: [State]
+  private var dependents: [[Int]]
+  /// Seconds from the beginning of the task to the end of the longest chain behind it.
+  private let urgency: [Double]
+  private var leaders: [Digest: Int] = [:]
+  private var copies: [Int: [Int]] = [:]
+  private var logs: [Int: String] = [:]
+  /// Tasks in the order in which their dependencies were done; those before `next` are decided.
+  private var undecided: [Int]
+  private var next = 0
+  private var ready: [Int] = []
+  private var outcome = ScheduleOutcome()
+
+  init(_ tasks: [ScheduledTask], _ resources: Scheduler.Resources, observe: Observer) {
+    for (place, task) in tasks.enumerated() {
+      precondition(task.index == place, "task '\(task.address)' stands at \(place), not at \(task.index)")
+      precondition(task.dependencies.allSatisfy { $0 < place && $0 >= 0 }, "'\(task.address)' stands before what it needs")
+    }
+    self.tasks = tasks
+    observer = observe
+    limits = resources
+    free = resources
+    states = tasks.map { $0.dependencies.isEmpty ? .decidable : .blocked(Set($0.dependencies).count) }
+    undecided = tasks.indices.filter { tasks[$0].dependencies.isEmpty }
+    dependents = Array(repeating: [], count: tasks.count)
+    for task in tasks { for dependency in Set(task.dependencies) { dependents[dependency].append(task.index) } }
+    urgency = Self.urgency(of: tasks, dependents)
+  }
+
+  /// Tasks stand after what they need, so one pass from the end sees every dependent first.
+  private static func urgency(of tasks: [ScheduledTask], _ dependents: [[Int]]) -> [Double] {
+    var urgency = [Double](repeating: 0, count: tasks.count)
+    for index in tasks.indices.reversed() {
+      urgency[index] = max(tasks[index].cost.seconds, 0) + (dependents[index].map { urgency[$0] }.max() ?? 0)
+    }
+    return urgency
+  }
+
+  // MARK: - Deciding
+
+  /// Decides about every task whose dependencies are done; those found in the store free others at once.
+  mutating func decideReady() {
+    while next < undecided.count {
+      let index = undecided[next]
+      next += 1
+      guard case .decidable = states[index] else { continue }
+      let task = tasks[index]
+      do {
+        let pairs = Set(task.dependencies).compactMap { place in outcome.manifests[place].map { (place, $0) } }
+        switch try task.decide(Dictionary(uniqueKeysWithValues: pairs)) {
+        case .cached(let manifest): complete(index, manifest, isCopy: false)
+        case .order(let order): try enqueue(index, order)
+        }
+      } catch let failure as TaskFailure {
+        fail(index, failure)
+      } catch {
+        fail(index, TaskFailure(code: .internalError, message: "\(error)", phase: "read"))
+      }
+    }
+  }
+
+  private mutating func enqueue(_ index: Int, _ order: TaskOrder) throws {
+    let fingerprint = try order.key.digest()
+    if let leader = leaders[fingerprint] {
+      states[index] = .copying(leader)
+      if let manifest = outcome.manifests[leader] {
+        complete(index, manifest, isCopy: true)
+      } else if let failure = outcome.failures[leader] {
+        fail(index, failure)
+      } else {
+        copies[leader, default: []].append(index)
+      }
+      return
+    }
+    leaders[fingerprint] = index
+    logs[index] = order.log
+    resume(index, order, nil)
+  }
+
+  /// Puts a task in the queue for cores and memory.
+  mutating func resume(_ index: Int, _ order: TaskOrder, _ claim: Claim?) {
+    states[index] = .ready(order, claim)
+    ready.append(index)
+    ready.sort { (urgency[$0], -$0) > (urgency[$1], -$1) }
+  }
+
+  // MARK: - Resources
+
+  /// The most urgent task that fits in what is free, taken out of the queue.
+  mutating func nextThatFits() -> (index: Int, order: TaskOrder, claim: Claim?)? {
+    guard let place = ready.firstIndex(where: { fits(need(of: $0)) }) else { return nil }
+    let index = ready.remove(at: place)
+    guard case .ready(let order, let claim) = states[index] else { return nil }
+    return (index, order, claim)
+  }
+
+  /// A task that asks for more than there is gets all there is, and runs alone.
+  private func need(of index: Int) -> Scheduler.Resources {
+    .init(
+      cores: min(max(tasks[index].cores, 1), limits.cores), memory: min(max(tasks[index].cost.memory, 0), limits.memory))
+  }
+
+  private func fits(_ need: Scheduler.Resources) -> Bool { need.cores <= free.cores && need.memory <= free.memory }
+
+  mutating func begin(_ index: Int, _ order: TaskOrder) {
+    let need = need(of: index)
+    free.cores -= need.cores
+    free.memory -= need.memory
+    states[index] = .running
+    observer(.ordered(index, order))
+  }
+
+  /// Gives back what a task used.
+  mutating func end(_ index: Int) {
+    let need = need(of: index)
+    free.cores += need.cores
+    free.memory += need.memory
+  }
+
+  mutating func park(_ index: Int, by owner: Claim.Owner) {
+    states[index] = .elsewhere
+    observer(.waiting(index, process: owner.process, host: owner.host))
+  }
+
+  // MARK: - Endings
+
+  mutating func publish(_ index: Int, _ manifest: Manifest, _ seconds: Double) {
+    observer(.published(index, manifest, seconds: seconds))
+    outcome.computed += 1
+    finish(index, manifest)
+  }
+
+  mutating func complete(_ index: Int, _ manifest: Manifest, isCopy: Bool) {
+    observer(.cached(index, manifest, isCopy: isCopy))
+    finish(index, manifest)
+  }
+
+  private mutating func finish(_ index: Int, _ manifest: Manifest) {
+    states[index] = .finished
+    outcome.manifests[index] = manifest
+    for copy in copies.removeValue(forKey: index) ?? [] { complete(copy, manifest, isCopy: true) }
+    for dependent in dependents[index] {
+      guard case .blocked(let count) = states[dependent] else { continue }
+      states[dependent] = count == 1 ? .decidable : .blocked(count - 1)
+      if count == 1 { undecided.append(dependent) }
+    }
+  }
+
+  mutating func fail(_ index: Int, _ failure: TaskFailure) {
+    states[index] = .finished
+    let copied = copies.removeValue(forKey: index) ?? []
+    if failure.code == .stopped {
+      outcome.unfinished.append(index)
+      for copy in copied { fail(copy, failure) }
+      return
+    }
+    outcome.failures[index] = failure
+    observer(.failed(index, failure, log: logs[index]))
+    for copy in copied { fail(copy, failure) }
+    skip(dependents[index], because: index)
+  }
+
+  private mutating func skip(_ indices: [Int], because culprit: Int) {
+    var open = indices
+    while let index = open.popLast() {
+      guard case .blocked = states[index] else { continue }
+      states[index] = .finished
+      outcome.skipped[index] = culprit
+      observer(.skipped(index, because: culprit))
+      open += dependents[index]
+    }
+  }
+
+  /// What became of everything, once nothing runs any more.
+  mutating func finish(_ stop: Scheduler.Stop?) -> ScheduleOutcome {
+    for index in tasks.indices {
+      if case .finished = states[index] { continue }
+      outcome.unfinished.append(index)
+      // What a stopped run had claimed but not begun is given back.
+      if case .ready(_, let claim?) = states[index] { try? claim.release() }
+    }
+    outcome.unfinished.sort()
+    outcome.stop = stop
+    return outcome
+  }
+}

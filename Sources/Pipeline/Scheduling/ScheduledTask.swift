@@ -1,0 +1,81 @@
+/// A task as the scheduler sees it.
+public struct ScheduledTask: Sendable {
+  /// What to do about a task, known when the manifests of its dependencies are.
+  public enum Decision: Sendable {
+    /// It was done before.
+    case cached(Manifest)
+    /// It must run.
+    case order(TaskOrder)
+  }
+
+  /// Its place in the array of all tasks.
+  public let index: Int
+  /// How the user calls it.
+  public let address: String
+  /// The places of the tasks whose outputs it takes.
+  public let dependencies: [Int]
+  /// Memory and estimated seconds.
+  public let cost: Cost
+  /// Threads.
+  public let cores: Int
+  /// Whether to compute it though it is in the store.
+  public let isForced: Bool
+  /// Decides what to do, given the manifests of all dependencies.
+  public let decide: @Sendable ([Int: Manifest]) throws -> Decision
+
+  public init(
+    index: Int, address: String, dependencies: [Int], cost: Cost = Cost(), cores: Int = 1, isForced: Bool = false,
+    decide: @escaping @Sendable ([Int: Manifest]) throws -> Decision
+  ) {
+    self.index = index
+    self.address = address
+    self.dependencies = dependencies
+    self.cost = cost
+    self.cores = cores
+    self.isForced = isForced
+    self.decide = decide
+  }
+}
+
+/// A change in the state of a task, by its place.
+public enum SchedulerEvent: Sendable {
+  /// Nothing to do; `isCopy` where another task of this run has computed the same.
+  case cached(Int, Manifest, isCopy: Bool)
+  /// Another process computes it: we wait for its result.
+  case waiting(Int, process: Int32, host: String)
+  /// It was handed to the executor.
+  case ordered(Int, TaskOrder)
+  /// Something the worker says.
+  case event(Int, TaskEvent)
+  /// It is done, after so many seconds.
+  case published(Int, Manifest, seconds: Double)
+  /// It ended without a result.
+  case failed(Int, TaskFailure, log: String?)
+  /// It cannot run, because a task that it depends on failed.
+  case skipped(Int, because: Int)
+}
+
+/// How a schedule ended.
+public struct ScheduleOutcome: Sendable {
+  /// The manifests of all tasks that are done, by place.
+  public var manifests: [Int: Manifest] = [:]
+  /// Why tasks failed.
+  public var failures: [Int: TaskFailure] = [:]
+  /// The tasks that did not run, with the failed task in their way.
+  public var skipped: [Int: Int] = [:]
+  /// Tasks that were not begun, or were stopped, because the run was stopped.
+  public var unfinished: [Int] = []
+  /// How many tasks were computed, not found.
+  public var computed = 0
+  /// Nil where nobody stopped it.
+  public var stop: Scheduler.Stop?
+
+  /// What the command line ends with: 0 done, 1 a task failed, 75 stopped, 130 stopped at once.
+  public var exitCode: Int32 {
+    switch stop {
+    case .atOnce: 130
+    case .gently where !unfinished.isEmpty: 75
+    case .gently, nil: failures.isEmpty ? 0 : 1
+    }
+  }
+}

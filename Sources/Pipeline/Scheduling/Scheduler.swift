@@ -1,0 +1,230 @@
+import Fingerprints
+import Synchronization
+
+/// Runs tasks when what they need is there: their inputs, cores and memory; the longest way to the end goes first.
+public final class Scheduler: Sendable {
+  /// What tasks share.
+  public struct Resources: Sendable, Hashable {
+    public var cores: Int
+    /// Bytes.
+    public var memory: Int
+
+    public init(cores: Int, memory: Int) {
+      self.cores = cores
+      self.memory = memory
+    }
+  }
+
+  /// How a run is stopped.
+  public enum Stop: Sendable, Hashable {
+    /// Running tasks end after a checkpoint.
+    case gently
+    /// Running tasks are killed.
+    case atOnce
+  }
+
+  let executor: any Executor
+  let resources: Resources
+  /// Nil in tests without files: then nothing is claimed.
+  let store: Store?
+  let stopsAtFailure: Bool
+  private let stopped = Mutex<Stop?>(nil)
+
+  /// - Parameters:
+  ///   - store: Where tasks are claimed, so that another process with the same tasks waits for ours.
+  ///   - stopsAtFailure: Whether the first failure ends the run (`--fail-fast`).
+  public init(_ executor: any Executor, resources: Resources, store: Store?, stopsAtFailure: Bool = false) {
+    self.executor = executor
+    self.resources = resources
+    self.store = store
+    self.stopsAtFailure = stopsAtFailure
+  }
+
+  // MARK: -
+
+  /// Runs all tasks; returns when each is done, failed, skipped or stopped.
+  ///
+  /// - Parameter observe: Called with every change, one at a time.
+  public func run(
+    _ tasks: [ScheduledTask], observe: @escaping @Sendable (SchedulerEvent) -> Void = { _ in }
+  ) async -> ScheduleOutcome {
+    var schedule = Schedule(tasks, resources, observe: Observer(observe))
+    await withTaskGroup(of: Step.self) { group in
+      var running = 0
+      while true {
+        advance(&schedule, &group, &running)
+        guard running > 0, let step = await group.next() else { break }
+        running -= 1
+        await take(step, &schedule)
+      }
+    }
+    return schedule.finish(stop)
+  }
+
+  /// Begins nothing more, and ends what runs; the second time, or with `atOnce`, by killing.
+  public func stop(_ how: Stop) async {
+    let now = stopped.withLock { stopped in
+      let escalated: Stop = stopped == nil ? how : .atOnce
+      stopped = escalated
+      return escalated
+    }
+    await executor.stop(gently: now == .gently)
+  }
+
+  /// Whether and how the run was stopped.
+  public var stop: Stop? { stopped.withLock { $0 } }
+
+  /// Stops gently at the first signal (interrupt or end) and at once at the second, while a body runs.
+  public func stoppingAtSignals<Result: Sendable>(_ body: @Sendable () async -> Result) async -> Result {
+    await withTaskGroup(of: Void.self) { group in
+      let signals = Posix.signals(Posix.endingSignals)
+      group.addTask { for await _ in signals { await self.stop(.gently) } }
+      let result = await body()
+      group.cancelAll()
+      return result
+    }
+  }
+
+  // MARK: - Steps
+
+  /// What a child task of a run came back with.
+  private enum Step: Sendable {
+    case ended(Int, Result<Manifest, TaskFailure>, seconds: Double, Claim?)
+    case claimed(Int, TaskOrder, Claim)
+    case foundElsewhere(Int, Manifest)
+    case lost(Int, TaskFailure)
+  }
+
+  private func advance(_ schedule: inout Schedule, _ group: inout TaskGroup<Step>, _ running: inout Int) {
+    guard stop == nil else { return }
+    schedule.decideReady()
+    while let (index, order, held) = schedule.nextThatFits() {
+      let isForced = schedule.tasks[index].isForced
+      do {
+        switch try claim(order, held, isForced) {
+        case .done(let manifest): schedule.complete(index, manifest, isCopy: false)
+        case .mine(let claim):
+          schedule.begin(index, order)
+          running += 1
+          let observer = schedule.observer
+          group.addTask { await self.execute(index, order, claim, observer) }
+        case .taken(let owner):
+          schedule.park(index, by: owner)
+          running += 1
+          group.addTask { await self.waitElsewhere(index, order, isForced) }
+        }
+      } catch {
+        schedule.fail(index, Self.failure(error))
+      }
+      schedule.decideReady()
+    }
+  }
+
+  private func take(_ step: Step, _ schedule: inout Schedule) async {
+    switch step {
+    case .ended(let index, .success(let manifest), let seconds, let claim):
+      release(claim)
+      schedule.end(index)
+      schedule.publish(index, manifest, seconds)
+    case .ended(let index, .failure(let failure), _, let claim):
+      release(claim)
+      schedule.end(index)
+      schedule.fail(index, failure)
+      if stopsAtFailure, failure.code != .stopped, stop == nil { await stop(.gently) }
+    case .claimed(let index, let order, let claim): schedule.resume(index, order, claim)
+    case .foundElsewhere(let index, let manifest): schedule.complete(index, manifest, isCopy: false)
+    case .lost(let index, let failure): schedule.fail(index, failure)
+    }
+  }
+
+  private func release(_ claim: Claim?) {
+    // A claim that stays behind is stale as soon as this process ends.
+    try? claim?.release()
+  }
+
+  private func execute(_ index: Int, _ order: TaskOrder, _ claim: Claim?, _ observer: Observer) async -> Step {
+    let start = ContinuousClock.now
+    let result = await withTaskGroup(of: Void.self) { group in
+      if let claim { group.addTask { await Self.keepBeating(claim) } }
+      let result: Result<Manifest, TaskFailure>
+      do {
+        result = .success(try await executor.execute(order) { observer(.event(index, $0)) })
+      } catch {
+        result = .failure(Self.failure(error))
+      }
+      group.cancelAll()
+      return result
+    }
+    return .ended(index, result, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
+  }
+
+  private static func failure(_ error: any Error) -> TaskFailure {
+    switch error {
+    case let failure as TaskFailure: failure
+    case let error as SystemError: TaskFailure(code: .store, message: error.description, phase: "read")
+    default: TaskFailure(code: .internalError, message: "\(error)")
+    }
+  }
+
+  // MARK: - Claims
+
+  private enum Right {
+    case mine(Claim?)
+    case taken(Claim.Owner)
+    case done(Manifest)
+  }
+
+  private func claim(_ order: TaskOrder, _ held: Claim?, _ isForced: Bool) throws -> Right {
+    guard let store else { return .mine(nil) }
+    if let held { return .mine(held) }
+    switch try store.claim(order.key.digest()) {
+    case .taken(let owner): return .taken(owner)
+    case .claimed(let claim):
+      // Another process may have published between our look and our claim.
+      if !isForced, let manifest = try store.lookup(claim.fingerprint) {
+        release(claim)
+        return .done(manifest)
+      }
+      return .mine(claim)
+    }
+  }
+
+  private func waitElsewhere(_ index: Int, _ order: TaskOrder, _ isForced: Bool) async -> Step {
+    do {
+      while stop == nil {
+        // The other process may be on another machine: only the store can tell.
+        try await Task.sleep(for: .milliseconds(200))
+        switch try claim(order, nil, isForced) {
+        case .done(let manifest): return .foundElsewhere(index, manifest)
+        case .mine(let claim?): return .claimed(index, order, claim)
+        case .mine(nil), .taken: continue
+        }
+      }
+      return .lost(index, TaskFailure(code: .stopped, message: "stopped while another process computed it"))
+    } catch {
+      return .lost(index, Self.failure(error))
+    }
+  }
+
+  private static func keepBeating(_ claim: Claim) async {
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .seconds(Claim.patience / 6))
+        try claim.beat()
+      } catch {
+        // Cancelled, or the store cannot be written: the task's own end will say so.
+        return
+      }
+    }
+  }
+}
+
+/// Calls an observer one event at a time.
+final class Observer: Sendable {
+  private let observe: @Sendable (SchedulerEvent) -> Void
+  private let turn = Mutex(())
+
+  init(_ observe: @escaping @Sendable (SchedulerEvent) -> Void) { self.observe = observe }
+
+  func callAsFunction(_ event: SchedulerEvent) { turn.withLock { _ in observe(event) } }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Synchronization
+import SystemPackage
+
+/// The inside of `lightbench work`: takes orders from standard input, one at a time, and answers with events.
+///
+/// A thread of its own watches standard input: when that ends, the runner is gone and so is this process, in the
+/// middle of whatever it does. While a task runs, everything printed goes to its log.
+public final class Worker: Sendable {
+  private let runner: any TaskRunner
+  private let build: String
+  private let channel: Int32
+  private let state = Mutex(State())
+
+  private static let stopped = TaskFailure(code: .stopped, message: "stopped before it was done")
+
+  private struct State {
+    var mustStop = false
+    var isBusy = false
+    /// Whether the running task looks at `mustStop` by itself.
+    var hasCheckpoints = false
+  }
+
+  /// - Parameter build: The version of the program, for provenance.
+  public init(_ runner: any TaskRunner, build: String) throws {
+    self.runner = runner
+    self.build = build
+    channel = try Posix.keepOutput()
+  }
+
+  /// Works until standard input ends; never returns while orders may come.
+  public func serve() async {
+    let (orders, continuation) = AsyncStream.makeStream(of: TaskOrder.self)
+    let watcher = Thread { [self] in
+      Posix.lines(of: 0) { receive($0, continuation) }
+      Posix.exitAtOnce(0)
+    }
+    watcher.start()
+    for await order in orders { await work(on: order) }
+  }
+
+  // MARK: - Messages
+
+  private func receive(_ line: [UInt8], _ orders: AsyncStream<TaskOrder>.Continuation) {
+    do {
+      switch try WorkerMessage(line: line) {
+      case .order(let order):
+        // A stop may overtake the order that it is meant for.
+        guard state.withLock({ state in
+          state.isBusy = !state.mustStop
+          return state.isBusy
+        })
+        else { return say(.failed(Self.stopped)) }
+        orders.yield(order)
+      case .stop: stop()
+      }
+    } catch {
+      say(.failed(TaskFailure(code: .internalError, message: "an order cannot be read: \(error)", phase: "read")))
+    }
+  }
+
+  private func stop() {
+    let endsNow = state.withLock { state in
+      state.mustStop = true
+      return state.isBusy && !state.hasCheckpoints
+    }
+    if endsNow {
+      say(.failed(Self.stopped))
+      Posix.exitAtOnce(0)
+    }
+  }
+
+  private func say(_ event: TaskEvent) {
+    do {
+      // False where nobody reads any more: then the watcher is about to end this process.
+      _ = Posix.send(try event.line, into: channel)
+    } catch {
+      // Only a number that JSON lacks can fail here; without an answer the runner must hear of it as a death.
+      Posix.exitAtOnce(70)
+    }
+  }
+
+  // MARK: - One task
+
+  private func work(on order: TaskOrder) async {
+    let answer: TaskEvent
+    do {
+      // First of all the log: from here on even a trap leaves its words there.
+      let log = FilePath(order.log)
+      try Posix.makeFolder(log.removingLastComponent())
+      try Posix.redirectOutput(to: log)
+      say(.started(process: Posix.processIdentifier))
+      answer = .published(try await perform(order))
+    } catch {
+      let failure = Self.failure(error)
+      print("failed (\(failure.code.name), \(failure.phase)): \(failure.message)")
+      answer = .failed(failure)
+    }
+    Posix.flushOutput()
+    state.withLock {
+      $0.isBusy = false
+      $0.hasCheckpoints = false
+    }
+    say(answer)
+  }
+
+  private func perform(_ order: TaskOrder) async throws -> Manifest {
+    let started = Date().timeIntervalSince1970
+    let store = try Store(at: FilePath(order.store), create: false)
+    let memo = DigestMemo(in: store)
+    let outside = OutsideData(
+      folder: FilePath(order.folder), root: order.dataRoot.map { FilePath($0) }, digest: { try memo.digest(of: $0) })
+    let publication = try Publication(in: store, of: order.key, ports: try runner.outputs(of: order))
+    defer { publication.abandon() }
+    let trajectory = try runner.trajectory(of: order).map { try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0) }
+    state.withLock { $0.hasCheckpoints = trajectory != nil }
+    let context = context(of: order, outside, publication, trajectory)
+    let metrics = try await runner.run(order, inputs: store.inputs(order.inputs), context: context)
+    let provenance = Manifest.Provenance(
+      address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
+      seconds: Date().timeIntervalSince1970 - started, log: order.log)
+    let result = try publication.publish(metrics, provenance: provenance) {
+      try checkOutside(order, outside)
+    }
+    if result.outcome == .conflict {
+      say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
+    }
+    try trajectory?.dropAfterPublication()
+    return result.manifest
+  }
+
+  private func context(
+    of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?
+  ) -> StageContext {
+    StageContext(
+      seed: order.key.seed, threads: order.threads, outside: outside,
+      write: { try publication.write($0, $1) },
+      report: { [self] share, words in say(.progress(share: share, words: words)) },
+      log: { [self] line, isWarning in
+        print(isWarning ? "warning: \(line)" : line)
+        if isWarning { say(.warning(line)) }
+      },
+      checkpoints: trajectory?.checkpoints(
+        every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
+        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints())
+  }
+
+  /// Outside data may have changed since the key was made: then the outputs are not what the key says.
+  private func checkOutside(_ order: TaskOrder, _ outside: OutsideData) throws {
+    for (name, value) in try runner.outside(of: order, outside) where order.key.parameters[name] != value {
+      throw TaskFailure(
+        code: .badData, message: "the data behind '\(name)' changed while the task ran; run again", phase: "publish")
+    }
+  }
+
+  private static func failure(_ error: any Error) -> TaskFailure {
+    switch error {
+    case let failure as TaskFailure: failure
+    case let error as SystemError: TaskFailure(code: .store, message: error.description)
+    case let error as StoreError: TaskFailure(code: .store, message: error.message)
+    default: TaskFailure(code: .internalError, message: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import ArrayStores
+import Fingerprints
+import SystemPackage
+
+/// The arrays of an artifact in their files: tables in `tables.h5`, each volume an OME-Zarr image in `volumes.zarr`.
+enum ObjectArrays {
+  static let axes = ["z", "y", "x"]
+  private static let tables = "tables.h5"
+  private static let volumes = "volumes.zarr"
+  /// What is compressed on its own: what a reader of one crop has to decode around it.
+  private static let chunk = [32, 64, 64]
+  /// What one file holds at most; few files, because each is put on the disk by a call of its own.
+  private static let shard = [256, 512, 512]
+
+  // MARK: - Writing
+
+  static func writeTables(_ entries: [Bundle.Entry], in folder: FilePath) throws {
+    guard !entries.isEmpty else { return }
+    try HDF5File.write(entries.map { ($0.name, $0.array) }, to: folder.appending(tables))
+  }
+
+  static func writeVolumes(_ entries: [Bundle.Entry], in folder: FilePath) throws {
+    var groups: Set<String> = []
+    for entry in entries {
+      try writeGroups(above: entry.name, in: folder.appending(volumes), &groups)
+      let shape = entry.array.shape
+      guard shape.count == 3 else {
+        throw TaskFailure(
+          code: .internalError, message: "volume '\(entry.name)' has \(shape.count) axes, not z, y, x", phase: "publish")
+      }
+      let chunk = zip(Self.chunk, shape).map { max(1, min($0, $1)) }
+      let shard = shape.indices.map { axis in
+        chunk[axis] * ((max(1, min(shape[axis], Self.shard[axis])) + chunk[axis] - 1) / chunk[axis])
+      }
+      try OMEZarrImage.write(
+        entry.array, voxelSize: entry.voxelSize, name: entry.name, to: folder.appending(volumes).appending(entry.name),
+        chunkShape: chunk, shardShape: shard)
+    }
+  }
+
+  /// Zarr knows no implicit groups: every folder above an image is written as one.
+  private static func writeGroups(above name: String, in root: FilePath, _ written: inout Set<String>) throws {
+    let parts = name.split(separator: "/").dropLast()
+    for count in 0...parts.count {
+      let group = parts.prefix(count).joined(separator: "/")
+      guard written.insert(group).inserted else { continue }
+      try ZarrGroup.write(to: group.isEmpty ? root : root.appending(group))
+    }
+  }
+
+  // MARK: - Reading
+
+  static func readTables(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [Bundle.Entry] {
+    guard !arrays.isEmpty else { return [] }
+    let file = try HDF5File(opening: folder.appending(tables))
+    return try arrays.map { Bundle.Entry($0.name, try file.read($0.name), voxelSize: $0.voxelSize) }
+  }
+
+  static func readVolumes(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [Bundle.Entry] {
+    try arrays.map { array in
+      let image = try OMEZarrImage(opening: folder.appending(volumes).appending(array.name))
+      return Bundle.Entry(array.name, try image.array().read(), voxelSize: array.voxelSize)
+    }
+  }
+}

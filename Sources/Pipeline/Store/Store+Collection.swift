@@ -1,0 +1,166 @@
+public import Fingerprints
+import Foundation
+import SystemPackage
+
+/// Removing what nothing reaches any more.
+extension Store {
+  /// What `cache gc` removed, or would remove.
+  public struct Collection: Sendable, Codable {
+    /// Rows, with what computing them again would cost.
+    public var rows: [Entry] = []
+    /// Objects that no remaining row names.
+    public var objects = 0
+    /// Files and folders of dead processes, and old checkpoints.
+    public var litter = 0
+    /// Bytes of all of them.
+    public var bytes = 0
+    /// Rows that stay.
+    public var kept = 0
+    /// Bytes of objects that stay.
+    public var keptBytes = 0
+
+    /// Seconds that computing the removed rows again would take.
+    public var seconds: Double { rows.reduce(0) { $0 + $1.seconds } }
+  }
+
+  /// What is collected, and how.
+  public struct CollectionRule: Sendable {
+    /// Fingerprints that the experiments at hand reach.
+    public var roots: Set<Digest>
+    /// Runs of so many days keep what they used.
+    public var days: Double
+    /// Remove only as much of what is not reached, the oldest first, as brings the objects below so many bytes.
+    public var maximumSize: Int?
+    /// Only say what would go.
+    public var isDryRun: Bool
+
+    public init(roots: Set<Digest>, days: Double = 30, maximumSize: Int? = nil, isDryRun: Bool = false) {
+      self.roots = roots
+      self.days = days
+      self.maximumSize = maximumSize
+      self.isDryRun = isDryRun
+    }
+  }
+
+  /// Objects and drafts younger than this may belong to a publication under way on another machine.
+  private static let grace = 24 * 3600.0
+
+  /// Removes rows that nothing reaches, then objects that no row names, litter and old checkpoints.
+  public func collect(_ rule: CollectionRule) throws -> Collection {
+    var result = Collection()
+    let now = Date().timeIntervalSince1970
+    let reached = rule.roots.union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
+    let rows = try rows()
+    let sizes = try objectSizes()
+    let doomed = choose(rows.filter { !reached.contains($0.fingerprint) }, among: rows, sizes, rule.maximumSize)
+    let kept = rows.filter { !doomed.contains($0.fingerprint) }
+    result.kept = kept.count
+    // Rows first: a row without objects is only a miss, and objects without a row are only litter.
+    for row in rows where doomed.contains(row.fingerprint) {
+      result.rows.append(Self.entry(row))
+      try remove(actionFile(row.fingerprint), rule)
+    }
+    let named = Set(kept.flatMap { $0.outputs.values.map(\.digest) })
+    let freed = Set(rows.flatMap { $0.outputs.values.map(\.digest) }).subtracting(named)
+    for (digest, size) in sizes {
+      let path = objectFolder(digest)
+      let isYoung = try age(of: path, now) < Self.grace && !freed.contains(digest)
+      if named.contains(digest) || isYoung {
+        result.keptBytes += size
+        continue
+      }
+      result.objects += 1
+      result.bytes += size
+      try remove(path, rule)
+    }
+    try collectLitter(now, rule, &result)
+    return result
+  }
+
+  // MARK: - Choosing
+
+  private func choose(
+    _ candidates: [Manifest], among rows: [Manifest], _ sizes: [Digest: Int], _ maximumSize: Int?
+  ) -> Set<Digest> {
+    guard let maximumSize else { return Set(candidates.map(\.fingerprint)) }
+    var uses: [Digest: Int] = [:]
+    for row in rows { for output in Set(row.outputs.values.map(\.digest)) { uses[output, default: 0] += 1 } }
+    var total = sizes.values.reduce(0, +)
+    var doomed: Set<Digest> = []
+    for row in candidates.sorted(by: { $0.provenance.started < $1.provenance.started }) where total > maximumSize {
+      doomed.insert(row.fingerprint)
+      for output in Set(row.outputs.values.map(\.digest)) {
+        uses[output, default: 0] -= 1
+        if uses[output] == 0 { total -= sizes[output] ?? 0 }
+      }
+    }
+    return doomed
+  }
+
+  private func objectSizes() throws -> [Digest: Int] {
+    var sizes: [Digest: Int] = [:]
+    for name in try entries(of: "objects") {
+      guard let digest = Digest(hex: name) else { continue }
+      sizes[digest] = try ObjectFolder(path: objectFolder(digest)).size() ?? 0
+    }
+    return sizes
+  }
+
+  private static func entry(_ row: Manifest) -> Entry {
+    Entry(
+      fingerprint: row.fingerprint, address: row.provenance.address, kind: row.key.kind,
+      size: row.outputs.values.reduce(0) { $0 + $1.size }, started: row.provenance.started,
+      seconds: row.provenance.seconds, isWhole: true)
+  }
+
+  // MARK: - Litter
+
+  private func collectLitter(_ now: Double, _ rule: CollectionRule, _ result: inout Collection) throws {
+    var paths: [FilePath] = []
+    for name in try Posix.names(in: folder("tmp")) {
+      let path = folder("tmp").appending(name)
+      if try isLitter(name, path, now) { paths.append(path) }
+    }
+    for name in ["trajectories", "quarantine", "memo", "claims"] {
+      for entry in try Posix.names(in: folder(name)).map({ folder(name).appending($0) }) {
+        if try youngest(in: entry, now) > rule.days * 86_400 { paths.append(entry) }
+      }
+    }
+    for path in paths {
+      result.litter += 1
+      result.bytes += try ObjectFolder(path: path).sizeOfAnything()
+      try remove(path, rule)
+    }
+  }
+
+  /// Work in progress is named `host.process.id`, a draft of a claim `claim.host.process.id`.
+  private func isLitter(_ name: String, _ path: FilePath, _ now: Double) throws -> Bool {
+    let parts = name.split(separator: ".").drop { $0 == "claim" }
+    if parts.count == 3, parts.first.map(String.init) == Posix.hostName, let process = Int32(parts.dropFirst().first ?? "") {
+      return !Posix.isAlive(process)
+    }
+    return try age(of: path, now) > Self.grace
+  }
+
+  private func age(of path: FilePath, _ now: Double) throws -> Double {
+    guard let status = try Posix.status(of: path) else { return 0 }
+    return now - Double(status.changed) / 1e9
+  }
+
+  private func youngest(in path: FilePath, _ now: Double) throws -> Double {
+    let inside = try Posix.status(of: path)?.isFolder == true ? try Posix.names(in: path).map { path.appending($0) } : []
+    return try ([path] + inside).map { try age(of: $0, now) }.min() ?? 0
+  }
+
+  private func remove(_ path: FilePath, _ rule: CollectionRule) throws {
+    if !rule.isDryRun { try Posix.remove(path) }
+  }
+}
+
+extension ObjectFolder {
+  /// The bytes of a file, or of all files of a folder.
+  func sizeOfAnything() throws -> Int {
+    guard let status = try Posix.status(of: path) else { return 0 }
+    return status.isFolder ? try size() ?? 0 : status.size
+  }
+}

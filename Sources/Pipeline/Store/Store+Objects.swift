@@ -1,0 +1,63 @@
+public import Fingerprints
+
+/// Reading objects, and what happens to damaged ones.
+extension Store {
+  /// An artifact, after all its checksums were compared.
+  ///
+  /// - Throws: `TaskFailure` of code `store` where the object is missing or damaged. What is damaged goes into
+  ///   quarantine, so that its task counts as not done.
+  public func read(_ digest: Digest, as type: ArtifactType? = nil) throws -> Bundle {
+    let bundle = try checked(digest) { try $0.read(named: digest) }
+    if let type, bundle.type != type {
+      throw TaskFailure(
+        code: .store, message: "object \(digest.hex.prefix(12)) is of type '\(bundle.type)', not '\(type)'", phase: "read")
+    }
+    return bundle
+  }
+
+  /// What the inputs of a task are read with.
+  public func inputs(_ artifacts: [String: [InputArtifact]]) -> StageInputs {
+    StageInputs(artifacts) { try self.read($0.digest, as: $0.type) }
+  }
+
+  /// Compares an object in full with what was published; quarantines it where they differ.
+  public func verify(_ digest: Digest) throws {
+    try checked(digest) { try $0.verify(named: digest) }
+  }
+
+  private func checked<Result>(_ digest: Digest, _ body: (ObjectFolder) throws -> Result) throws -> Result {
+    let path = objectFolder(digest)
+    guard try Posix.status(of: path) != nil else {
+      throw TaskFailure(
+        code: .store, message: "object \(digest.hex.prefix(12)) is not in the store '\(root)'; run again to compute it",
+        phase: "read")
+    }
+    do {
+      return try body(ObjectFolder(path: path))
+    } catch let damage as Damage {
+      // A removal by `cache gc` in this very moment looks like damage, but leaves nothing to quarantine.
+      try quarantine(path, because: damage.reason)
+      throw TaskFailure(
+        code: .store,
+        message: "object \(digest.hex.prefix(12)) is damaged: \(damage.reason); it was moved to quarantine, run again to compute it",
+        phase: "read")
+    }
+  }
+
+  /// Whether an object is there with all its files, each of its size.
+  ///
+  /// - Parameter size: What its row says; where that is right, no file is opened.
+  func holds(_ digest: Digest, size: Int) throws -> Bool {
+    let folder = ObjectFolder(path: objectFolder(digest))
+    guard let found = try folder.size() else { return false }
+    if found == size { return true }
+    do {
+      // Another publisher may have stored the same content in other bytes.
+      try folder.checkFiles(of: try folder.listing(named: digest), deeply: false)
+      return true
+    } catch let damage as Damage {
+      try quarantine(folder.path, because: damage.reason)
+      return false
+    }
+  }
+}

@@ -1,0 +1,221 @@
+@unsafe @preconcurrency import Dispatch
+import Glibc
+package import SystemPackage
+
+/// Processes and signals.
+extension Posix {
+  /// The name of this machine, without a domain.
+  package static let hostName: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    let bytes = name.prefix { $0 != 0 && $0 != CChar(UInt8(ascii: ".")) }.map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }()
+
+  /// The number of this process.
+  package static var processIdentifier: Int32 { getpid() }
+
+  /// Whether a process of this machine lives; one that only waits to be collected does not.
+  package static func isAlive(_ process: Int32) -> Bool {
+    guard kill(process, 0) == 0 || errno == EPERM else { return false }
+    return processState(process) != "Z"
+  }
+
+  /// When a process began, in ticks since the machine started: tells apart two processes of one number.
+  package static func startTime(of process: Int32) -> String? {
+    let fields = processFields(process)
+    return fields.count > 19 ? fields[19] : nil
+  }
+
+  private static func processState(_ process: Int32) -> String? { processFields(process).first }
+
+  /// The fields of `/proc/N/stat` after the name in parentheses, which may hold spaces itself.
+  private static func processFields(_ process: Int32) -> [String] {
+    guard let bytes = try? read(FilePath("/proc/\(process)/stat")) else { return [] }  // the process is gone: the answer
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let end = text.lastIndex(of: ")") else { return [] }
+    return text[text.index(after: end)...].split(separator: " ").map(String.init)
+  }
+
+  /// Bytes of memory that new work may use now.
+  package static func availableMemory() throws -> Int {
+    let text = String(decoding: try read("/proc/meminfo"), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+      throw SystemError("read", "/proc/meminfo", code: EINVAL)
+    }
+    return kibibytes << 10
+  }
+
+  /// Ends this process at once, as `kill -9` would: nothing is written, nothing is cleaned up.
+  package static func killSelf() {
+    kill(getpid(), SIGKILL)
+    while true { pause() }
+  }
+
+  /// Ends this process at once with a status; buffers are not written.
+  package static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
+
+  /// Sends a signal to a process; one that is gone is no error.
+  package static func send(_ signal: Int32, to process: Int32) { _ = kill(process, signal) }
+
+  /// What ends a process without asking it.
+  package static let killSignal = SIGKILL
+
+  /// What asks a program to end: Ctrl-C, and `kill` without a number.
+  package static let endingSignals = [SIGINT, SIGTERM]
+
+  /// Signals sent to this process, instead of what they do otherwise.
+  package static func signals(_ numbers: [Int32]) -> AsyncStream<Int32> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+    let sources = numbers.map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield(number) }
+      source.resume()
+      return source
+    }
+    continuation.onTermination = { _ in for source in sources { source.cancel() } }
+    return stream
+  }
+
+  /// Writes what printing has left in memory.
+  package static func flushOutput() { _ = fflush(nil) }
+
+  /// Lets standard output and standard error go to a file from now on.
+  package static func redirectOutput(to path: FilePath) throws {
+    let file = unsafe open(path.string, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw SystemError("create", path) }
+    defer { close(file) }
+    guard dup2(file, STDOUT_FILENO) >= 0, dup2(file, STDERR_FILENO) >= 0 else { throw SystemError("redirect to", path) }
+  }
+
+  /// Another descriptor of standard output, which children do not inherit.
+  package static func keepOutput() throws -> Int32 {
+    let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { throw SystemError("copy", "standard output") }
+    return copy
+  }
+
+  // MARK: - Channels
+
+  /// Sends bytes into a socket or pipe; false where nobody reads any more.
+  package static func send(_ bytes: [UInt8], into channel: Int32) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        // A socket, so that a reader's death is an error here and not a signal that ends us.
+        let sent = unsafe Glibc.send(
+          channel, buffer.baseAddress?.advanced(by: start), buffer.count - start, Int32(MSG_NOSIGNAL))
+        if sent >= 0 || errno != ENOTSOCK { return sent }
+        return unsafe Glibc.write(channel, buffer.baseAddress?.advanced(by: start), buffer.count - start)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return false }
+      start += count
+    }
+    return true
+  }
+
+  /// Hands over each line of a channel, without its end, until the channel ends.
+  package static func lines(of channel: Int32, _ use: ([UInt8]) -> Void) {
+    var line: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(channel, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      var rest = buffer[..<count]
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        use(line + rest[rest.startIndex..<end])
+        line = []
+        rest = rest[(end + 1)...]
+      }
+      line += rest
+    }
+  }
+
+  /// Closes a descriptor.
+  package static func closeChannel(_ channel: Int32) { close(channel) }
+
+  // MARK: - Children
+
+  /// Starts a program with a channel to its standard input and one from its standard output.
+  ///
+  /// The child is the head of a process group of its own (an interrupt from the keyboard reaches us alone), with all
+  /// signals as they are by default, and inherits no other descriptor.
+  package static func spawn(
+    _ program: FilePath, _ arguments: [String], environment: [String: String]
+  ) throws -> (process: Int32, input: Int32, output: Int32) {
+    let input = try channelPair()
+    let output = try channelPair()
+    defer {
+      close(input.child)
+      close(output.child)
+    }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, input.child, STDIN_FILENO)
+    unsafe posix_spawn_file_actions_adddup2(&actions, output.child, STDOUT_FILENO)
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    useDefaultSignals(&attributes)
+    let words = unsafe ([program.string] + arguments).map { unsafe strdup($0) } + [nil]
+    let variables = unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for unsafe text in unsafe words + variables { unsafe free(text) } }
+    var process: pid_t = 0
+    let code = unsafe posix_spawn(&process, program.string, &actions, &attributes, words, variables)
+    guard code == 0 else {
+      close(input.parent)
+      close(output.parent)
+      throw SystemError("start", program, code: code)
+    }
+    return (process, input.parent, output.parent)
+  }
+
+  private static func useDefaultSignals(_ attributes: inout posix_spawnattr_t) {
+    var all = sigset_t()
+    unsafe sigfillset(&all)
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setpgroup(&attributes, 0)
+    let flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+    unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+  }
+
+  private static func channelPair() throws -> (parent: Int32, child: Int32) {
+    var pair: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, kind, 0, &pair) == 0 else { throw SystemError("open a channel to", "worker") }
+    return (pair[0], pair[1])
+  }
+
+  /// How a process ended.
+  package enum Ending: Sendable, Hashable {
+    case exited(Int32)
+    case signalled(Int32)
+  }
+
+  /// Waits for the end of a child.
+  package static func wait(for process: Int32) -> Ending {
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0 {
+      guard errno == EINTR else { return .exited(-1) }
+    }
+    let signal = status & 0x7f
+    return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+  }
+
+  /// The name of a signal for people: `SIGKILL`.
+  package static func name(ofSignal signal: Int32) -> String {
+    let names = [
+      SIGKILL: "SIGKILL", SIGSEGV: "SIGSEGV", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP", SIGABRT: "SIGABRT",
+      SIGBUS: "SIGBUS", SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGPIPE: "SIGPIPE", SIGFPE: "SIGFPE",
+    ]
+    return names[signal] ?? "signal \(signal)"
+  }
+}

@@ -1,0 +1,138 @@
+/// A table of one metric by row and column label, as a report shows it: models down, test markers across.
+///
+/// A cell is a number or `nil`, which reports show as `n/a` (for example 0/0 in a precision).
+public struct Matrix: Sendable, Equatable {
+  /// What a row stands for.
+  public enum RowKind: Sendable, Equatable {
+    /// A trained model; takes part in the diagonal and in the means.
+    case model
+    /// A reference without training, such as `dog` or `chance`; shown apart, in no mean.
+    case baseline
+  }
+
+  /// One row: its label in recipes, the name readers see, its kind and its cells from left to right.
+  public struct Row: Sendable, Equatable {
+    /// The label in recipes.
+    public let label: String
+    /// The name readers see.
+    public let name: String
+    /// Whether it is a model or a baseline.
+    public let kind: RowKind
+    /// The cells from left to right; `nil` is n/a.
+    public let values: [Double?]
+
+    /// Creates a row.
+    ///
+    /// - Parameters:
+    ///   - label: The label in recipes, `neun`.
+    ///   - name: The display name, `NeuN`; the label where absent.
+    ///   - values: One cell for each column, in the order of the columns.
+    public init(label: String, name: String? = nil, kind: RowKind = .model, values: [Double?]) {
+      self.label = label
+      self.name = name ?? label
+      self.kind = kind
+      self.values = values
+    }
+  }
+
+  /// One column: its label in recipes, the name readers see, and a remark under it.
+  public struct Column: Sendable, Equatable {
+    /// The label in recipes.
+    public let label: String
+    /// The name readers see.
+    public let name: String
+    /// A short remark shown with the name.
+    public let detail: String?
+
+    /// Creates a column.
+    ///
+    /// - Parameters:
+    ///   - label: The label in recipes, `neun`.
+    ///   - name: The display name, `NeuN`; the label where absent.
+    ///   - detail: A short remark shown with the name, such as the tolerance `6 px`.
+    public init(label: String, name: String? = nil, detail: String? = nil) {
+      self.label = label
+      self.name = name ?? label
+      self.detail = detail
+    }
+  }
+
+  /// The heading of the table.
+  public let title: String
+  /// The name of the metric in the cells, with its averaging: `f1.pooled`.
+  public let metric: String
+  /// From left to right.
+  public let columns: [Column]
+  /// From top to bottom.
+  public let rows: [Row]
+  /// Sentences for the caption: matching rule, tolerance and unit, sources, cautions.
+  public let notes: [String]
+  /// What the rows are, for the axis: `trained on`.
+  public let rowAxis: String
+  /// What the columns are, for the axis: `tested on`.
+  public let columnAxis: String
+
+  /// Creates a matrix from its columns and rows.
+  ///
+  /// - Precondition: Each row has as many values as there are columns; values are finite.
+  public init(
+    title: String, metric: String, columns: [Column], rows: [Row], notes: [String] = [],
+    rowAxis: String = "trained on", columnAxis: String = "tested on"
+  ) {
+    for row in rows {
+      precondition(
+        row.values.count == columns.count,
+        "matrix: row '\(row.label)' has \(row.values.count) values for \(columns.count) columns")
+      precondition(
+        row.values.allSatisfy { $0?.isFinite ?? true }, "matrix: row '\(row.label)' holds a value that is not finite")
+    }
+    self.title = title
+    self.metric = metric
+    self.columns = columns
+    self.rows = rows
+    self.notes = notes
+    self.rowAxis = rowAxis
+    self.columnAxis = columnAxis
+  }
+
+  // MARK: - Cells
+
+  /// The rows of trained models, in order.
+  public var modelRows: [Row] { rows.filter { $0.kind == .model } }
+
+  /// The rows without training, in order.
+  public var baselineRows: [Row] { rows.filter { $0.kind == .baseline } }
+
+  /// Whether a cell scores a model on the marker that it was trained on.
+  public func isDiagonal(_ row: Row, _ column: Column) -> Bool {
+    row.kind == .model && row.label == column.label
+  }
+
+  /// The value at two labels; `nil` where the cell is n/a or does not exist.
+  public func value(row: String, column: String) -> Double? {
+    guard
+      let line = rows.first(where: { $0.label == row }),
+      let place = columns.firstIndex(where: { $0.label == column })
+    else { return nil }
+    return line.values[place]
+  }
+
+  /// The mean of the diagonal; n/a cells are skipped, `nil` if none is left.
+  public var diagonalMean: Double? { mean { isDiagonal($0, $1) } }
+
+  /// The mean of the models' cells beside the diagonal; n/a cells are skipped, `nil` if none is left.
+  public var offDiagonalMean: Double? { mean { $0.kind == .model && !isDiagonal($0, $1) } }
+
+  private func mean(where isCounted: (Row, Column) -> Bool) -> Double? {
+    var sum = 0.0
+    var count = 0
+    for row in rows {
+      for (column, value) in zip(columns, row.values) {
+        guard let value, isCounted(row, column) else { continue }
+        sum += value
+        count += 1
+      }
+    }
+    return count == 0 ? nil : sum / Double(count)
+  }
+}

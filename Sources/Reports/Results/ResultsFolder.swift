@@ -1,0 +1,121 @@
+public import Pipeline
+public import SystemPackage
+import Fingerprints
+import Foundation
+import Recipes
+
+/// What an experiment leaves under version control: tables, figures, the resolved recipe, provenance; no times.
+public struct ResultsFolder: Sendable {
+  /// One file of the folder.
+  public struct File: Sendable, Equatable {
+    /// The name in the folder.
+    public let name: String
+    /// The content.
+    public let text: String
+  }
+
+  /// The name of the folder: `phantom-matrix.no-contrast`.
+  public let name: String
+  /// In the order of their names.
+  public let files: [File]
+
+  /// Draws the results of an experiment that has run.
+  ///
+  /// - Throws: `StoreError` if something is not in the store yet.
+  public init(_ experiment: OpenExperiment, plan: Plan) throws {
+    if let pending = plan.pending.first {
+      throw StoreError("'\(pending.task.address)' has no result yet; run the experiment first")
+    }
+    name = experiment.name
+    let reader = PivotReader(plan, store: experiment.store)
+    var files = [
+      File(name: "recipe.yaml", text: experiment.recipe.resolvedYAML()),
+      File(name: "provenance.json", text: try Self.provenance(plan)),
+    ]
+    for pivot in reader.pivots {
+      files += try Self.files(of: pivot, reader: reader, title: Self.title(experiment, pivot: pivot))
+    }
+    self.files = files.sorted { $0.name < $1.name }
+  }
+
+  /// Writes the folder below `results`; a file that is already as it should be is not touched.
+  ///
+  /// - Returns: The files that were written.
+  public func write(below results: FilePath) throws -> [FilePath] {
+    let folder = results.appending(name)
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    return try files.compactMap { file in
+      let path = folder.appending(file.name)
+      if Self.content(of: path) == file.text { return nil }
+      try Data(file.text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+      return path
+    }
+  }
+
+  /// The files that differ from what is written below `results`.
+  public func differences(below results: FilePath) -> [FilePath] {
+    files.map { (results.appending(name).appending($0.name), $0.text) }
+      .filter { path, text in Self.content(of: path) != text }.map(\.0)
+  }
+
+  private static func content(of path: FilePath) -> String? {
+    FileManager.default.contents(atPath: path.string).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  // MARK: - Files
+
+  private static func title(_ experiment: OpenExperiment, pivot: Plan.Entry) -> String {
+    experiment.name + (pivot.task.stage == "matrix" ? "" : ", \(pivot.task.address)")
+  }
+
+  private static func files(of pivot: Plan.Entry, reader: PivotReader, title: String) throws -> [File] {
+    let matrix = try reader.matrix(of: pivot, title: title)
+    let stem = pivot.task.stage
+    var markdown = matrix.markdown()
+    var files = [
+      File(name: "\(stem).csv", text: matrix.csv()),
+      File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
+      File(name: "\(stem).cells.csv", text: cellsCSV(reader.cells(of: pivot))),
+    ]
+    if matrix.columns.map(\.label).sorted() == PaperMatrix.matrix.columns.map(\.label).sorted() {
+      let comparison = MatrixComparison.withPaper(matrix)
+      markdown += "\n" + comparison.markdown()
+      files.append(
+        File(name: "\(stem)-and-paper.svg", text: SideBySide(comparison, title: "\(title) beside the paper").svg()))
+    }
+    return files + [File(name: "\(stem).md", text: markdown)]
+  }
+
+  /// Every metric of every cell, a line each: what stands behind the table.
+  private static func cellsCSV(_ cells: [(row: String, column: String, metrics: [Metric])]) -> String {
+    let names = cells.first?.metrics.map(\.name) ?? []
+    let lines = cells.map { cell in
+      let values = names.map { name in cell.metrics.first { $0.name == name }?.value.map { "\($0)" } ?? "n/a" }
+      return ([cell.row, cell.column] + values).joined(separator: ",")
+    }
+    return ([(["row", "column"] + names).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+  }
+
+  /// Which computation every task was: fingerprints and revisions, never a commit, host, path or date.
+  private static func provenance(_ plan: Plan) throws -> String {
+    let tasks = plan.entries.map { entry -> String in
+      let outputs = (entry.manifest?.outputs ?? [:]).sorted { $0.key < $1.key }
+        .map { "\"\($0.key)\": \"\($0.value.digest)\"" }.joined(separator: ", ")
+      return """
+            {"task": "\(entry.task.address)", "kind": "\(entry.task.prepared.kind)", \
+        "revision": \(entry.task.prepared.revision), \
+        "fingerprint": "\(entry.manifest?.fingerprint.hex ?? "")", "outputs": {\(outputs)}}
+        """
+    }
+    return """
+      {
+        "schema": 1,
+        "numerics": \(plan.graph.numerics),
+        "tasks": [
+      \(tasks.joined(separator: ",\n"))
+        ]
+      }
+
+      """
+  }
+}

@@ -1,0 +1,137 @@
+public import Pipeline
+public import Recipes
+import ArrayStores
+import Artifacts
+import Fingerprints
+import Imaging
+
+extension MatchRule: ParameterValue {}
+
+/// `evaluate.detections`: precision, recall and F1 of detections against annotations.
+///
+/// Detections at or above tau count: the parameter `tau` if it is set, else the model's, else the one that is stored
+/// with the detections, else all.
+public struct EvaluateDetections: Stage {
+  /// How detections and annotations are paired.
+  public struct Parameters: Sendable {
+    var rule = MatchRule.greedy
+    var unit = Unit.px
+    var tau: Double?
+    var border = 0
+
+    public init() {}
+  }
+
+  /// The space in which the tolerance is a distance.
+  public enum Unit: String, ParameterValue, CaseIterable { case px, um }
+
+  public static let kind = "evaluate.detections"
+  public static let revision = 1
+  public static let summary = "scores detections against annotations within the marker's tolerance"
+  public static let schema = ParameterSchema<Parameters>(
+    default: Parameters(),
+    [
+      .value("rule", \.rule, "greedy: one to one by distance; nearest: many to one"),
+      .value("unit", \.unit, "px: index space; um: micrometres, the tolerance times the voxel size in the plane"),
+      .value("tau", \.tau, "the score from which a detection counts; absent: the model's, else the detector's own"),
+      .value("border", \.border, unit: "voxels", range: 0...1000, "margin along the faces in which nothing counts"),
+    ])
+
+  public static func ports(_ parameters: Parameters) -> Ports {
+    Ports(
+      inputs: [
+        Port("detections", .detections), Port("regions", .annotatedRegions), Port("model", .model, .optional),
+      ],
+      outputs: [Port("scores", .table)])
+  }
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func estimate() -> Cost { Cost(memory: 300 << 20, seconds: 1) }
+
+  public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
+    let regions = try AnnotatedRegions(inputs.single("regions"))
+    let found = try RegionDetections(inputs.single("detections"))
+    guard found.regions == regions.regions.map(\.id) else {
+      throw TaskFailure(
+        code: .badData, message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
+    }
+    let tau = try parameters.tau ?? inputs.optional("model").map { try DetectorModel($0).tau } ?? found.tau
+    let evaluation = Evaluation(
+      regions: try zip(regions.regions, found.detections).map { region, detections in
+        let kept = tau.map { detections.atLeast(Float($0)) } ?? detections
+        return Evaluation.Region(
+          id: region.id,
+          counts: Matching(
+            kept.points, with: region.centres, tolerance: try tolerance(in: region, of: regions.marker),
+            rule: parameters.rule, area: region.area(border: parameters.border)
+          ).counts)
+      })
+    try context.write("scores", evaluation.table.bundle())
+    return metrics(of: evaluation, tau: tau) + (try curveMetrics(regions, found))
+  }
+
+  private func tolerance(in region: AnnotatedRegion, of marker: Marker) throws -> Tolerance {
+    switch parameters.unit {
+    case .px: return .pixels(marker.tolerance)
+    case .um:
+      guard let size = region.voxelSize else {
+        throw TaskFailure(
+          code: .badData, message: "the voxel size of region '\(region.id)' is unknown; use unit: px")
+      }
+      return .micrometres(marker.tolerance * size.inPlane, size)
+    }
+  }
+
+  private func metrics(of evaluation: Evaluation, tau: Double?) -> [Metric] {
+    let pooled = evaluation.pooled
+    let mean = evaluation.mean
+    let counts = evaluation.pooledCounts
+    return [
+      Metric("f1.pooled", pooled.f1, better: .higher),
+      Metric("f1.mean", mean.f1, better: .higher),
+      Metric("precision.pooled", pooled.precision, better: .higher),
+      Metric("recall.pooled", pooled.recall, better: .higher),
+      Metric("precision.mean", mean.precision, better: .higher),
+      Metric("recall.mean", mean.recall, better: .higher),
+      Metric("localisation.pooled", pooled.localisationError, unit: parameters.unit.rawValue, better: .lower),
+      Metric("detections", Double(counts.detections)),
+      Metric("annotations", Double(counts.annotations)),
+      Metric("matches", Double(counts.matchedDetections)),
+      Metric("regions.na", Double(evaluation.regionsWithoutF1)),
+      Metric("tau", tau),
+    ]
+  }
+
+  /// What the scores could give: average precision, and F1 at the threshold that is best on these very regions.
+  private func curveMetrics(_ regions: AnnotatedRegions, _ found: RegionDetections) throws -> [Metric] {
+    let known = zip(regions.regions, found.detections).map { $0.found($1, border: parameters.border) }
+    guard let first = regions.regions.first else { return [] }
+    let choice = ThresholdChoice.best(
+      known, thresholds: ThresholdChoice.quantileSpaced(known.map(\.detections)),
+      tolerance: try tolerance(in: first, of: regions.marker), rule: parameters.rule)
+    return [
+      Metric("average_precision", choice.averagePrecision, better: .higher),
+      Metric("f1.best", choice.f1, better: .higher),
+      Metric("tau.best", choice.f1 == nil ? nil : Double(choice.threshold)),
+    ]
+  }
+}
+
+extension Evaluation {
+  /// One row a region.
+  fileprivate var table: ResultTable {
+    ResultTable(
+      metric: "scores", rows: regions.map(\.id),
+      columns: ["precision", "recall", "f1", "localisation", "detections", "annotations", "matches"],
+      values: regions.map { region in
+        [
+          region.scores.precision, region.scores.recall, region.scores.f1, region.scores.localisationError,
+          Double(region.counts.detections), Double(region.counts.annotations),
+          Double(region.counts.matchedDetections),
+        ]
+      })
+  }
+}

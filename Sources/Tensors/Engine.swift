@@ -1,0 +1,130 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Where operations run: threads of its own and buffers that are used again.
+///
+/// Work is cut into units by its size, never by the number of threads, and each thread does one contiguous range of the
+/// units; results of units are combined in order. So the bytes of a result do not depend on `threads`. An engine may be
+/// shared: operations of several callers take turns.
+public final class Engine: Sendable {
+  /// The revision of the arithmetic: raised whenever equal work may give other bits than before.
+  public static let numerics = 1
+
+  /// How many threads work at once, the caller's among them.
+  public let threads: Int
+  let pool = BufferPool()
+  private let crew: Crew
+  private let turn = Mutex(())
+
+  /// An engine of `threads` threads; one means that the caller does all the work.
+  ///
+  /// - Precondition: at least one thread.
+  public init(threads: Int) {
+    precondition(threads > 0, "engine: \(threads) threads")
+    self.threads = threads
+    crew = Crew(threads: threads)
+  }
+
+  deinit { crew.dismiss() }
+
+  // MARK: -
+
+  /// How many buffers came from the system so far; it stands still once a loop has found its pace.
+  package var allocations: Int { pool.allocations }
+
+  /// Does `units` units of work; `body` gets the unit and the thread that does it (for scratch memory).
+  func run(_ units: Int, _ body: @escaping @Sendable (_ unit: Int, _ thread: Int) -> Void) {
+    guard units > 0 else { return }
+    turn.withLock { _ in crew.work(Crew.Job(units: units, threads: threads, body: body)) }
+  }
+
+  /// A tensor with unspecified content, from memory that was used before where there is some.
+  func uninitialised(_ shape: [Int]) -> Tensor {
+    Tensor(storage: Storage(uninitialised: Tensor.count(of: shape), pool: pool), start: 0, shape: shape)
+  }
+
+  func scratch(_ count: Int) -> Floats { Floats(Storage(uninitialised: count, pool: pool)) }
+}
+
+/// The threads of an engine: they sleep until there is a job and each do their range of its units.
+private final class Crew: Sendable {
+  struct Job: Sendable {
+    let units: Int
+    let threads: Int
+    let body: @Sendable (Int, Int) -> Void
+
+    func work(as thread: Int) {
+      for unit in thread * units / threads..<(thread + 1) * units / threads { body(unit, thread) }
+    }
+  }
+
+  private let job = Mutex<Job?>(nil)
+  private let starts: [DispatchSemaphore]
+  private let finished = DispatchSemaphore(value: 0)
+
+  init(threads: Int) {
+    starts = (1..<threads).map { _ in DispatchSemaphore(value: 0) }
+    for (index, start) in starts.enumerated() {
+      let thread = Thread { [self] in serve(as: index + 1, start: start) }
+      thread.name = "engine \(index + 1)"
+      thread.start()
+    }
+  }
+
+  func work(_ next: Job) {
+    job.withLock { $0 = next }
+    for start in starts { start.signal() }
+    next.work(as: 0)
+    for _ in starts { finished.wait() }
+    job.withLock { $0 = nil }
+  }
+
+  /// Lets the threads end.
+  func dismiss() {
+    job.withLock { $0 = nil }
+    for start in starts { start.signal() }
+  }
+
+  private func serve(as index: Int, start: DispatchSemaphore) {
+    repeat { start.wait() } while work(as: index)
+  }
+
+  /// Does this thread's range; false once there is nothing more to do. The job and the memory it refers to are let go
+  /// before the caller hears of it, so that the caller finds its buffers free.
+  @inline(never)
+  private func work(as index: Int) -> Bool {
+    do {
+      guard let job = job.withLock({ $0 }) else { return false }
+      job.work(as: index)
+    }
+    finished.signal()
+    return true
+  }
+}
+
+/// How a long reduction or elementwise pass is cut: into ranges of `size`, the last one shorter.
+struct Cuts: Sendable {
+  /// Voxels of eight channels in a cut: 32 KiB, so that passes over one cut find it in the nearest cache.
+  static let voxels = 1024
+  /// Single numbers in a cut.
+  static let numbers = 8192
+
+  let total: Int
+  let size: Int
+  var count: Int { (total + size - 1) / size }
+
+  subscript(_ index: Int) -> Range<Int> { index * size..<min(total, (index + 1) * size) }
+}
+
+/// Results of units of work, put where the unit's number says so that they can be combined in order.
+final class PartialSums: Sendable {
+  private let sums: Mutex<[Double]>
+
+  init(_ count: Int) { sums = Mutex([Double](repeating: 0, count: count)) }
+
+  func set(_ index: Int, _ value: Double) { sums.withLock { $0[index] = value } }
+
+  /// All of them, added in order.
+  var total: Double { sums.withLock { $0.reduce(0, +) } }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Pipeline
+import Reports
+import SystemPackage
+
+/// `lightbench results`: tables and figures for version control.
+struct ResultsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "results",
+    abstract: "Write (or compare) results/<experiment>[.<variant>]/: tables, figures, resolved recipe, provenance.")
+
+  @OptionGroup var options: ExperimentOptions
+
+  @Option(name: .shortAndLong, help: "The folder that holds all results.")
+  var output = "results"
+
+  @Flag(help: "Write nothing; exit with 1 if what is written differs.")
+  var check = false
+
+  func run() throws {
+    let experiment = try options.open()
+    let plan = try experiment.plan()
+    guard plan.pending.isEmpty else {
+      throw SelectorError(
+        "\(plan.pending.count) tasks of '\(experiment.name)' have no result yet; run 'lightbench run \(options.arguments)' first")
+    }
+    let results = try ResultsFolder(experiment, plan: plan)
+    let folder = FilePath(output)
+    if check {
+      let different = results.differences(below: folder)
+      for path in different { print("differs: \(path)") }
+      if !different.isEmpty { Exit.leave(.taskFailed) }
+      print("\(results.files.count) files in \(folder.appending(results.name)) are as they should be")
+      return
+    }
+    let written = try results.write(below: folder)
+    print("\(folder.appending(results.name)): \(results.files.count) files, \(written.count) changed")
+    for path in written { print("  \(path)") }
+  }
+}

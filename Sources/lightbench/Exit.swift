@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Recipes
+
+/// A selector that names nothing: exit code 4.
+struct SelectorError: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+/// The documented exit codes.
+enum Exit: Int32 {
+  case taskFailed = 1
+  case badOption = 2
+  case badRecipe = 3
+  case nothingMatches = 4
+  case store = 5
+  case environment = 6
+  case pending = 10
+  case internalError = 70
+  case stopped = 75
+  case stoppedAtOnce = 130
+
+  /// Prints what went wrong and ends the process with the code for it.
+  static func now(for error: any Error) -> Never {
+    switch error {
+    case let error as RecipeError:
+      say(error.rendered())
+      say(count(error.diagnostics.count { !$0.isWarning }) + ". Nothing was run.")
+      leave(error.kind == .recipe ? .badRecipe : error.kind == .option ? .badOption : .nothingMatches)
+    case let error as OutsideDataError:
+      for problem in error.problems { say("error: \(problem)") }
+      leave(.badRecipe)
+    case let error as Diagnostic:
+      say(error.rendered(in: [:]))
+      leave(.badOption)
+    case let error as SelectorError:
+      say("error: \(error.message)")
+      leave(.nothingMatches)
+    case let error as StoreError:
+      say("error: \(error.message)")
+      exit(error.exitCode)
+    case let error as SystemError:
+      say("error: \(error)")
+      leave(.environment)
+    case let error as TaskFailure:
+      say("error: \(error.message)")
+      leave(error.code == .store ? .store : .internalError)
+    case let code as ExitCode:
+      exit(code.rawValue)
+    default:
+      leave(parsing: error)
+    }
+  }
+
+  /// Ends the process.
+  static func leave(_ code: Exit) -> Never { exit(code.rawValue) }
+
+  private static func leave(parsing error: any Error) -> Never {
+    let code = Lightbench.exitCode(for: error)
+    let message = Lightbench.fullMessage(for: error)
+    if code.isSuccess {
+      if !message.isEmpty { print(message) }
+      exit(0)
+    }
+    say(message)
+    leave(code == .validationFailure ? .badOption : .internalError)
+  }
+
+  private static func count(_ errors: Int) -> String { errors == 1 ? "1 error" : "\(errors) errors" }
+}
+
+/// Writes a line to standard error.
+func say(_ line: String) {
+  FileHandle.standardError.write(Data((line + "\n").utf8))
+}

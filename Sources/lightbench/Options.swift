@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import Stages
+import SystemPackage
+
+/// Where artifacts live, for every command.
+struct StoreOption: ParsableArguments {
+  @Option(help: "The store (default: LIGHTBENCH_STORE, else .lightbench in this folder).")
+  var store: String?
+
+  var path: FilePath {
+    FilePath(store ?? ProcessInfo.processInfo.environment["LIGHTBENCH_STORE"] ?? ".lightbench")
+  }
+}
+
+/// Which experiment, in which form.
+struct ExperimentOptions: ParsableArguments {
+  @Argument(help: "An experiment, such as experiments/phantom-matrix.yaml.")
+  var experiment: String
+
+  @Option(help: "A variant of the experiment.")
+  var variant: String?
+
+  @Option(
+    name: .customShort("S"),
+    help: "Set a value: -S train.steps=20, -S 'train[marker=gfap].steps=40', -S axes.marker='a|b', -S data.root=DIR.")
+  var set: [String] = []
+
+  @OptionGroup var store: StoreOption
+
+  @Flag(help: "Read outside data again instead of trusting remembered digests.")
+  var rehash = false
+
+  func open() throws -> OpenExperiment {
+    try OpenExperiment(
+      FilePath(experiment), variant: variant, overrides: set, store: store.path, rehash: rehash, registry: .lightbench)
+  }
+
+  /// The words after `lightbench run` that mean the same experiment again, ready to paste.
+  var arguments: String {
+    var words = [experiment]
+    if let variant { words += ["--variant", variant] }
+    for text in set { words += ["-S", text.quotedForShell] }
+    if let folder = store.store { words += ["--store", folder.quotedForShell] }
+    return words.joined(separator: " ")
+  }
+}
+
+extension String {
+  /// In single quotes where a shell would read it otherwise.
+  var quotedForShell: String {
+    let plain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/=,:+@".contains($0)) }
+    return plain && !isEmpty ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

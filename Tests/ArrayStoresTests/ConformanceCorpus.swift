@@ -1,0 +1,100 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+/// The conformance corpus: folders with files and what must come of reading them.
+///
+/// Found by the environment variable LIGHTBENCH_CONFORMANCE, else beside the data folder.
+enum Corpus {
+  static let folder: FilePath? = {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = environment["LIGHTBENCH_CONFORMANCE"] { return FilePath(path) }
+    let candidate = DataFolder.root.removingLastComponent().appending("conformance")
+    return FileManager.default.fileExists(atPath: candidate.appending("manifest.json").string) ? candidate : nil
+  }()
+
+  static func cases(_ prefix: String) -> [Case] {
+    guard let folder, let names = try? FileManager.default.contentsOfDirectory(atPath: folder.appending(prefix).string)
+    else { return [] }
+    return names.sorted().compactMap { name in
+      let place = folder.appending(prefix).appending(name)
+      guard let bytes = FileManager.default.contents(atPath: place.appending("expected.json").string) else {
+        return nil
+      }
+      return Case(id: "\(prefix)/\(name)", folder: place, expected: try! CanonicalValue(json: Array(bytes)))
+    }
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    let id: String
+    let folder: FilePath
+    let expected: CanonicalValue
+
+    var testDescription: String { id }
+    var path: FilePath { folder.appending(expected["path"]?.text ?? "") }
+    var arrays: [CanonicalValue] { expected["arrays"]?.list ?? [] }
+
+    /// The codes that a broken case may end with; nil among them stands for reading on.
+    var outcomes: [String?] {
+      let alternatives = expected["alternatives"]?.list?.compactMap(\.text) ?? []
+      return [expected["error"]?.text] + alternatives.map { $0.contains(" ") ? nil : $0 }
+    }
+  }
+}
+
+/// The real data, found by LIGHTBENCH_DATA, else beside the repository.
+enum DataFolder {
+  static let root: FilePath = {
+    if let path = ProcessInfo.processInfo.environment["LIGHTBENCH_DATA"] { return FilePath(path) }
+    let package = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    return package.removingLastComponent().appending("shared").appending("data")
+  }()
+
+  static func has(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: root.appending(path).string)
+  }
+}
+
+extension CanonicalValue {
+  subscript(key: String) -> CanonicalValue? {
+    if case .map(let entries) = self { entries[key] } else { nil }
+  }
+
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+  var list: [CanonicalValue]? { if case .list(let values) = self { values } else { nil } }
+  var integers: [Int]? {
+    list?.compactMap { if case .integer(let value) = $0 { Int(value) } else { nil } }
+  }
+  var numbers: [Double]? {
+    list?.compactMap { value in
+      switch value {
+      case .integer(let value): Double(value)
+      case .number(let value): value
+      default: nil
+      }
+    }
+  }
+}
+
+/// A folder that is removed with the value.
+final class TemporaryFolder {
+  let path: FilePath
+
+  init() throws {
+    path = FilePath(NSTemporaryDirectory()).appending("lightbench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path.string) }
+
+  /// Every file below a folder with its bytes.
+  static func files(_ root: FilePath) -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in FileManager.default.enumerator(atPath: root.string)! {
+      let path = root.appending(name as! String).string
+      files[name as! String] = FileManager.default.contents(atPath: path)
+    }
+    return files
+  }
+}

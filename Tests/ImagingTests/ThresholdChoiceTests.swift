@@ -1,0 +1,35 @@
+import Imaging
+import Testing
+
+@Suite struct ThresholdChoiceTests {
+  private let region = ThresholdChoice.Region(
+    detections: Detections(
+      points: [Point(0, 0, 0), Point(0, 0, 20), Point(0, 0, 50), Point(0, 0, 40)], scores: [0.9, 0.7, 0.5, 0.3]),
+    annotations: [Point(0, 0, 1), Point(0, 0, 21), Point(0, 0, 41)])
+
+  @Test func `the threshold with the largest F1 wins, of equals the largest`() {
+    let choice = ThresholdChoice.best([region], thresholds: [0.2, 0.3, 0.4, 0.6, 0.8], tolerance: .pixels(3))
+    #expect(choice.threshold == 0.3)
+    #expect(choice.f1 == 6.0 / 7)
+    #expect(choice.curve.map(\.threshold) == [0.2, 0.3, 0.4, 0.6, 0.8])
+  }
+
+  @Test func `the average precision adds each gain in recall at its precision`() throws {
+    let choice = ThresholdChoice.best([region], thresholds: region.detections.scores, tolerance: .pixels(3))
+    let area = try #require(choice.averagePrecision)
+    #expect(abs(area - (1.0 / 3 + 1.0 / 3 + 0.75 / 3)) < 1e-12)
+  }
+
+  @Test func `logit-spaced thresholds are symmetric around one half`() {
+    let thresholds = ThresholdChoice.logitSpaced()
+    #expect(thresholds.count == 30)
+    #expect(thresholds == thresholds.sorted())
+    #expect(abs(thresholds[0] - 0.02) < 1e-6)
+    #expect(zip(thresholds, thresholds.reversed()).allSatisfy { abs($0 + $1 - 1) < 1e-6 })
+  }
+
+  @Test func `quantile-spaced thresholds are scores, and there is one where there are none`() {
+    #expect(ThresholdChoice.quantileSpaced([region.detections], count: 4) == [0.3, 0.5, 0.7, 0.9])
+    #expect(ThresholdChoice.quantileSpaced([Detections()]) == [.greatestFiniteMagnitude])
+  }
+}

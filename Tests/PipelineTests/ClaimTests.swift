@@ -1,0 +1,45 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ClaimTests {
+  let temporary: TemporaryStore
+  var store: Store { temporary.store }
+  let fingerprint = Digest.of("task")
+  var path: FilePath { store.root.appending("claims").appending(fingerprint.hex) }
+
+  init() throws { temporary = try TemporaryStore() }
+
+  @Test func `a task is claimed once, and again when it is given back`() throws {
+    guard case .claimed(let claim) = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    guard case .taken(let owner) = try store.claim(fingerprint) else { return #expect(Bool(false), "claimed twice") }
+    #expect(owner.process == Posix.processIdentifier)
+    #expect(try claim.beat())
+    try claim.release()
+    guard case .claimed = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    #expect(try !claim.beat())
+  }
+
+  @Test func `the claim of a process that is gone is stale`() throws {
+    let text = #"{"host":"\#(Posix.hostName)","process":999999999,"began":"1","token":"t"}"#
+    try Posix.write(Array(text.utf8), to: path)
+    guard case .claimed = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    #expect(try Posix.names(in: store.root.appending("tmp")).isEmpty)
+  }
+
+  @Test func `the claim of a process whose number was given to another is stale`() throws {
+    let text = #"{"host":"\#(Posix.hostName)","process":\#(Posix.processIdentifier),"began":"1","token":"t"}"#
+    try Posix.write(Array(text.utf8), to: path)
+    guard case .claimed = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+  }
+
+  @Test(arguments: [(30.0, false), (90, true)])
+  func `the claim of another machine is stale when its heart stands still`(age: Double, isStale: Bool) throws {
+    try Posix.write(Array(#"{"host":"elsewhere","process":1,"token":"t"}"#.utf8), to: path)
+    try FileManager.default.setAttributes([.modificationDate: Date() - age], ofItemAtPath: path.string)
+    if case .claimed = try store.claim(fingerprint) { #expect(isStale) } else { #expect(!isStale) }
+  }
+}

@@ -1,0 +1,84 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+@Suite struct CollectionTests {
+  let temporary: TemporaryStore
+  var store: Store { temporary.store }
+
+  init() throws { temporary = try TemporaryStore() }
+
+  private func publish(_ name: String, _ value: Float) throws -> Manifest {
+    try Sample.publish(Sample.key(name), value, in: store).manifest
+  }
+
+  private func header(started: Double) -> RunRecord.Header {
+    RunRecord.Header(
+      experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "1", started: started, host: "h",
+      process: 1)
+  }
+
+  @Test func `rows that nothing reaches go with their objects, and shared objects stay`() throws {
+    let kept = try publish("a", 1)
+    let gone = try publish("b", 2)
+    let result = try store.collect(.init(roots: [kept.fingerprint]))
+    #expect(result.rows.map(\.fingerprint) == [gone.fingerprint])
+    #expect(result.objects == 1)  // its metrics are those of the other
+    #expect(result.bytes == gone.outputs["value"]?.size)
+    #expect(result.seconds == 2)
+    #expect(try store.lookup(kept.fingerprint) != nil)
+    #expect(try store.row(gone.fingerprint) == nil)
+    #expect(try store.verifyAll().objects == 2)
+  }
+
+  @Test func `a dry run tells the same and removes nothing`() throws {
+    let row = try publish("a", 1)
+    let told = try store.collect(.init(roots: [], isDryRun: true))
+    #expect(try store.lookup(row.fingerprint) != nil)
+    let done = try store.collect(.init(roots: []))
+    #expect(done.bytes == told.bytes && done.objects == told.objects && done.rows.count == told.rows.count)
+    #expect(try store.rows().isEmpty)
+  }
+
+  @Test(arguments: [(10.0, true), (31, false)])
+  func `what a run of the last thirty days used is kept`(days: Double, isKept: Bool) throws {
+    let row = try publish("a", 1)
+    let writer = try RunWriter(in: store, header(started: Date().timeIntervalSince1970 - days * 86_400))
+    var task = RunRecord.Task("a", .published, time: 0)
+    task.fingerprint = row.fingerprint
+    try writer.write(task)
+    _ = try store.collect(.init(roots: []))
+    #expect(try (store.lookup(row.fingerprint) != nil) == isKept)
+  }
+
+  @Test func `with a maximum size only as much goes as must`() throws {
+    let rows = try [1, 2, 3].map { try publish("\($0)", Float($0)) }
+    let all = try store.collect(.init(roots: [], isDryRun: true)).bytes
+    let result = try store.collect(.init(roots: [rows[0].fingerprint], maximumSize: all - 1))
+    #expect(result.rows.count == 1)
+    #expect(try store.lookup(rows[0].fingerprint) != nil)
+    #expect(result.keptBytes < all)
+  }
+
+  @Test func `work of living processes and young objects without a row stay`() throws {
+    let work = try store.makeWorkFolder()
+    let dead = store.root.appending("tmp").appending("\(Posix.hostName).999999999.x")
+    try Posix.makeFolder(dead)
+    let row = try publish("a", 1)
+    try Posix.remove(store.actionFile(row.fingerprint))
+    let result = try store.collect(.init(roots: []))
+    #expect(result.litter == 1)
+    #expect(result.objects == 0)
+    #expect(try Posix.status(of: work) != nil)
+    #expect(try Posix.status(of: dead) == nil)
+  }
+
+  @Test func `the contents are listed, the newest first`() throws {
+    _ = try publish("a", 1)
+    let entry = try #require(try store.contents().first)
+    #expect(entry.kind == "a" && entry.seconds == 2 && entry.isWhole && entry.size > 0)
+  }
+}

@@ -1,0 +1,116 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+@Suite struct PublicationTests {
+  let temporary: TemporaryStore
+  var store: Store { temporary.store }
+
+  init() throws { temporary = try TemporaryStore() }
+
+  @Test(arguments: Fault.allCases)
+  func `a kill at any step of publishing leaves no invalid row`(point: Fault) async throws {
+    let order = try Sample.order("test.constant", "abc", in: store)
+    let ending = try TestWorker.run([order], environment: [Fault.variable: point.rawValue])
+    #expect(ending == .signalled(9))
+    let fingerprint = try order.key.digest()
+    #expect(try (store.lookup(fingerprint) != nil) == (point == .afterLink))
+    #expect(try (store.row(fingerprint) != nil) == (point == .afterLink))
+    #expect(try store.verifyAll().isSound)
+    #expect(try !Posix.names(in: store.root.appending("tmp")).isEmpty)
+
+    // The same order afterwards ends with the bytes of an undisturbed run.
+    #expect(try TestWorker.run([order]) == .exited(0))
+    let other = try TemporaryStore()
+    var undisturbed = order
+    undisturbed.store = other.store.root.string
+    #expect(try TestWorker.run([undisturbed]) == .exited(0))
+    let outputs = try #require(try store.lookup(fingerprint)).outputs
+    #expect(outputs == (try #require(try other.store.lookup(fingerprint)).outputs))
+    #expect(try temporary.files(in: "objects") == (try other.files(in: "objects")))
+
+    // Litter of the dead process is all that stays, and is collected.
+    _ = try store.collect(.init(roots: [fingerprint]))
+    #expect(try Posix.names(in: store.root.appending("tmp")).isEmpty)
+    #expect(try store.lookup(fingerprint) != nil)
+  }
+
+  @Test func `of two processes with one task the first publishes`() async throws {
+    let order = try Sample.order("test.slow", "abc", in: store)
+    let endings = await withTaskGroup(of: Posix.Ending?.self) { group in
+      for _ in 0..<2 { group.addTask { try? TestWorker.run([order]) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(endings == [.exited(0), .exited(0)])
+    #expect(try store.rows().count == 1)
+    #expect(try store.verifyAll().isSound)
+    #expect(try Posix.names(in: store.root.appending("conflicts")).isEmpty)
+  }
+
+  @Test func `a later different result is recorded as a conflict and replaces nothing`() throws {
+    let first = try Sample.publish(in: store).manifest
+    let (second, outcome) = try Sample.publish(Sample.key(), 2, in: store)
+    #expect(outcome == .conflict)
+    #expect(second.outputs == first.outputs)
+    #expect(try Posix.names(in: store.root.appending("conflicts")).count == 1)
+  }
+
+  @Test func `a row whose objects are gone makes way for other outputs`() throws {
+    let first = try Sample.publish(in: store).manifest
+    for output in first.outputs.values { try Posix.remove(store.objectFolder(output.digest)) }
+    let (second, outcome) = try Sample.publish(Sample.key(), 2, in: store)
+    #expect(outcome == .published)
+    #expect(try store.lookup(first.fingerprint)?.outputs == second.outputs)
+  }
+
+  @Test func `a damaged object makes way for a sound one of the same digest`() throws {
+    let digest = try #require(try Sample.publish(in: store).manifest.outputs["value"]).digest
+    try temporary.damage(temporary.objectFile(digest, "tables.h5")) { $0[100] ^= 1 }
+    _ = try Sample.publish(Sample.key("test.other"), in: store)
+    try store.verify(digest)
+  }
+
+  @Test func `published files are read-only and the work folder is gone`() throws {
+    let digest = try #require(try Sample.publish(in: store).manifest.outputs["value"]).digest
+    let path = temporary.objectFile(digest, "tables.h5").string
+    let rights = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(rights == 0o444)
+    #expect(try Posix.names(in: store.root.appending("tmp")).isEmpty)
+  }
+
+  @Test(arguments: ["missing", "type", "twice", "unknown", "nan"])
+  func `what is not valid is not published`(mistake: String) throws {
+    let publication = try Publication(in: store, of: Sample.key(), ports: Sample.ports)
+    let failure = try #require(throws: TaskFailure.self) {
+      if mistake == "type" { try publication.write("value", try Sample.bundle(type: "other")) }
+      if mistake == "unknown" { try publication.write("values", try Sample.bundle()) }
+      if mistake != "missing" { try publication.write("value", try Sample.bundle()) }
+      if mistake == "twice" { try publication.write("value", try Sample.bundle()) }
+      _ = try publication.publish([Metric("loss", mistake == "nan" ? .nan : 1)], provenance: Sample.provenance)
+    }
+    let words = [
+      "missing": "test.constant: the stage did not write its output port 'value'",
+      "type": "test.constant: port 'value' gives 'value', not 'other'",
+      "twice": "test.constant: port 'value' was written twice",
+      "unknown": "test.constant: the stage has no output port 'values'",
+      "nan": "metric 'loss' is not finite (n/a is nil), or stands twice",
+    ]
+    #expect(failure.message == words[mistake])
+    #expect(try store.rows().isEmpty)
+  }
+
+  @Test func `nothing is published when the data changed while the task ran`() async throws {
+    let folder = store.root.appending("tmp")
+    try Posix.write(Array("before".utf8), to: folder.appending("file"))
+    let digest = try Posix.digest(of: folder.appending("file"))
+    func order(_ kind: String) throws -> TaskOrder {
+      try Sample.order(kind, in: store, folder: folder.string, extra: ["file": .bytes(digest.bytes)])
+    }
+    _ = try TestWorker.run([try order("test.constant"), try order("test.touch")])
+    #expect(try store.rows().map(\.key.kind) == ["test.constant"])
+    #expect(try TestWorker.log(try order("test.touch")).contains("the data behind 'file' changed while the task ran; run again"))
+  }
+}

@@ -1,0 +1,87 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+@Suite struct RunRecordTests {
+  let temporary: TemporaryStore
+  var store: Store { temporary.store }
+
+  init() throws { temporary = try TemporaryStore() }
+
+  private func begin(_ name: String = "e", _ variant: String? = nil, started: Double = 1000) throws -> RunWriter {
+    try RunWriter(
+      in: store,
+      .init(
+        experiment: "experiments/\(name).yaml", name: name, variant: variant, overrides: ["a=1"], recipe: "lightbench: 1\n",
+        version: "0.1", started: started, host: "h", process: 1))
+  }
+
+  private func write(_ writer: RunWriter, _ address: String, _ state: RunRecord.State, _ change: (inout RunRecord.Task) -> Void = { _ in }) throws {
+    var task = RunRecord.Task(address, state, time: 1001)
+    change(&task)
+    try writer.write(task)
+  }
+
+  @Test func `the lines of a task are merged, later ones over earlier ones`() throws {
+    let writer = try begin()
+    try write(writer, "a", .planned) { $0.planKey = Digest.of("p") }
+    try write(writer, "b", .planned)
+    try write(writer, "a", .started) { $0.fingerprint = Digest.of("f") }
+    try write(writer, "a", .resumed) { $0.step = 12 }
+    try write(writer, "a", .published) { $0.seconds = 3 }
+    try write(writer, "b", .failed) { $0.failure = TaskFailure(code: .died, message: "m", phase: "publish") }
+    try writer.finish(exitCode: 1)
+    let run = try store.run(writer.id)
+    #expect(run.tasks.map(\.address) == ["a", "b"])
+    #expect(run["a"]?.state == .published)
+    #expect(run["a"]?.planKey == Digest.of("p"))
+    #expect(run["a"]?.fingerprint == Digest.of("f"))
+    #expect(run["a"]?.step == 12)
+    #expect(run["b"]?.failure?.code == .died)
+    #expect(run["b"]?.failure?.phase == "publish")
+    #expect(run.end?.exitCode == 1)
+    #expect(run.header.overrides == ["a=1"])
+  }
+
+  @Test func `a last line that was cut off is left out`() throws {
+    let writer = try begin()
+    try write(writer, "a", .planned)
+    try Posix.append(Array(#"{"task":{"_0":{"addr"#.utf8), to: writer.path)
+    let run = try store.run(writer.id)
+    #expect(run["a"]?.state == .planned)
+    #expect(run.end == nil)
+  }
+
+  @Test func `a wrong line in the middle is an error that names it`() throws {
+    let writer = try begin()
+    try Posix.append(Array("nonsense\n".utf8), to: writer.path)
+    try write(writer, "a", .planned)
+    let error = try #require(throws: StoreError.self) { try store.run(writer.id) }
+    #expect(error.message.hasPrefix("line 2 of the run record '\(writer.path)' cannot be read"))
+  }
+
+  @Test func `names sort by time, and the latest run of an experiment is found`() throws {
+    let first = try begin("e", "smoke", started: 1000)
+    let second = try begin("e", nil, started: 2000)
+    let other = try begin("f", nil, started: 3000)
+    #expect(try store.runs() == [first.id, second.id, other.id])
+    #expect(try store.latestRun(of: "e")?.id == second.id)
+    #expect(try store.latestRun(of: "e", variant: .some("smoke"))?.id == first.id)
+    #expect(try store.latestRun(of: "e", variant: .some(nil))?.id == second.id)
+    #expect(try store.latestRun(of: "g") == nil)
+  }
+
+  @Test func `the seconds of a kind are the median of earlier runs`() throws {
+    let writer = try begin()
+    for (address, seconds) in [("a", 1.0), ("b", 9), ("c", 3)] {
+      try write(writer, address, .published) {
+        $0.kind = "k"
+        $0.seconds = seconds
+      }
+    }
+    #expect(try store.secondsByKind() == ["k": 3])
+  }
+}

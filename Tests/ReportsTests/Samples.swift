@@ -1,0 +1,47 @@
+import Reports
+
+/// Matrices that the tests share.
+enum Samples {
+  /// Two markers and a baseline, with an n/a, small enough to write out by hand.
+  static let small = Matrix(
+    title: "Generalization on phantoms", metric: "f1.pooled",
+    columns: [
+      Matrix.Column(label: "neun", name: "NeuN", detail: "6 px"),
+      Matrix.Column(label: "th", name: "TH", detail: "8 px"),
+    ],
+    rows: [
+      Matrix.Row(label: "neun", name: "NeuN", values: [0.8125, 0.25]),
+      Matrix.Row(label: "th", name: "TH", values: [nil, 0.5]),
+      Matrix.Row(label: "dog", kind: .baseline, values: [0.4, 1]),
+    ],
+    notes: ["greedy matching, tolerance in px"])
+
+  /// One marker and its baselines, as a split of the same volumes gives.
+  static let single = Matrix(
+    title: "cFos by depth", metric: "f1.pooled", columns: [Matrix.Column(label: "cfos", name: "cFos", detail: "6 px")],
+    rows: [
+      Matrix.Row(label: "cfos", name: "cFos", values: [0.6]),
+      Matrix.Row(label: "dog", kind: .baseline, values: [0.3]),
+      Matrix.Row(label: "chance", kind: .baseline, values: [0.02]),
+    ])
+
+  /// Six markers with two baselines and n/a cells; values made up, in steps that show the colours.
+  static let large = Matrix(
+    title: "Generalization on phantoms: one detector a marker, tested on all six", metric: "f1.pooled",
+    columns: PaperMatrix.matrix.columns,
+    rows: PaperMatrix.matrix.rows.enumerated().map { index, row in
+      Matrix.Row(
+        label: row.label, name: row.name,
+        values: PaperMatrix.matrix.columns.indices.map { place in
+          index == 5 && place == 1
+            ? nil : index == place ? 0.9 - 0.05 * Double(index) : Double((index * 7 + place * 5) % 12) / 20
+        })
+    } + [
+      Matrix.Row(label: "dog", kind: .baseline, values: [0.62, 0.55, 0.31, 0.4, nil, 0.12]),
+      Matrix.Row(label: "chance", kind: .baseline, values: [0.21, 0.03, 0.01, 0.05, 0.04, 0.08]),
+    ],
+    notes: [
+      "greedy one-to-one matching, pooled over the test regions; tolerance of the test marker under its name, in px",
+      "the threshold of dog is chosen on the validation regions of the test marker & it has no other <sic>",
+    ])
+}
