@@ -141,7 +141,9 @@ extension RegionManifest.Volume {
     voxel = fields.optional("voxel", ManifestVoxel.self)?.size
     ignore = fields.list("ignore").compactMap { mistakes.value($0, "\(fields.owner): ignore", ManifestBox.self) }
     let boxes = fields.names("regions").compactMap { region in
-      mistakes.value(region.value, "\(fields.owner): region '\(region.name)'", ManifestBox.self).map { (region.name, $0) }
+      mistakes.value(region.value, "\(fields.owner): region '\(region.name)'", ManifestBox.self).map {
+        (region.name, $0)
+      }
     }
     fields.end()
     let file = table?.required("file", String.self)

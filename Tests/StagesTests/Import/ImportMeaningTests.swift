@@ -18,7 +18,8 @@ struct ManifestChange: CustomTestStringConvertible {
 @Suite struct ImportMeaningTests {
   @Test(arguments: [
     ManifestChange("a comment", "markers:\n", "# a comment\nmarkers:\n"),
-    ManifestChange("the order of keys", "marker: cfos\n    image: cfos/volume.zarr", "image: cfos/volume.zarr\n    marker: cfos"),
+    ManifestChange(
+      "the order of keys", "marker: cfos\n    image: cfos/volume.zarr", "image: cfos/volume.zarr\n    marker: cfos"),
     ManifestChange("the order of columns", "columns: [z, y, x], base", "columns: [x, z, y], order: [x, z, y], base"),
     ManifestChange("another marker's tolerance", "NeuN, tolerance: 6 px", "NeuN, tolerance: 7 px"),
     ManifestChange("the way a number is written", "tolerance: 6 px}\n\nvolumes", "tolerance: 6.0 px}\n\nvolumes"),
@@ -50,7 +51,9 @@ struct ManifestChange: CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ManifestChange("a box", "train: [{volume: cfos_brain, region: train-1}]", "train: [{volume: cfos_brain, box: [[0, 0, 0], [8, 48, 31]]}]"),
+    ManifestChange(
+      "a box", "train: [{volume: cfos_brain, region: train-1}]",
+      "train: [{volume: cfos_brain, box: [[0, 0, 0], [8, 48, 31]]}]"),
     ManifestChange("an ignore box", "[10, 20, 40]", "[10, 20, 41]"),
     ManifestChange("the tolerance", "cFos, tolerance: 6 px", "cFos, tolerance: 7 px"),
     ManifestChange("the display name", "display: cFos", "display: c-Fos"),

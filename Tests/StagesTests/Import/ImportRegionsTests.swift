@@ -32,7 +32,7 @@ struct MiniatureMarker: Decodable {
   @Test(arguments: ["neun", "cfos"])
   func `the miniature comes in region by region`(marker: String) async throws {
     let expected = try #require(try MiniatureMarker.read()[marker])
-    let result = try await result(marker, split: "as-published")
+    let result = try await result(marker, split: "published")
     let regions = result.regions.regions
     #expect(regions.map(\.id) == ["train-1", "train-2", "test-1"].map { "\(marker)_brain.\($0)" })
     #expect(regions.map(\.role) == [.train, .validation, .test])
@@ -58,7 +58,7 @@ struct MiniatureMarker: Decodable {
 
   @Test func `centres and ignore boxes are counted from the corner of their region`() async throws {
     let whole = try #require(try await result("cfos", split: "whole").regions.regions.first)
-    let test = try #require(try await result("cfos", split: "as-published").regions.regions.last)
+    let test = try #require(try await result("cfos", split: "published").regions.regions.last)
     let box = Box(lower: Extent(8, 0, 0), upper: Extent(16, 48, 64))
     #expect(test.box == box)
     #expect(test.centres == whole.centres.filter(box.contains).map { Point($0.z - 8, $0.y, $0.x) })
@@ -66,8 +66,8 @@ struct MiniatureMarker: Decodable {
   }
 
   @Test func `two imports are equal`() async throws {
-    let first = try await result("neun", split: "as-published").regions.bundle()
-    let second = try await result("neun", split: "as-published").regions.bundle()
+    let first = try await result("neun", split: "published").regions.bundle()
+    let second = try await result("neun", split: "published").regions.bundle()
     #expect(first.facts == second.facts)
     #expect(first.volumes.map(\.array) == second.volumes.map(\.array))
     #expect(first.tables.map(\.array) == second.tables.map(\.array))
@@ -75,7 +75,10 @@ struct MiniatureMarker: Decodable {
 
   @Test(arguments: [
     ("order: [x, y, z], base: 1", "order: [y, x, z], base: 1", "neun", "order: [x, y, z], base: 1"),
-    ("columns: [z, y, x], base: 0", "columns: [z, x, y], order: [z, y, x], base: 0", "cfos", "order: [z, x, y], base: 0"),
+    (
+      "columns: [z, y, x], base: 0", "columns: [z, x, y], order: [z, y, x], base: 0", "cfos",
+      "order: [z, x, y], base: 0"
+    ),
   ])
   func `a wrong order of the axes is warned about, with the right one`(
     old: String, new: String, marker: String, right: String
@@ -101,7 +104,7 @@ struct MiniatureMarker: Decodable {
 @Suite struct ImportFailureTests {
   /// What an import of a changed copy of the miniature says.
   func failure(
-    _ copy: MiniatureCopy, marker: String = "cfos", split: String = "as-published", outside: OutsideData? = nil
+    _ copy: MiniatureCopy, marker: String = "cfos", split: String = "published", outside: OutsideData? = nil
   ) async throws -> String {
     let stage = ImportSamples.stage("manifest.yaml", marker: marker, split: split)
     let data = outside ?? copy.outside
@@ -123,7 +126,7 @@ struct MiniatureMarker: Decodable {
     try FileManager.default.removeItem(atPath: copy.root.appending("cfos/centres.csv").string)
     #expect(
       try await failure(copy)
-        == "split 'as-published' of 'manifest.yaml' needs 2 files that are missing: 'data/cfos/volume.tif', 'data/cfos/centres.csv'; set LIGHTBENCH_DATA or -S data.root=DIR"
+        == "split 'published' of 'manifest.yaml' needs 2 files that are missing: 'data/cfos/volume.tif', 'data/cfos/centres.csv'; set LIGHTBENCH_DATA or -S data.root=DIR"
     )
   }
 
@@ -132,7 +135,7 @@ struct MiniatureMarker: Decodable {
     try FileManager.default.removeItem(atPath: copy.root.appending("cfos/centres.csv").string)
     #expect(
       try await failure(copy)
-        == "split 'as-published' of 'manifest.yaml' needs a file that is missing: 'data/cfos/centres.csv'; set LIGHTBENCH_DATA or -S data.root=DIR"
+        == "split 'published' of 'manifest.yaml' needs a file that is missing: 'data/cfos/centres.csv'; set LIGHTBENCH_DATA or -S data.root=DIR"
     )
   }
 
@@ -153,8 +156,8 @@ struct MiniatureMarker: Decodable {
   }
 
   @Test(arguments: [
-    ("cfo", "as-published", "'manifest.yaml' has no marker 'cfo'; did you mean 'cfos'?"),
-    ("cfos", "by-brain", "'manifest.yaml' has no split 'by-brain'; it has as-published, whole"),
+    ("cfo", "published", "'manifest.yaml' has no marker 'cfo'; did you mean 'cfos'?"),
+    ("cfos", "by-brain", "'manifest.yaml' has no split 'by-brain'; it has published, whole"),
   ])
   func `an unknown marker or split is said`(marker: String, split: String, message: String) async throws {
     let copy = try MiniatureCopy()

@@ -100,7 +100,7 @@ final class MiniatureCopy {
   var outside: OutsideData { ImportSamples.outside(folder, root: root) }
 
   /// What outside data means to one marker of the miniature.
-  func meaning(_ marker: String, split: String = "as-published") throws -> Digest {
+  func meaning(_ marker: String, split: String = "published") throws -> Digest {
     let stage = ImportSamples.stage("manifest.yaml", marker: marker, split: split)
     let meaning = try stage.outside(outside)
     #expect(Array(meaning.keys) == ["manifest"])

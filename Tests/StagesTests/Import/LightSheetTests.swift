@@ -53,10 +53,12 @@ struct LightSheetTests {
     #expect(regions.allSatisfy { $0.ignore.isEmpty })
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: [
-    ("columns: [x, y, z], order: [z, y, x], base: 0", "order: [x, y, z], base: 0"),
-    ("columns: [z, x, y], order: [z, y, x], base: 0", "order: [z, x, y], base: 0"),
-  ])
+  @Test(
+    .timeLimit(.minutes(5)),
+    arguments: [
+      ("columns: [x, y, z], order: [z, y, x], base: 0", "order: [x, y, z], base: 0"),
+      ("columns: [z, x, y], order: [z, y, x], base: 0", "order: [z, x, y], base: 0"),
+    ])
   func `a wrong order of the columns is warned about`(wrong: String, right: String) async throws {
     let data = try #require(ImportSamples.data)
     let copy = try MiniatureCopy()
