@@ -94,7 +94,8 @@ extension CentreLayout {
     if let columns, let names, orderNode == nil, names != ["z", "y", "x"], Set(names) == ["z", "y", "x"] {
       let listed = names.joined(separator: ", ")
       fields.report(
-        .inconsistent, "\(fields.owner): columns: the first column is z, but 'columns' says \(listed)", at: columns.range,
+        .inconsistent, "\(fields.owner): columns: the first column is z, but 'columns' says \(listed)",
+        at: columns.range,
         hint: "write '[z, y, x]', or add 'order: [\(listed)]'")
       return nil
     }

@@ -100,14 +100,16 @@ struct CentreTable {
     case .place(let place): return place
     case .named(let name):
       guard let header else {
-        throw TaskFailure(code: .badData, message: "'\(path)' is empty, expected a header with '\(name)'", phase: "read")
+        throw TaskFailure(
+          code: .badData, message: "'\(path)' is empty, expected a header with '\(name)'", phase: "read")
       }
       let found = header.fields.indices.filter { header.fields[$0] == name }
       guard found.count == 1 else {
         let listing = header.fields.map { "'\($0)'" }.joined(separator: ", ")
         throw TaskFailure(
           code: .badData,
-          message: "row \(header.number) of '\(path)' has \(found.isEmpty ? "no" : "more than one") column '\(name)'; it has \(listing)",
+          message:
+            "row \(header.number) of '\(path)' has \(found.isEmpty ? "no" : "more than one") column '\(name)'; it has \(listing)",
           phase: "read")
       }
       return found[0]

@@ -83,7 +83,8 @@ struct ImportSelection {
       let listing = missing.map { "'\($0)'" }.joined(separator: ", ")
       throw TaskFailure(
         code: .badData,
-        message: "split '\(split)' of '\(manifest.file)' needs \(missing.count == 1 ? "a file" : "\(missing.count) files") that \(missing.count == 1 ? "is" : "are") missing: \(listing); \(data.rootHint)",
+        message:
+          "split '\(split)' of '\(manifest.file)' needs \(missing.count == 1 ? "a file" : "\(missing.count) files") that \(missing.count == 1 ? "is" : "are") missing: \(listing); \(data.rootHint)",
         phase: "read")
     }
     return files
@@ -110,7 +111,8 @@ struct ImportSelection {
     let image = try ImageSource(opening: files.image)
     let whole = Box(image.size)
     let box = region.box?.box ?? whole
-    for written in [region.box].compactMap({ $0 }) + volume.ignore where written.box.intersection(whole) != written.box {
+    for written in [region.box].compactMap({ $0 }) + volume.ignore where written.box.intersection(whole) != written.box
+    {
       mistakes.report(
         .outOfRange,
         "the box \(written.box.written) reaches outside of volume '\(volume.name)' of \(image.size) voxels (z, y, x)",

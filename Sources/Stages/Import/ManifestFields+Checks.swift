@@ -4,6 +4,8 @@ import Recipes
 extension ManifestFields.Mistakes {
   /// Reports a name that nothing has.
   func reportUnknown(_ what: String, _ node: Node, among known: [String], _ owner: String) {
+    // Where there is none at all, that was said already.
+    guard !known.isEmpty || what == "region" else { return }
     let hint = Suggestion.hint(for: node.scalar ?? "", among: known)
     collector.report(
       what == "volume" ? .unknownSource : .unknownLabel, "\(owner): there is no \(what) \(node.described)",
@@ -16,8 +18,10 @@ extension ManifestFields.Mistakes {
       guard let first = regions[..<place].first(where: { $0.shares(second, volumes) }) else { continue }
       let what =
         first.role == second.role
-        ? "is listed twice under '\(second.role.rawValue)'" : "is in '\(first.role.rawValue)' and in '\(second.role.rawValue)'"
-      let part = first.box == nil && second.box == nil ? "volume '\(second.volume)'" : "a part of volume '\(second.volume)'"
+        ? "is listed twice under '\(second.role.rawValue)'"
+        : "is in '\(first.role.rawValue)' and in '\(second.role.rawValue)'"
+      let part =
+        first.box == nil && second.box == nil ? "volume '\(second.volume)'" : "a part of volume '\(second.volume)'"
       collector.report(
         .inconsistent, "\(owner): \(part) \(what)", at: second.range,
         hint: first.role == second.role ? nil : "a model must not be tested on what it saw",

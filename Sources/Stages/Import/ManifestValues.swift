@@ -1,6 +1,6 @@
 import Fingerprints
-import Recipes
 import Imaging
+import Recipes
 
 /// An axis of an image, or a column that is none of them.
 enum ColumnAxis: String, ParameterValue, CaseIterable {

@@ -141,7 +141,9 @@ extension RegionManifest.Volume {
     voxel = fields.optional("voxel", ManifestVoxel.self)?.size
     ignore = fields.list("ignore").compactMap { mistakes.value($0, "\(fields.owner): ignore", ManifestBox.self) }
     let boxes = fields.names("regions").compactMap { region in
-      mistakes.value(region.value, "\(fields.owner): region '\(region.name)'", ManifestBox.self).map { (region.name, $0) }
+      mistakes.value(region.value, "\(fields.owner): region '\(region.name)'", ManifestBox.self).map {
+        (region.name, $0)
+      }
     }
     fields.end()
     let file = table?.required("file", String.self)
@@ -150,7 +152,7 @@ extension RegionManifest.Volume {
     if let marker, !names.markers.contains(marker), let node = entry.value["marker"] {
       mistakes.reportUnknown("marker", node, among: names.markers, fields.owner)
     }
-    if layout?.unit == .um, voxel == nil {
+    if layout?.unit == .um, entry.value["voxel"] == nil {
       table?.report(
         .inconsistent, "\(fields.owner): centres in um need the volume's 'voxel'",
         at: entry.value["centres"]?["unit"]?.range, hint: "add 'voxel: [z, y, x]' in um, or write 'unit: voxel'")
@@ -190,7 +192,7 @@ extension RegionManifest.Region {
       mistakes.reportUnknown("volume", place, among: names.volumes, owner.owner)
       return nil
     }
-    if let other = names.markerOf[volume], other != marker {
+    if let other = names.markerOf[volume], other != marker, names.markers.contains(other) {
       mistakes.collector.report(
         .inconsistent, "\(owner.owner): volume '\(volume)' is of marker '\(other)'", at: place.range)
     }
@@ -198,6 +200,8 @@ extension RegionManifest.Region {
       box = region.scalar.flatMap { regions[$0] }
       if box == nil { mistakes.reportUnknown("region", region, among: regions.keys.sorted(), "volume '\(volume)'") }
     }
+    // A box that could not be read must not stand for the whole volume.
+    if box == nil, node["region"] != nil || node["box"] != nil { return nil }
     self.volume = volume
     self.role = role
     self.box = box

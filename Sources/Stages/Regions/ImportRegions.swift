@@ -1,9 +1,9 @@
-public import Fingerprints
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
+public import Fingerprints
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `import.regions`: regions of real volumes with the cell centres that people set in them, as a manifest lists them.
 public struct ImportRegions: Stage {
@@ -22,7 +22,8 @@ public struct ImportRegions: Stage {
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),
     [
-      .value("manifest", \.manifest, required: true, "the file beside the experiment that lists markers, volumes and splits"),
+      .value(
+        "manifest", \.manifest, required: true, "the file beside the experiment that lists markers, volumes and splits"),
       .value("marker", \.marker, required: true, "the label of the marker in the manifest"),
       .value("split", \.split, required: true, "which split of the manifest says what trains, validates and tests"),
     ])
