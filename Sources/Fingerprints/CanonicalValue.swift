@@ -1,7 +1,7 @@
 /// A value whose bytes depend on its meaning alone: what fingerprints are made of.
 ///
 /// Null, an absent key, an empty text, an empty list and an empty map all differ; so do the integer
-/// 1, the number 1.0 and the text '1'.
+/// 1, the number 1.0 and the text '1'. `nil` is no literal of it: `map["x"] == nil` asks whether the key is absent.
 public indirect enum CanonicalValue: Hashable, Sendable {
   case null
   case boolean(Bool)
@@ -33,11 +33,6 @@ public struct CanonicalError: Error, Equatable, CustomStringConvertible {
 
   /// The same as `message`.
   public var description: String { message }
-}
-
-extension CanonicalValue: ExpressibleByNilLiteral {
-  /// Null.
-  public init(nilLiteral: ()) { self = .null }
 }
 
 extension CanonicalValue: ExpressibleByBooleanLiteral {

@@ -67,7 +67,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
 
   @Test func `values that look alike have different bytes`() throws {
     let values: [CanonicalValue] = [
-      nil, false, 0, 0.0, "", "0", [], [:], .bytes([]), [nil], ["a": nil], ["a": ""], ["a": []], ["a": [:]], "null",
+      .null, false, 0, 0.0, "", "0", [], [:], .bytes([]), [.null], ["a": .null], ["a": ""], ["a": []], ["a": [:]], "null",
     ]
     #expect(Set(try values.map { try $0.encoded() }).count == values.count)
   }
@@ -156,7 +156,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
 
   @Test func `a value is shown with quoted texts and sorted keys`() {
     let value: CanonicalValue = [
-      "steps": 1500, "rate": 1e-3, "marker": "cFos", "none": nil, "list": [true, .bytes([1, 255])],
+      "steps": 1500, "rate": 1e-3, "marker": "cFos", "none": .null, "list": [true, .bytes([1, 255])],
     ]
     #expect(value.description == "{list: [true, 0x01ff], marker: 'cFos', none: null, rate: 1e-3, steps: 1500}")
   }
@@ -164,7 +164,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
   @Test func `a value comes back from its JSON`() throws {
     let value: CanonicalValue = [
       "integer": 9_223_372_036_854_775_807, "number": 1.0, "text": "a \"quoted\"\n\u{1}µ", "bytes": .bytes([0, 171]),
-      "list": [nil, false, [:]],
+      "list": [.null, false, [:]],
     ]
     #expect(try CanonicalValue(json: Array(value.json.utf8)) == value)
   }
