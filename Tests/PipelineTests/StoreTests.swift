@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `a row holds the key exactly, 1 apart from 1.0`() throws {
-    let key = Sample.key("test.constant", ["a": 1, "b": 1.0, "c": [nil, "x", ["y": .bytes([1, 2])]]])
+    let key = Sample.key("test.constant", ["a": 1, "b": 1.0, "c": [.null, "x", ["y": .bytes([1, 2])]]])
     let manifest = try Sample.publish(key, in: store).manifest
     let found = try #require(try store.lookup(manifest.fingerprint))
     #expect(found.key == key)
@@ -101,6 +101,13 @@ import Testing
     let error = try #require(throws: StoreError.self) { try Store(at: folder) }
     #expect(error.exitCode == 5)
     #expect(error.message == "'\(folder)' is not a store: it holds other files; name another folder with --store")
+  }
+
+  @Test func `a store that was cut off while it was made is made again`() throws {
+    let folder = store.root.appending("tmp").appending("store")
+    for name in ["tmp", "objects", "actions", "claims"] { try Posix.makeFolder(folder.appending(name)) }
+    let made = try Store(at: folder)
+    #expect(try Sample.publish(in: made).outcome == .published)
   }
 
   @Test func `a store of a newer version is refused`() throws {

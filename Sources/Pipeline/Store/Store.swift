@@ -25,7 +25,8 @@ public struct Store: Sendable, Hashable {
     self.root = root
     let mark = root.appending("store.json")
     if try Posix.target(of: mark) == nil {
-      guard try Posix.names(in: root).allSatisfy({ $0 == "tmp" }) else {
+      // A store that was cut off while it was made has some of its folders and no mark yet.
+      guard try Posix.names(in: root).allSatisfy({ $0 == "tmp" || Self.folders.contains($0) }) else {
         throw StoreError("'\(root)' is not a store: it holds other files; name another folder with --store")
       }
       guard create else {
@@ -36,9 +37,11 @@ public struct Store: Sendable, Hashable {
     try Self.check(mark, of: root)
   }
 
+  private static let folders = ["objects", "actions", "claims", "trajectories", "runs", "memo"]
+
   private static func make(at root: FilePath, mark: FilePath) throws {
     try Posix.makeFolder(root.appending("tmp"))
-    for name in ["objects", "actions", "claims", "trajectories", "runs", "memo"] {
+    for name in folders {
       try Posix.makeFolder(root.appending(name))
     }
     // The mark comes last and whole, so that a store that was cut off while it was made is made again.
