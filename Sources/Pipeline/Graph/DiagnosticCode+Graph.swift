@@ -12,10 +12,8 @@ extension DiagnosticCode {
   static let typeMismatch: Self = "E206"
   /// A list of artifacts for a port that takes one.
   static let tooMany: Self = "E207"
-  /// A bracket that names an axis which the producer lacks.
-  static let extraAxis: Self = "E208"
-  /// An axis of the producer that the consumer does not choose on.
-  static let missingAxis: Self = "E209"
+  /// A producer's task that `except` leaves out.
+  static let leftOut: Self = "E210"
   /// A stage kind that gathers, without `gather`.
   static let gatherMissing: Self = "E212"
   /// A `gather` for a stage kind that does not.

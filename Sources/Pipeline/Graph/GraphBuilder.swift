@@ -22,48 +22,26 @@ struct GraphBuilder {
   }
 
   mutating func build() {
-    guard sortStages() else { return }
+    sortStages()
     for block in order { expand(block) }
     // A stage over an axis makes each of its mistakes once a label.
     var seen: Set<Diagnostic> = []
     diagnostics = diagnostics.filter { seen.insert($0).inserted }
   }
 
-  // MARK: - Order of stages
-
-  private func sources(of block: StageBlock) -> [(name: String, range: SourceRange)] {
-    block.inputs.map { ($0.reference.source, $0.reference.range) } + block.gather.map { ($0.from, $0.range) }
-  }
-
-  /// Puts producers before consumers; false where there is a cycle.
-  private mutating func sortStages() -> Bool {
-    var state: [String: Bool] = [:]  // false: on the path to here, true: done
-    var path: [String] = []
-    var isSound = true
-    func visit(_ block: StageBlock, into sorted: inout [StageBlock], _ diagnostics: inout [Diagnostic]) {
-      state[block.name] = false
-      path.append(block.name)
-      for (name, range) in sources(of: block) {
-        guard let source = blocks[name] else { continue }
-        if state[name] == false {
-          let start = path.firstIndex(of: name) ?? 0
-          let cycle = (path[start...] + [name]).joined(separator: " -> ")
-          diagnostics.append(Diagnostic(.cycle, "stages need each other: \(cycle)", at: range))
-          isSound = false
-        } else if state[name] == nil {
-          visit(source, into: &sorted, &diagnostics)
-        }
+  /// Puts producers before consumers; a checked recipe has no cycles.
+  private mutating func sortStages() {
+    var visited: Set<String> = []
+    func visit(_ block: StageBlock, into sorted: inout [StageBlock]) {
+      guard visited.insert(block.name).inserted else { return }
+      for name in block.inputs.map(\.reference.source) + block.gather.map(\.from) {
+        if let source = blocks[name] { visit(source, into: &sorted) }
       }
-      path.removeLast()
-      state[block.name] = true
       sorted.append(block)
     }
     var sorted: [StageBlock] = []
-    var cycles: [Diagnostic] = []
-    for block in recipe.stages where state[block.name] == nil { visit(block, into: &sorted, &cycles) }
-    diagnostics += cycles
+    for block in recipe.stages { visit(block, into: &sorted) }
     order = sorted
-    return isSound
   }
 
   // MARK: - One stage
@@ -109,7 +87,8 @@ extension GraphBuilder {
         let names = ports.inputs.map(\.name)
         report(
           .unknownPort, "unknown input '\(binding.port)' of \(block.kind)", binding.portRange,
-          hint: Suggestion.hint(for: binding.port, among: names) ?? "it takes \(listed(names))")
+          hint: Suggestion.hint(for: binding.port, among: names)
+            ?? (names.isEmpty ? "it takes nothing" : "it takes \(listed(names))"))
         continue
       }
       inputs += producers(of: binding.reference, for: block, at: coordinate, port: port)
@@ -126,14 +105,7 @@ extension GraphBuilder {
   private mutating func producers(
     of reference: Reference, for block: StageBlock, at coordinate: Coordinate, port: Port
   ) -> [Graph.Input] {
-    guard let source = blocks[reference.source] else {
-      if recipe.inputs.contains(where: { $0.name == reference.source }) { return [] }  // not bound: `check` of a recipe
-      let names = recipe.stages.map(\.name)
-      report(
-        .unknownSource, "\(block.name): no stage or input '\(reference.source)'", reference.range,
-        hint: Suggestion.hint(for: reference.source, among: names))
-      return []
-    }
+    guard let source = blocks[reference.source] else { return [] }  // an input that nothing binds: `check` of a recipe
     guard let output = outputPort(of: source, named: reference.port, reference) else { return [] }
     guard output.type == port.type else {
       report(
@@ -143,15 +115,26 @@ extension GraphBuilder {
       return []
     }
     let wanted = choices(of: reference, source: source, for: block, at: coordinate)
+    guard !wanted.isEmpty || port.arity != .single else {
+      report(.unconnected, "\(block.name): input '\(port.name)' of \(block.kind) gets an empty list", reference.range)
+      return []
+    }
     guard port.arity == .many || wanted.count <= 1 else {
       report(.tooMany, "\(block.name): input '\(port.name)' takes one artifact, not a list", reference.range)
       return []
     }
-    return wanted.enumerated().compactMap { place, choice in
-      placed[source.name]?[choice].map {
-        Graph.Input(port: port.name, place: place, producer: $0, producerPort: output.name, labels: [:])
+    var inputs: [Graph.Input] = []
+    for (place, choice) in wanted.enumerated() {
+      guard let producer = placed[source.name]?[choice] else {
+        report(
+          .leftOut, "\(block.name)\(coordinate): 'except' leaves \(source.name)\(choice) out", reference.range,
+          hint: "leave \(block.name)\(coordinate) out as well")
+        continue
       }
+      inputs.append(
+        Graph.Input(port: port.name, place: place, producer: producer, producerPort: output.name, labels: [:]))
     }
+    return inputs
   }
 
   private mutating func outputPort(of source: StageBlock, named name: String?, _ reference: Reference) -> Port? {
@@ -171,51 +154,27 @@ extension GraphBuilder {
   }
 
   /// The coordinates of the producer that a reference means, in order.
-  private mutating func choices(
+  private func choices(
     of reference: Reference, source: StageBlock, for block: StageBlock, at coordinate: Coordinate
   ) -> [Coordinate] {
-    for bound in reference.bindings where !source.over.contains(where: { $0.name == bound.axis }) {
-      report(
-        .extraAxis, "\(block.name): '\(source.name)' has no axis '\(bound.axis)'", reference.range,
-        hint: source.over.isEmpty ? "it has no axes" : "its axes are \(listed(source.over.map(\.name)))")
-      return []
-    }
     var all = [Coordinate([])]
     for local in source.over {
-      guard let labels = labels(on: local, reference: reference, source: source, for: block, at: coordinate) else {
-        return []
-      }
+      let labels = labels(on: local, reference: reference, for: block, at: coordinate)
       all = all.flatMap { base in labels.map { Coordinate(base.entries + [(axis: local.name, label: $0)]) } }
     }
     return all
   }
 
-  private mutating func labels(
-    on local: LocalAxis, reference: Reference, source: StageBlock, for block: StageBlock, at coordinate: Coordinate
-  ) -> [String]? {
-    let known = axes[local.axis]?.entries.map(\.label) ?? []
-    let wanted: [String]
-    switch reference.bindings.first(where: { $0.axis == local.name })?.value {
-    case .axis(let name): wanted = coordinate[name].map { [$0] } ?? []
-    case .field(let name, let field): wanted = fieldLabels(name, field, for: block, at: coordinate)
-    case .label(let label): wanted = [label]
-    case nil: wanted = coordinate[local.name].map { [$0] } ?? []
+  /// The labels of a producer's axis that a reference means; that they exist is checked with the recipe.
+  private func labels(
+    on local: LocalAxis, reference: Reference, for block: StageBlock, at coordinate: Coordinate
+  ) -> [String] {
+    switch reference[local.name] {
+    case .axis(let name): coordinate[name].map { [$0] } ?? []
+    case .field(let name, let field): fieldLabels(name, field, for: block, at: coordinate)
+    case .label(let label): [label]
+    case nil: coordinate[local.name].map { [$0] } ?? []
     }
-    guard !wanted.isEmpty else {
-      let own = block.over.map(\.name)
-      report(
-        .missingAxis,
-        "\(block.name): '\(source.name)' has the axis '\(local.name)', which \(block.name) (\(own.isEmpty ? "no axes" : listed(own))) does not choose",
-        reference.range, hint: own.first.map { "say which, such as \"\(source.name)[\(local.name)=$\($0)]\"" })
-      return nil
-    }
-    for label in wanted where !known.contains(label) {
-      report(
-        .unknownLabel, "\(block.name): '\(label)' is not on the axis '\(local.axis)'", reference.range,
-        hint: Suggestion.hint(for: label, among: known) ?? "it has \(listed(known))")
-      return nil
-    }
-    return wanted
   }
 
   private func fieldLabels(
@@ -243,14 +202,8 @@ extension GraphBuilder {
     var inputs: [Graph.Input] = []
     var seen: Set<[String]> = []
     for source in block.gather {
-      guard blocks[source.from] != nil else {
-        report(
-          .unknownSource, "\(block.name): no stage '\(source.from)'", source.range,
-          hint: Suggestion.hint(for: source.from, among: recipe.stages.map(\.name)))
-        continue
-      }
       for task in tasks where task.stage == source.from {
-        guard source.by.allSatisfy({ task.coordinate[$0] == coordinate[$0] }) else { continue }
+        guard source.by.allSatisfy({ label(of: task, on: $0, source) == coordinate[$0] }) else { continue }
         guard let row = label(of: task, on: source.rows.isEmpty ? rows : source.rows, source),
           let column = label(of: task, on: source.columns, source)
         else { return [] }
@@ -267,16 +220,21 @@ extension GraphBuilder {
     return inputs
   }
 
+  private func label(of task: Graph.Task, on axis: String, _ source: GatherSource) -> String? {
+    task.coordinate[axis] ?? source.as.first { $0.axis == axis }?.label
+  }
+
   /// The label of a task on a row or column: its labels on those axes, or what `as` says.
   private mutating func label(of task: Graph.Task, on names: [String], _ source: GatherSource) -> String? {
     var labels: [String] = []
     for name in names {
-      if let label = task.coordinate[name] ?? source.as.first(where: { $0.axis == name })?.label {
+      if let label = label(of: task, on: name, source) {
         if !labels.contains(label) || names.count > 1 { labels.append(label) }
       } else {
         report(
           .gatherAxis, "'\(source.from)' has no axis '\(name)' to gather by", source.range,
-          hint: "its axes are \(listed(task.coordinate.entries.map(\.axis))); 'as: {\(name): ...}' stands for a missing one")
+          hint: (task.coordinate.axes.isEmpty ? "it has no axes" : "its axes are \(listed(task.coordinate.axes))")
+            + "; 'as: {\(name): ...}' stands for a missing one")
         return nil
       }
     }

@@ -1,0 +1,104 @@
+import Recipes
+import Testing
+
+@testable import Pipeline
+
+@Suite struct GraphErrorTests {
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let stages: String
+    let expected: [String]
+
+    init(_ stages: String, _ expected: String...) {
+      self.stages = stages
+      self.expected = expected
+    }
+
+    var testDescription: String { String(expected[0].prefix(90)) }
+  }
+
+  static let mistakes = [
+    Mistake(
+      "a: {use: fake.mak}",
+      "r.yaml:6:12 E120: unknown stage kind 'fake.mak' (did you mean 'fake.make'?)"),
+    Mistake(
+      "a: {use: fake.make, with: {sise: 3}}",
+      "r.yaml:6:30 E112: unknown parameter 'sise' of fake.make (did you mean 'size'?)"),
+    Mistake(
+      "a: {use: fake.make, with: {name: $marker, size: 300}, over: [marker]}",
+      "r.yaml:6:51 E114: fake.make.size: '300' is not between 1 and 100"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.split, in: {wole: a.out}}",
+      "r.yaml:7:3 E203: b: input 'whole' of fake.split is not connected",
+      "r.yaml:7:29 E202: unknown input 'wole' of fake.split (did you mean 'whole'?)"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.make, in: {x: a.out}}",
+      "r.yaml:7:28 E202: unknown input 'x' of fake.make (it takes nothing)"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.split, in: {whole: a.ou}}",
+      "r.yaml:7:36 E205: 'a' (fake.make) has no output 'ou' (did you mean 'out'?)"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.split, in: {whole: a.x}}",
+      "r.yaml:7:36 E205: 'a' (fake.make) has no output 'x' (it gives 'out')"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.score, in: {model: a.out, on: a.out}}",
+      "r.yaml:7:36 E206: b: input 'model' takes model, but 'a.out' is value"),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.split, over: [set], in: {whole: \"a.out[marker=$set.all]\"}}",
+      "r.yaml:7:49 E207: b: input 'whole' takes one artifact, not a list"),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.split, over: [set], in: {whole: \"a.out[marker=$set.none]\"}}",
+      "r.yaml:7:49 E203: b: input 'whole' of fake.split gets an empty list"),
+    Mistake(
+      "a: {use: fake.make, over: [marker], except: [\"[marker=p]\"]}\n  b: {use: fake.split, over: [marker], in: {whole: a.out}}",
+      "r.yaml:7:52 E210: b[marker=p]: 'except' leaves a[marker=p] out (leave b[marker=p] out as well)"),
+    Mistake(
+      "a: {use: fake.pivot}",
+      "r.yaml:6:3 E212: a: fake.pivot gathers; say 'gather: {from: ...}'"),
+    Mistake(
+      "a: {use: fake.make}\n  b: {use: fake.make, gather: {from: a}}",
+      "r.yaml:7:3 E213: b: fake.make does not gather"),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.pivot, gather: {from: a}}",
+      "r.yaml:7:39 E214: b: two values for the cell (, )"),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  c: {use: fake.make}\n  b: {use: fake.pivot, gather: [{from: a, rows: marker}, {from: c}]}",
+      "r.yaml:8:65 E215: 'c' has no axis 'marker' to gather by (it has no axes; 'as: {marker: ...}' stands for a missing one)"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a mistake is reported with its place, its words and what to do`(_ mistake: Mistake) throws {
+    let error = try #require(throws: RecipeError.self) {
+      try Graph.fake(
+        """
+        lightbench: 1
+        name: fake
+        seed: 1
+        axes: {marker: [p, q], set: {s: {all: [p, q], none: []}}}
+        stages:
+          \(mistake.stages)
+        """)
+    }
+    let found = error.diagnostics.map { diagnostic in
+      "\(diagnostic.range.map { "\($0)" } ?? "-") \(diagnostic.code): \(diagnostic.message)"
+        + (diagnostic.hint.map { " (\($0))" } ?? "")
+    }
+    #expect(found == mistake.expected)
+  }
+
+  @Test func `all mistakes of all stages are reported at once, one of them once for all cells`() throws {
+    let error = try #require(throws: RecipeError.self) {
+      try Graph.fake(
+        """
+        lightbench: 1
+        name: fake
+        seed: 1
+        axes: {marker: [p, q]}
+        stages:
+          a: {use: fake.make, over: [marker], with: {size: many}}
+          b: {use: fake.split, over: [marker], in: {hole: a.out}}
+          c: {use: fake.pivot}
+        """)
+    }
+    #expect(error.diagnostics.map(\.code) == ["E113", "E203", "E202", "E212"])
+  }
+}
