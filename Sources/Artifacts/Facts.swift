@@ -31,6 +31,12 @@ struct Facts {
     return number
   }
 
+  /// A number, or nil where null stands.
+  func optionalNumber(_ name: String) throws -> Double? {
+    if case .null? = values[name] { return nil }
+    return try number(name)
+  }
+
   func boolean(_ name: String) throws -> Bool {
     guard case .boolean(let boolean)? = values[name] else { throw failure(name, "true or false") }
     return boolean

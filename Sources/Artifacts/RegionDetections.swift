@@ -40,12 +40,17 @@ public struct RegionDetections: Sendable {
 
   /// - Throws: `TaskFailure` naming what the artifact lacks.
   public init(_ bundle: Bundle) throws {
-    regions = try Facts(bundle).texts("regions")
-    if case .number(let number)? = bundle.facts["tau"] { tau = number } else { tau = nil }
-    detections = try regions.indices.map { place in
-      Detections(
-        points: try bundle.table("regions/\(place)/points").points(),
-        scores: try bundle.table("regions/\(place)/scores").values(as: Float.self))
+    let facts = Facts(bundle)
+    regions = try facts.texts("regions")
+    tau = try facts.optionalNumber("tau")
+    detections = try regions.enumerated().map { place, region in
+      let points = try bundle.table("regions/\(place)/points").points()
+      let scores = try bundle.table("regions/\(place)/scores").values(as: Float.self)
+      guard points.count == scores.count else {
+        throw TaskFailure(
+          code: .store, message: "region '\(region)' has \(points.count) points and \(scores.count) scores", phase: "read")
+      }
+      return Detections(points: points, scores: scores)
     }
   }
 }

@@ -51,7 +51,9 @@ public struct ResultTable: Sendable, Equatable {
     columns = try facts.texts("columns")
     let numbers = try bundle.table("values").values(as: Double.self)
     guard numbers.count == rows.count * columns.count else {
-      throw TaskFailure(code: .store, message: "a table of \(rows.count) x \(columns.count) has \(numbers.count) cells")
+      throw TaskFailure(
+        code: .store, message: "a table of \(rows.count) x \(columns.count) has \(numbers.count) cells",
+        phase: "read")
     }
     let width = columns.count
     values = rows.indices.map { row in numbers[row * width..<(row + 1) * width].map { $0.isNaN ? nil : $0 } }
