@@ -23,8 +23,10 @@ extension TrainDetector {
       let (input, target) = batch(of: sampler, step: step)
       loss = training.advance(input: input, target: target)
       guard loss.isFinite else {
+        // The sign of a NaN depends on the processor.
+        let word = loss.isNaN ? "nan" : "\(loss)"
         throw TaskFailure(
-          code: .diverged, message: "the loss became \(loss) at step \(step + 1); lower learning_rate")
+          code: .diverged, message: "the loss became \(word) at step \(step + 1); lower learning_rate")
       }
       if step % 10 == 9 || training.step == parameters.steps {
         context.report(

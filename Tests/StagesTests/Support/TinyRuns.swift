@@ -1,0 +1,69 @@
+import Artifacts
+import Imaging
+import Pipeline
+import Testing
+
+/// A run of every stage kind on inputs small enough for debug builds.
+enum TinyRuns {
+  static let training = "{model: {dim: 8, depth: 1, kernel: 3, patch: [1, 2, 2]}, crop: [8, 16, 16], batch: 1, steps: 6}"
+
+  /// Every kind of `StageRegistry.lightbench`.
+  static let kinds = [
+    "phantom.regions", "import.regions", "prepare.normalize", "train.detector", "detect.model", "detect.dog",
+    "detect.chance", "evaluate.detections", "table.pivot",
+  ]
+
+  static func parameters(_ kind: String) -> String {
+    switch kind {
+    case "phantom.regions": "{marker: neun, train: 1, validation: 0, test: 0, size: [8, 32, 32]}"
+    case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
+    case "train.detector": training
+    case "table.pivot": "{metric: f1.pooled}"
+    default: "{}"
+    }
+  }
+
+  static func inputs(_ kind: String, in bench: StageBench) async throws -> [String: [InputArtifact]] {
+    switch kind {
+    case "prepare.normalize": return ["regions": [try bench.keep(TinyRegions.raw().bundle())]]
+    case "train.detector":
+      return [
+        "train": [try bench.keep(TinyRegions.only(.train).bundle())],
+        "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
+      ]
+    case "detect.model":
+      return [
+        "model": [try bench.keep(TinyRegions.model().bundle())], "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
+      ]
+    case "detect.dog":
+      return [
+        "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
+        "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
+      ]
+    case "detect.chance": return ["regions": [try bench.keep(TinyRegions.only(.test).bundle())]]
+    case "evaluate.detections":
+      let found = try await run("detect.dog", in: bench).manifest
+      return [
+        "detections": [try bench.output("detections", of: found)],
+        "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
+      ]
+    case "table.pivot":
+      return [
+        "metrics": [
+          try bench.keep(Metric.bundle([Metric("f1.pooled", 0.5)]), labels: ["row": "a", "column": "a"]),
+          try bench.keep(Metric.bundle([Metric("f1.pooled", nil)]), labels: ["row": "a", "column": "b"]),
+        ]
+      ]
+    default: return [:]
+    }
+  }
+
+  static func run(
+    _ kind: String, in bench: StageBench, threads: Int = 1
+  ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
+    try await bench.run(
+      kind, parameters(kind), inputs(kind, in: bench), threads: threads,
+      outside: kind == "import.regions"
+        ? ImportSamples.outside(ImportSamples.fixtures, root: ImportSamples.miniature) : .nothing)
+  }
+}

@@ -1,0 +1,102 @@
+import ArrayStores
+import Artifacts
+import Fingerprints
+import Imaging
+import Pipeline
+import Stages
+import Synchronization
+import Testing
+
+@Suite struct TrainDetectorTests {
+  let bench: StageBench
+  static let training = TinyRuns.training
+
+  init() throws { bench = try StageBench() }
+
+  private func inputs() async throws -> [String: [InputArtifact]] { try await TinyRuns.inputs("train.detector", in: bench) }
+
+  @Test func `a training taken up from a checkpoint ends with the same model`() async throws {
+    let inputs = try await inputs()
+    let plain = try await bench.run("train.detector", Self.training, inputs)
+    let saved = Mutex<[Int: Pipeline.Bundle]>([:])
+    let interrupted = Checkpoints(
+      save: { step, bundle in
+        saved.withLock { $0[step] = bundle }
+        if step == 3 { throw TaskFailure(code: .stopped, message: "stopped") }
+      }, isDue: { $0.isMultiple(of: 3) })
+    await #expect(throws: TaskFailure.self) {
+      try await bench.run("train.detector", Self.training, inputs, checkpoints: interrupted)
+    }
+    let checkpoint = try #require(saved.withLock { $0[3] })
+    let steps = Mutex<[Int]>([])
+    let resumed = try await bench.run(
+      "train.detector", Self.training, inputs, threads: 2,
+      checkpoints: Checkpoints(
+        latest: { (3, checkpoint) }, save: { step, _ in steps.withLock { $0.append(step) } }, isDue: { _ in true }))
+    #expect(steps.withLock { $0 } == [4, 5, 6])
+    #expect(resumed.outcome == .alreadyThere)
+    #expect(resumed.manifest.outputs["model"]?.digest == plain.manifest.outputs["model"]?.digest)
+  }
+
+  @Test func `a longer training takes up the shorter one where its decay began`() async throws {
+    let inputs = try await inputs()
+    let (short, long) = (Self.training.replacing("steps: 6", with: "steps: 20"), Self.training.replacing("steps: 6", with: "steps: 40"))
+    let key = try await bench.run("train.detector", short, inputs).manifest.key
+    let shortTrajectory = try #require(try StageBench.prepared("train.detector", short).trajectory)
+    let kept = try TrajectoryCheckpoints(in: bench.store, key: key, trajectory: shortTrajectory)
+    #expect(try await bench.run("train.detector", short, inputs, checkpoints: kept.checkpoints(every: 3600)).outcome == .alreadyThere)
+    try kept.dropAfterPublication()
+
+    let longTrajectory = try #require(try StageBench.prepared("train.detector", long).trajectory)
+    let longKey = try await bench.run("train.detector", long, inputs).manifest.key
+    let resumedAt = Mutex<Int?>(nil)
+    let longer = try TrajectoryCheckpoints(in: bench.store, key: longKey, trajectory: longTrajectory)
+    let resumed = try await bench.run(
+      "train.detector", long, inputs,
+      checkpoints: longer.checkpoints(every: 3600, onResume: { step in resumedAt.withLock { $0 = step } }))
+    #expect(resumedAt.withLock { $0 } == 16)
+    #expect(resumed.outcome == .alreadyThere)
+  }
+
+  @Test func `a cosine training shares no step with one of another length`() throws {
+    let cosine = Self.training.replacing("steps: 6", with: "steps: 6, schedule: cosine")
+    #expect(try StageBench.prepared("train.detector", cosine).trajectory?.sharedSteps == 0)
+    #expect(try StageBench.prepared("train.detector", Self.training).trajectory?.sharedSteps == 4)
+  }
+
+  @Test func `the model knows its marker, its normalisation, its threshold and what it saw`() async throws {
+    let manifest = try await bench.run("train.detector", Self.training, try await inputs()).manifest
+    let model = try DetectorModel(bench.read(bench.output("model", of: manifest)))
+    #expect(model.marker.label == "dots")
+    #expect(model.seen.map(\.source) == [Digest.of("train-0"), Digest.of("validation-0")])
+    #expect(try manifest.metric("tau") == model.tau)
+    #expect(try manifest.metric("steps") == 6)
+    #expect(model.curve.contains { Float($0.threshold) == Float(model.tau) })
+  }
+
+  // MARK: - Failures
+
+  private func message(_ train: AnnotatedRegions, _ validation: AnnotatedRegions) async throws -> TaskFailure {
+    let inputs = ["train": [try bench.keep(train.bundle())], "validation": [try bench.keep(validation.bundle())]]
+    return try await #require(throws: TaskFailure.self) {
+      try await bench.run("train.detector", Self.training, inputs)
+    }
+  }
+
+  @Test func `a training that leaves the finite numbers fails and says what to lower`() async throws {
+    var train = try TinyRegions.only(.train)
+    let size = TinyRegions.size.axes
+    train.regions[0].image = try NDArray([Float](repeating: .infinity, count: size.reduce(1, *)), shape: size)
+    let failure = try await message(train, TinyRegions.only(.validation))
+    #expect(failure.code == .diverged)
+    #expect(failure.message == "the loss became nan at step 1; lower learning_rate")
+  }
+
+  @Test func `regions without cells, or none to choose a threshold on, are named`() async throws {
+    var empty = try TinyRegions.only(.train)
+    empty.regions[0].centres = []
+    #expect(try await message(empty, TinyRegions.only(.validation)).message == "the training regions of 'dots' hold no cells")
+    let none = AnnotatedRegions(marker: TinyRegions.marker, regions: [])
+    #expect(try await message(TinyRegions.only(.train), none).message == "there are no validation regions of 'dots'")
+  }
+}
