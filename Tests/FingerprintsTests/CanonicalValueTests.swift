@@ -41,6 +41,13 @@ struct Vector: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct CanonicalValueTests {
+  @Test func `a key that is absent is not one that is null`() {
+    let map: [String: CanonicalValue] = ["null": .null]
+    #expect(map["absent"] == nil)
+    #expect(map["null"] != nil)
+    #expect(map["null"] == .null)
+  }
+
   @Test(arguments: Vector.all)
   func `bytes and digest are those of an independent encoder`(vector: Vector) throws {
     #expect(Hexadecimal.text(try vector.value.encoded()) == vector.cbor)
@@ -67,7 +74,8 @@ struct Vector: Sendable, CustomTestStringConvertible {
 
   @Test func `values that look alike have different bytes`() throws {
     let values: [CanonicalValue] = [
-      .null, false, 0, 0.0, "", "0", [], [:], .bytes([]), [.null], ["a": .null], ["a": ""], ["a": []], ["a": [:]], "null",
+      .null, false, 0, 0.0, "", "0", [], [:], .bytes([]), [.null], ["a": .null], ["a": ""], ["a": []], ["a": [:]],
+      "null",
     ]
     #expect(Set(try values.map { try $0.encoded() }).count == values.count)
   }
