@@ -1,7 +1,7 @@
-public import Imaging
-public import Pipeline
 import ArrayStores
 import Fingerprints
+public import Imaging
+public import Pipeline
 
 extension ArtifactType {
   /// Cells that were found, with scores, region by region.
@@ -48,7 +48,8 @@ public struct RegionDetections: Sendable {
       let scores = try bundle.table("regions/\(place)/scores").values(as: Float.self)
       guard points.count == scores.count else {
         throw TaskFailure(
-          code: .store, message: "region '\(region)' has \(points.count) points and \(scores.count) scores", phase: "read")
+          code: .store, message: "region '\(region)' has \(points.count) points and \(scores.count) scores",
+          phase: "read")
       }
       return Detections(points: points, scores: scores)
     }

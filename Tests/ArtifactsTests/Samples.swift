@@ -48,7 +48,8 @@ enum Sample {
   }
 
   static let table = ResultTable(
-    metric: "f1.pooled", rows: ["cfos", "pv"], columns: ["cfos", "pv", "th"], values: [[1, nil, 0.25], [0, -0.5, nil]])
+    metric: "f1.pooled", rows: ["cfos", "pv"], columns: ["cfos", "pv", "th"],
+    values: [[1, nil, 0.25], [0, -0.5, nil]])
 
   static let metrics = [
     Metric("f1.pooled", 0.5, better: .higher), Metric("localisation", nil, unit: "px", better: .lower),

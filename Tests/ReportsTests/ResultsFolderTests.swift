@@ -63,7 +63,8 @@ import Testing
     let metrics = entry.task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
     _ = try publication.publish(
       metrics,
-      provenance: .init(address: entry.task.address, host: "h", process: 1, build: "b", started: 0, seconds: 0, log: "/dev/null"))
+      provenance: .init(
+        address: entry.task.address, host: "h", process: 1, build: "b", started: 0, seconds: 0, log: "/dev/null"))
   }
 
   private static func bundle(of task: Graph.Task) throws -> Pipeline.Bundle {
@@ -71,7 +72,8 @@ import Testing
     case "make":
       let label = task.coordinate["marker"] ?? ""
       return try AnnotatedRegions(
-        marker: Marker(label: label, displayName: label.uppercased() + "!", tolerance: label == "a" ? 6 : 2.5), regions: []
+        marker: Marker(label: label, displayName: label.uppercased() + "!", tolerance: label == "a" ? 6 : 2.5),
+        regions: []
       ).bundle()
     case "matrix":
       return try ResultTable(

@@ -27,7 +27,8 @@ import Testing
     let scores = found.detections[0].scores.sorted()
     try #require(scores.count > 2)
     for tau in [scores[scores.count / 2], Float(model.tau)] {
-      #expect(found.detections[0].atLeast(tau) == maxima.detections(in: heatmap, above: ModelDetector.floor).atLeast(tau))
+      #expect(
+        found.detections[0].atLeast(tau) == maxima.detections(in: heatmap, above: ModelDetector.floor).atLeast(tau))
     }
     #expect(try manifest.metric("detections") == Double(scores.count))
   }

@@ -70,7 +70,8 @@ import Testing
 
   @Test func `without annotations and detections every score is n/a`() async throws {
     let found = try await metrics("{}", inputs(annotations: [], detections: Detections()))
-    for name in ["f1.pooled", "f1.mean", "precision.pooled", "recall.mean", "localisation.pooled", "average_precision"] {
+    for name in ["f1.pooled", "f1.mean", "precision.pooled", "recall.mean", "localisation.pooled", "average_precision"]
+    {
       #expect(try found.metric(name) == nil, "\(name)")
     }
     #expect(try found.metric("f1.best") == nil)

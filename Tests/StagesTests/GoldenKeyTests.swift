@@ -27,7 +27,8 @@ import Testing
     let moved = now.keys.filter { recorded[$0] != now[$0] }.sorted()
     #expect(
       moved.isEmpty,
-      "keys moved, so that users compute these again; if that is meant, record with RECORD_SNAPSHOTS=1 and say so in the commit")
+      "keys moved, so that users compute these again; if that is meant, record with RECORD_SNAPSHOTS=1 and say so in the commit"
+    )
     #expect(Set(recorded.keys) == Set(now.keys))
   }
 }

@@ -13,7 +13,9 @@ import Testing
 
   init() throws { bench = try StageBench() }
 
-  private func inputs() async throws -> [String: [InputArtifact]] { try await TinyRuns.inputs("train.detector", in: bench) }
+  private func inputs() async throws -> [String: [InputArtifact]] {
+    try await TinyRuns.inputs("train.detector", in: bench)
+  }
 
   @Test func `a training taken up from a checkpoint ends with the same model`() async throws {
     let inputs = try await inputs()
@@ -40,11 +42,15 @@ import Testing
 
   @Test func `a longer training takes up the shorter one where its decay began`() async throws {
     let inputs = try await inputs()
-    let (short, long) = (Self.training.replacing("steps: 6", with: "steps: 20"), Self.training.replacing("steps: 6", with: "steps: 40"))
+    let (short, long) = (
+      Self.training.replacing("steps: 6", with: "steps: 20"), Self.training.replacing("steps: 6", with: "steps: 40")
+    )
     let key = try await bench.run("train.detector", short, inputs).manifest.key
     let shortTrajectory = try #require(try StageBench.prepared("train.detector", short).trajectory)
     let kept = try TrajectoryCheckpoints(in: bench.store, key: key, trajectory: shortTrajectory)
-    #expect(try await bench.run("train.detector", short, inputs, checkpoints: kept.checkpoints(every: 3600)).outcome == .alreadyThere)
+    #expect(
+      try await bench.run("train.detector", short, inputs, checkpoints: kept.checkpoints(every: 3600)).outcome
+        == .alreadyThere)
     try kept.dropAfterPublication()
 
     let longTrajectory = try #require(try StageBench.prepared("train.detector", long).trajectory)
@@ -95,7 +101,8 @@ import Testing
   @Test func `regions without cells, or none to choose a threshold on, are named`() async throws {
     var empty = try TinyRegions.only(.train)
     empty.regions[0].centres = []
-    #expect(try await message(empty, TinyRegions.only(.validation)).message == "the training regions of 'dots' hold no cells")
+    #expect(
+      try await message(empty, TinyRegions.only(.validation)).message == "the training regions of 'dots' hold no cells")
     let none = AnnotatedRegions(marker: TinyRegions.marker, regions: [])
     #expect(try await message(TinyRegions.only(.train), none).message == "there are no validation regions of 'dots'")
   }

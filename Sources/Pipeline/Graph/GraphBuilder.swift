@@ -191,7 +191,9 @@ extension GraphBuilder {
 
   private mutating func gathered(_ block: StageBlock, at coordinate: Coordinate, ports: Ports) -> [Graph.Input] {
     guard !block.gather.isEmpty else {
-      if ports.gathers { report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range) }
+      if ports.gathers {
+        report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range)
+      }
       return []
     }
     guard ports.gathers else {

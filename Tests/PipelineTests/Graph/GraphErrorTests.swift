@@ -62,7 +62,8 @@ import Testing
       "r.yaml:7:39 E214: b: two values for the cell (, )"),
     Mistake(
       "a: {use: fake.make, over: [marker]}\n  c: {use: fake.make}\n  b: {use: fake.pivot, gather: [{from: a, rows: marker}, {from: c}]}",
-      "r.yaml:8:65 E215: 'c' has no axis 'marker' to gather by (it has no axes; 'as: {marker: ...}' stands for a missing one)"),
+      "r.yaml:8:65 E215: 'c' has no axis 'marker' to gather by (it has no axes; 'as: {marker: ...}' stands for a missing one)"
+    ),
   ]
 
   @Test(arguments: mistakes)

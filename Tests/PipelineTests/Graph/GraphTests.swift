@@ -60,7 +60,9 @@ import Testing
   @Test func `'mean' lets several values into one cell`() throws {
     let text = FakeRecipe.changed(
       "- {from: score, rows: model, columns: test}", "- {from: score, rows: model, columns: model, mean: test}")
-    #expect(try Graph.fake(text).inputs(of: "matrix")?.prefix(2).map { $0.suffix(14) } == [" column=a row=a", " column=a row=a"].map { $0.suffix(14) })
+    let inputs = try #require(try Graph.fake(text).inputs(of: "matrix"))
+    #expect(inputs[0] == "metrics 0 <- score[model=a,test=a].metrics column=a row=a")
+    #expect(inputs[1] == "metrics 1 <- score[model=a,test=b].metrics column=a row=a")
   }
 
   @Test func `'except' leaves cells out, and what gathers gets the rest`() throws {

@@ -19,7 +19,10 @@ import Testing
     ("the recipe's name", FakeRecipe.changed("name: fake\n", "name: other\n")),
     ("a neutral value set", FakeRecipe.changed("{size: 3}", "{size: 3, contrast: 1.0}")),
     ("a default left out", FakeRecipe.changed("{name: $marker, size: 8}", "{name: $marker}")),
-    ("memory and cores", FakeRecipe.changed("{steps: 20, rate: 0.5}", "{steps: 20, rate: 0.5}\n    needs: {cores: 2, memory: 1 GiB}")),
+    (
+      "memory and cores",
+      FakeRecipe.changed("{steps: 20, rate: 0.5}", "{steps: 20, rate: 0.5}\n    needs: {cores: 2, memory: 1 GiB}")
+    ),
     ("a further label", FakeRecipe.changed("marker: [a, b]", "marker: [a, b, c]")),
     ("a further axis", FakeRecipe.changed("axes:\n", "axes:\n  unused: [1, 2]\n")),
   ]

@@ -13,7 +13,8 @@ import Testing
   init() throws { temporary = try TemporaryStore() }
 
   private func plan(
-    _ text: String = FakeRecipe.text, previous: Plan? = nil, forced: Set<Int> = [], registry: StageRegistry = Fake.registry
+    _ text: String = FakeRecipe.text, previous: Plan? = nil, forced: Set<Int> = [],
+    registry: StageRegistry = Fake.registry
   ) throws -> Plan {
     let keys = previous.map { plan in
       Dictionary(plan.entries.map { ($0.task.address, $0.key) }, uniquingKeysWith: { first, _ in first })
@@ -41,7 +42,8 @@ import Testing
     let publication = try Publication(in: store, of: try #require(entry.key), ports: ports)
     for port in ports {
       let number = try NDArray([value, Float(entry.task.index)], shape: [2])
-      try publication.write(port.name, Bundle(port.type, facts: ["port": .text(port.name)], tables: [.init("value", number)]))
+      try publication.write(
+        port.name, Bundle(port.type, facts: ["port": .text(port.name)], tables: [.init("value", number)]))
     }
     _ = try publication.publish([Metric("score", Double(value))], provenance: Sample.provenance)
   }
@@ -50,11 +52,12 @@ import Testing
   private func lines(_ plan: Plan) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: plan.entries.map { entry in
-        let state = switch entry.state {
-        case .cached: "cached"
-        case .run: "run"
-        case .maybe: "maybe"
-        }
+        let state =
+          switch entry.state {
+          case .cached: "cached"
+          case .run: "run"
+          case .maybe: "maybe"
+          }
         let reason = entry.reason.map { ", " + $0.words + ($0.place.map { " at \($0)" } ?? "") } ?? ""
         return (entry.task.address, state + reason + (entry.resumesAt.map { ", resumes at \($0)" } ?? ""))
       })
@@ -73,7 +76,9 @@ import Testing
     #expect(lines(try plan())["make[marker=a]"] == "cached")
     #expect(lines(try plan())["split[marker=a]"] == "run, new")
     #expect(try run().pending.isEmpty)
-    #expect(try plan(FakeRecipe.changed("train:\n    use", "learn:\n    use").replacing("train.model", with: "learn.model")).pending.isEmpty)
+    #expect(
+      try plan(FakeRecipe.changed("train:\n    use", "learn:\n    use").replacing("train.model", with: "learn.model"))
+        .pending.isEmpty)
   }
 
   @Test func `a changed parameter is named with both values and its place`() throws {
@@ -97,8 +102,12 @@ import Testing
     let before = try run()
     let text = FakeRecipe.changed("rate: 0.5", "rate: 0.25")
     try run(text, only: ["train"]) { _ in 2 }
-    let entry = try #require(try plan(text, previous: before).entries.first { $0.task.address == "score[model=a,test=b]" })
-    guard case .changed(let changes)? = entry.reason else { Issue.record("\(String(describing: entry.reason))"); return }
+    let entry = try #require(
+      try plan(text, previous: before).entries.first { $0.task.address == "score[model=a,test=b]" })
+    guard case .changed(let changes)? = entry.reason else {
+      Issue.record("\(String(describing: entry.reason))")
+      return
+    }
     #expect(changes.map(\.field) == ["input model"])
     let old = try #require(before.entries.first { $0.task.address == "train[marker=a]" }).output("model")
     #expect(changes.first?.old == String(old.hex.prefix(8)))
@@ -118,8 +127,11 @@ import Testing
 
   @Test func `a new engine and a new seed are reasons`() throws {
     let before = try run()
-    #expect(lines(try plan(previous: before, registry: Fake.registry(numerics: 2)))["make[marker=a]"] == "run, engine numerics 1 -> 2")
-    let seeded = try #require(lines(try plan(FakeRecipe.changed("seed: 7", "seed: 8"), previous: before))["make[marker=a]"])
+    #expect(
+      lines(try plan(previous: before, registry: Fake.registry(numerics: 2)))["make[marker=a]"]
+        == "run, engine numerics 1 -> 2")
+    let seeded = try #require(
+      lines(try plan(FakeRecipe.changed("seed: 7", "seed: 8"), previous: before))["make[marker=a]"])
     #expect(seeded.hasPrefix("run, seed "))
   }
 

@@ -88,7 +88,9 @@ extension OutsideData {
 
 extension Manifest {
   /// A metric's value; nil is n/a.
-  func metric(_ name: String) throws -> Double? { try #require(metrics.first { $0.name == name }, "no metric \(name)").value }
+  func metric(_ name: String) throws -> Double? {
+    try #require(metrics.first { $0.name == name }, "no metric \(name)").value
+  }
 }
 
 /// Regions small enough for debug builds: bright balls on a ramp, made of integers alone.

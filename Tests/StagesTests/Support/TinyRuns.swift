@@ -5,7 +5,8 @@ import Testing
 
 /// A run of every stage kind on inputs small enough for debug builds.
 enum TinyRuns {
-  static let training = "{model: {dim: 8, depth: 1, kernel: 3, patch: [1, 2, 2]}, crop: [8, 16, 16], batch: 1, steps: 6}"
+  static let training =
+    "{model: {dim: 8, depth: 1, kernel: 3, patch: [1, 2, 2]}, crop: [8, 16, 16], batch: 1, steps: 6}"
 
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
@@ -33,7 +34,8 @@ enum TinyRuns {
       ]
     case "detect.model":
       return [
-        "model": [try bench.keep(TinyRegions.model().bundle())], "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
+        "model": [try bench.keep(TinyRegions.model().bundle())],
+        "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
       ]
     case "detect.dog":
       return [
