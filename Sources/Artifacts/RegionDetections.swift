@@ -1,7 +1,7 @@
-public import Imaging
-public import Pipeline
 import ArrayStores
 import Fingerprints
+public import Imaging
+public import Pipeline
 
 extension ArtifactType {
   /// Cells that were found, with scores, region by region.

@@ -1,6 +1,6 @@
-public import Pipeline
 import ArrayStores
 import Fingerprints
+public import Pipeline
 
 extension ArtifactType {
   /// Numbers by row and column.

@@ -232,7 +232,9 @@ extension GraphBuilder {
 
   private mutating func gathered(_ block: StageBlock, at coordinate: Coordinate, ports: Ports) -> [Graph.Input] {
     guard !block.gather.isEmpty else {
-      if ports.gathers { report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range) }
+      if ports.gathers {
+        report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range)
+      }
       return []
     }
     guard ports.gathers else {
@@ -276,7 +278,9 @@ extension GraphBuilder {
       } else {
         report(
           .gatherAxis, "'\(source.from)' has no axis '\(name)' to gather by", source.range,
-          hint: "its axes are \(listed(task.coordinate.entries.map(\.axis))); 'as: {\(name): ...}' stands for a missing one")
+          hint:
+            "its axes are \(listed(task.coordinate.entries.map(\.axis))); 'as: {\(name): ...}' stands for a missing one"
+        )
         return nil
       }
     }

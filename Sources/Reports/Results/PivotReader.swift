@@ -1,7 +1,7 @@
-public import Pipeline
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
 
 /// Finds the pivot tables of an experiment and reads what they and their cells say.
 public struct PivotReader {
@@ -16,7 +16,9 @@ public struct PivotReader {
 
   /// The tasks that give a table, in the order of the graph.
   public var pivots: [Plan.Entry] {
-    plan.entries.filter { $0.task.prepared.ports.outputs.contains { $0.type == .table } && $0.task.prepared.ports.gathers }
+    plan.entries.filter {
+      $0.task.prepared.ports.outputs.contains { $0.type == .table } && $0.task.prepared.ports.gathers
+    }
   }
 
   /// The table of a pivot as a matrix for readers: markers by their display names, tolerances under them.
@@ -31,7 +33,8 @@ public struct PivotReader {
     }
     let rows = zip(table.rows, table.values).map { label, values in
       Matrix.Row(
-        label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model, values: values)
+        label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model,
+        values: values)
     }
     return Matrix(title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(rows))
   }

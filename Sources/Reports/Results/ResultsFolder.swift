@@ -1,8 +1,8 @@
-public import Pipeline
-public import SystemPackage
 import Fingerprints
 import Foundation
+public import Pipeline
 import Recipes
+public import SystemPackage
 
 /// What an experiment leaves under version control: tables, figures, the resolved recipe, provenance; no times.
 public struct ResultsFolder: Sendable {

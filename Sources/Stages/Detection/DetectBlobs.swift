@@ -1,7 +1,7 @@
-public import Pipeline
-public import Recipes
 import Artifacts
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `detect.dog`: maxima of a difference of Gaussians, a baseline without training.
 ///

@@ -1,9 +1,9 @@
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
+public import Recipes
 
 extension MatchRule: ParameterValue {}
 
@@ -56,7 +56,8 @@ public struct EvaluateDetections: Stage {
     let found = try RegionDetections(inputs.single("detections"))
     guard found.regions == regions.regions.map(\.id) else {
       throw TaskFailure(
-        code: .badData, message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
+        code: .badData,
+        message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
     }
     let tau = try parameters.tau ?? inputs.optional("model").map { try DetectorModel($0).tau } ?? found.tau
     let evaluation = Evaluation(
