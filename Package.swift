@@ -54,6 +54,8 @@ let floors: [[Target]] = [
       "Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths,
     ]),
   [
+    .executableTarget(
+      name: "lightbench-bench", dependencies: ["Tensors", "Neural", "Imaging"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
       name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],
