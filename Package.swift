@@ -43,10 +43,11 @@ let floors: [[Target]] = [
   library("Neural", needs: ["Tensors"]),
   library("ArrayStores", needs: ["Fingerprints", "CHDF5", "CZstd", "CTIFF", "CDeflate", paths]),
   library("Recipes", needs: ["Fingerprints", "CYAML", paths]),
-  library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths]),
+  library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
   library("Reports", needs: ["Artifacts", "Pipeline", "Imaging", "Tensors", paths]),
-  library("Executors", needs: ["Pipeline", paths]),
+  library(
+    "Executors", needs: ["Pipeline", paths], testing: ["Fingerprints", "ArrayStores", "lightbench-test-worker"]),
   library(
     "Stages",
     needs: [
@@ -54,12 +55,18 @@ let floors: [[Target]] = [
     ]),
   [
     .executableTarget(
+      name: "lightbench-bench", dependencies: ["Tensors", "Neural", "Imaging"], swiftSettings: strict),
+    // Stages that trap, hang and count: what the tests of workers run.
+    .executableTarget(
+      name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],
+      path: "Tests/TestWorker", swiftSettings: strict),
+    .executableTarget(
       name: "lightbench",
       dependencies: [
         "Stages", "Executors", "Reports", "Artifacts", "Pipeline", "Recipes", "ArrayStores", "Neural", "Imaging",
         "Tensors", "Fingerprints", arguments, paths,
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
   ],
 ]
 

@@ -47,7 +47,8 @@ public struct AnnotatedRegion: Sendable {
   /// The image as Floats.
   public func volume() throws -> Volume {
     guard image.shape.count == 3 else {
-      throw TaskFailure(code: .badData, message: "region '\(id)' has the shape \(image.shape), not z, y, x", phase: "read")
+      throw TaskFailure(
+        code: .badData, message: "region '\(id)' has the shape \(image.shape), not z, y, x", phase: "read")
     }
     let size = Extent(image.shape[0], image.shape[1], image.shape[2])
     return Volume(size: size, values: image.floats(), voxelSize: voxelSize)

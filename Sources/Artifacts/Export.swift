@@ -1,9 +1,9 @@
-public import Pipeline
-public import SystemPackage
 import ArrayStores
 import Fingerprints
 import Foundation
 import Imaging
+public import Pipeline
+public import SystemPackage
 
 /// Takes an artifact out of the store in a form that other programs read.
 public struct Export {

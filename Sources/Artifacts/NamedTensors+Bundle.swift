@@ -1,7 +1,7 @@
-public import Neural
-public import Pipeline
 import ArrayStores
 import Fingerprints
+public import Neural
+public import Pipeline
 import Tensors
 
 extension NamedTensors {

@@ -1,6 +1,6 @@
 public import Fingerprints
-public import Recipes
 import Imaging
+public import Recipes
 
 /// A number of voxels for each axis: `[16, 64, 64]`, or `5` for all three.
 public struct Triple: ParameterValue, Hashable {

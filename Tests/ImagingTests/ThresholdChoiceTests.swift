@@ -28,8 +28,17 @@ import Testing
     #expect(zip(thresholds, thresholds.reversed()).allSatisfy { abs($0 + $1 - 1) < 1e-6 })
   }
 
-  @Test func `quantile-spaced thresholds are scores, and there is one where there are none`() {
-    #expect(ThresholdChoice.quantileSpaced([region.detections], count: 4) == [0.3, 0.5, 0.7, 0.9])
-    #expect(ThresholdChoice.quantileSpaced([Detections()]) == [.greatestFiniteMagnitude])
+  @Test func `rank-spaced thresholds are scores, and there is one where there are none`() {
+    #expect(ThresholdChoice.rankSpaced([region.detections], annotations: 1, count: 4) == [0.3, 0.5, 0.7, 0.9])
+    #expect(ThresholdChoice.rankSpaced([Detections()], annotations: 1) == [.greatestFiniteMagnitude])
+  }
+
+  @Test func `most thresholds lie on the first four detections an annotation`() {
+    let points = [Point](repeating: Point(0, 0, 0), count: 1000)
+    let many = Detections(points: points, scores: (0..<1000).map { Float($0) })
+    let thresholds = ThresholdChoice.rankSpaced([many], annotations: 10)
+    #expect(thresholds.count { $0 >= 960 } == 40)
+    #expect(thresholds.first == 0)
+    #expect(thresholds.last == 999)
   }
 }

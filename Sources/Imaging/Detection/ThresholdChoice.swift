@@ -77,11 +77,19 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
     }
   }
 
-  /// Scores of some detections, evenly spaced by rank; one above all scores if there are none.
-  public static func quantileSpaced(_ detections: [Detections], count: Int = 60) -> [Float] {
-    let scores = detections.flatMap(\.scores).sorted()
+  /// Scores of some detections, spaced by rank; one above all scores if there are none.
+  ///
+  /// Detectors without a floor give many more maxima than there are cells, so most ranks are spent where the choice
+  /// lies: on the first four detections an annotation.
+  ///
+  /// - Parameter annotations: How many there are in the same regions.
+  public static func rankSpaced(_ detections: [Detections], annotations: Int, count: Int = 100) -> [Float] {
+    let scores = detections.flatMap(\.scores).sorted(by: >)
     guard !scores.isEmpty else { return [.greatestFiniteMagnitude] }
-    let ranks = (0..<count).map { $0 * (scores.count - 1) / max(1, count - 1) }
-    return Set(ranks.map { scores[$0] }).sorted()
+    func spaced(upTo end: Int, _ count: Int) -> [Float] {
+      (0..<count).map { scores[$0 * (end - 1) / max(1, count - 1)] }
+    }
+    let near = min(scores.count, max(1, 4 * annotations))
+    return Set(spaced(upTo: near, count) + spaced(upTo: scores.count, count / 5)).sorted()
   }
 }

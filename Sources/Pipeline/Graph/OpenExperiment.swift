@@ -1,3 +1,4 @@
+public import Fingerprints
 import Foundation
 public import Recipes
 public import SystemPackage
@@ -41,9 +42,7 @@ public struct OpenExperiment: Sendable {
     let opened = try Store(at: store)
     self.store = opened
     let memo = DigestMemo(in: opened, rehash: rehash)
-    outside = OutsideData(
-      folder: recipe.folder, root: recipe.dataRoot?.folder(of: recipe), rootHint: DataRoot.hint(recipe.dataRoot),
-      digest: { try memo.digest(of: $0) })
+    outside = OutsideData(of: recipe, digest: { try memo.digest(of: $0) })
   }
 
   /// The name that records and results carry: the experiment's, and the variant's.
@@ -54,6 +53,17 @@ public struct OpenExperiment: Sendable {
     let earlier = try store.latestRun(of: recipe.name, variant: recipe.variant)
     return try Plan(
       graph, store: store, outside: outside, previous: { earlier?[$0]?.key }, forced: forced)
+  }
+}
+
+extension OutsideData {
+  /// The outside data of a recipe.
+  ///
+  /// - Parameter digest: Gives the digest of a file's bytes.
+  public init(of recipe: Recipe, digest: @escaping @Sendable (FilePath) throws -> Digest) {
+    self.init(
+      folder: recipe.folder, root: recipe.dataRoot?.folder(of: recipe), rootHint: DataRoot.hint(recipe.dataRoot),
+      digest: digest)
   }
 }
 

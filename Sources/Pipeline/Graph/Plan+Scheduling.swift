@@ -33,7 +33,8 @@ extension Plan {
       let producers = Set(task.inputs.map(\.producer)).sorted()
       return ScheduledTask(
         index: place, address: task.address, dependencies: producers.compactMap { places[$0] },
-        cost: Cost(memory: task.memory, seconds: settings.secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds),
+        cost: Cost(
+          memory: task.memory, seconds: settings.secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds),
         cores: task.needs.cores ?? settings.threads, isForced: entry.reason == .forced,
         decide: { manifests in
           try decision(entry, experiment: experiment, settings: settings) { producer in

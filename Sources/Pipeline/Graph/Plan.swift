@@ -52,7 +52,8 @@ public struct Plan: Sendable {
     for task in graph.tasks {
       let parameters = task.prepared.parameters.merging(meanings[task.index] ?? [:]) { _, outside in outside }
       let planKey = try task.key(parameters, numerics: graph.numerics) { input in
-        Digest.of(try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
+        Digest.of(
+          try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
       }
       var entry = Entry(
         task: task, planKey: try planKey.digest(), parameters: parameters, key: nil, state: .maybe,
@@ -61,7 +62,8 @@ public struct Plan: Sendable {
         }, resumesAt: nil)
       if task.inputs.allSatisfy({ entries[$0.producer].isCached }) {
         entry = try Self.settled(
-          entry, graph: graph, store: store, entries: entries, previous: previous, isForced: forced.contains(task.index))
+          entry, graph: graph, store: store, entries: entries, previous: previous, isForced: forced.contains(task.index)
+        )
       }
       entries.append(entry)
     }
@@ -84,9 +86,11 @@ public struct Plan: Sendable {
       if found != nil { nil } else if isForced { .forced } else {
         Reason(of: key, previous: previous(entry.task.address), task: entry.task, graph: graph)
       }
-    let resumesAt = try found == nil ? entry.task.prepared.trajectory.flatMap {
-      try store.resumableStep(key: key, trajectory: $0)
-    } : nil
+    let resumesAt =
+      try found == nil
+      ? entry.task.prepared.trajectory.flatMap {
+        try store.resumableStep(key: key, trajectory: $0)
+      } : nil
     return Entry(
       task: entry.task, planKey: entry.planKey, parameters: entry.parameters, key: key,
       state: found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt)

@@ -66,7 +66,8 @@ public enum Reason: Sendable, Hashable {
       from: .map(old.parameters), to: .map(new.parameters), path: "", node: task.parameters)
     changes += inputChanges(from: old, to: new, task: task, graph: graph)
     if old.seed != new.seed {
-      changes.append(Change(field: "seed", old: String(old.seed, radix: 16), new: String(new.seed, radix: 16), range: nil))
+      changes.append(
+        Change(field: "seed", old: String(old.seed, radix: 16), new: String(new.seed, radix: 16), range: nil))
     }
     if old.numerics != new.numerics {
       changes.append(Change(field: "engine numerics", old: "\(old.numerics)", new: "\(new.numerics)", range: nil))

@@ -171,7 +171,8 @@ extension Posix {
     useDefaultSignals(&attributes)
     let words = unsafe ([program.string] + arguments).map { unsafe strdup($0) } + [nil]
     let variables = unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { unsafe (words + variables).forEach { unsafe free($0) } }
+    let texts = unsafe words + variables
+    defer { for index in unsafe 0..<texts.count { unsafe free(texts[index]) } }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, program.string, &actions, &attributes, words, variables)
     guard code == 0 else {

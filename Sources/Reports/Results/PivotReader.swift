@@ -1,7 +1,7 @@
-public import Pipeline
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
 
 /// Finds the pivot tables of an experiment and reads what they and their cells say.
 public struct PivotReader {
@@ -16,7 +16,9 @@ public struct PivotReader {
 
   /// The tasks that give a table, in the order of the graph.
   public var pivots: [Plan.Entry] {
-    plan.entries.filter { $0.task.prepared.ports.outputs.contains { $0.type == .table } && $0.task.prepared.ports.gathers }
+    plan.entries.filter {
+      $0.task.prepared.ports.outputs.contains { $0.type == .table } && $0.task.prepared.ports.gathers
+    }
   }
 
   /// The table of a pivot as a matrix for readers: markers by their display names, tolerances under them.
@@ -31,9 +33,10 @@ public struct PivotReader {
     }
     let rows = zip(table.rows, table.values).map { label, values in
       Matrix.Row(
-        label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model, values: values)
+        label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model,
+        values: values)
     }
-    return Matrix(title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(rows))
+    return Matrix(title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(of: pivot, rows))
   }
 
   /// Every metric of every gathered task: (row, column, metrics), in order.
@@ -65,11 +68,9 @@ public struct PivotReader {
     return markers
   }
 
-  private func notes(_ rows: [Matrix.Row]) -> [String] {
-    var notes = [
-      "matching: greedy one-to-one by distance within the test marker's tolerance, in pixels of index space",
-      "each model's threshold was chosen on validation regions of its own marker",
-    ]
+  private func notes(of pivot: Plan.Entry, _ rows: [Matrix.Row]) -> [String] {
+    var notes = matchingNotes(pivot)
+    notes.append("each model's threshold was chosen on validation regions of its own marker")
     if rows.contains(where: { $0.label == "dog" }) {
       notes.append("dog: difference of Gaussians, threshold chosen on the validation regions of the test marker")
     }
@@ -77,6 +78,20 @@ public struct PivotReader {
       notes.append("chance: as many uniformly random points as there are annotations")
     }
     return notes
+  }
+
+  /// How the gathered tasks matched, in words: one line where all did it alike.
+  private func matchingNotes(_ pivot: Plan.Entry) -> [String] {
+    var found: [String] = []
+    for input in pivot.task.inputs {
+      let parameters = plan.entries[input.producer].parameters
+      guard case .text(let rule)? = parameters["rule"], case .text(let unit)? = parameters["unit"] else { continue }
+      let pairs = rule == "greedy" ? "one-to-one by distance (greedy)" : "many-to-one (\(rule))"
+      let space = unit == "px" ? "in pixels of index space" : "in micrometres"
+      let note = "matching: \(pairs) within the test marker's tolerance, \(space)"
+      if !found.contains(note) { found.append(note) }
+    }
+    return found
   }
 
   private func whole(_ number: Double) -> String {

@@ -1,8 +1,8 @@
-public import Pipeline
-public import SystemPackage
 import Fingerprints
 import Foundation
+public import Pipeline
 import Recipes
+public import SystemPackage
 
 /// What an experiment leaves under version control: tables, figures, the resolved recipe, provenance; no times.
 public struct ResultsFolder: Sendable {
@@ -71,7 +71,7 @@ public struct ResultsFolder: Sendable {
   private static func files(of pivot: Plan.Entry, reader: PivotReader, title: String) throws -> [File] {
     let matrix = try reader.matrix(of: pivot, title: title)
     let stem = pivot.task.stage
-    var markdown = matrix.markdown()
+    var markdown = matrix.markdown() + "\n" + cellsMarkdown(reader.cells(of: pivot))
     var files = [
       File(name: "\(stem).csv", text: matrix.csv()),
       File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
@@ -84,6 +84,29 @@ public struct ResultsFolder: Sendable {
         File(name: "\(stem)-and-paper.svg", text: SideBySide(comparison, title: "\(title) beside the paper").svg()))
     }
     return files + [File(name: "\(stem).md", text: markdown)]
+  }
+
+  /// What stands beside each F1: the mean over regions, precision and recall, and what the scores could give.
+  private static func cellsMarkdown(_ cells: [(row: String, column: String, metrics: [Metric])]) -> String {
+    let names = [
+      "f1.pooled", "f1.mean", "precision.pooled", "recall.pooled", "average_precision", "f1.best", "detections",
+      "annotations",
+    ]
+    var lines = [
+      "## Cell by cell", "",
+      "`f1.best` is the F1 at the threshold that is best on the test regions themselves: what the scores could give,",
+      "not what a user gets. Every metric is in the file beside this one that ends in `.cells.csv`.", "",
+      "| model | test | " + names.joined(separator: " | ") + " |",
+      "|:--|:--|" + String(repeating: "--:|", count: names.count),
+    ]
+    for cell in cells {
+      let values = names.map { name in
+        let value = cell.metrics.first { $0.name == name }?.value
+        return fixed(value, decimals: name == "detections" || name == "annotations" ? 0 : 3)
+      }
+      lines.append("| \(cell.row) | \(cell.column) | \(values.joined(separator: " | ")) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// Every metric of every cell, a line each: what stands behind the table.

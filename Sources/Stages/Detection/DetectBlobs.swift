@@ -1,7 +1,7 @@
-public import Pipeline
-public import Recipes
 import Artifacts
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `detect.dog`: maxima of a difference of Gaussians, a baseline without training.
 ///
@@ -45,8 +45,10 @@ public struct DetectBlobs: Stage {
     guard !known.isEmpty else {
       throw TaskFailure(code: .badData, message: "there are no validation regions of '\(validation.marker.label)'")
     }
+    let thresholds = ThresholdChoice.rankSpaced(
+      known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
     let choice = ThresholdChoice.best(
-      known, thresholds: ThresholdChoice.quantileSpaced(known.map(\.detections)), tolerance: .pixels(tolerance))
+      known, thresholds: thresholds, tolerance: .pixels(tolerance))
     let found = try regions.regions.map { try detections(in: $0.volume(), tolerance: tolerance) }
     let artifact = RegionDetections(
       regions: regions.regions.map(\.id), detections: found, tau: Double(choice.threshold))

@@ -1,8 +1,8 @@
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `detect.chance`: as many uniformly random points as there are annotations: what density alone gives.
 public struct DetectByChance: Stage {

@@ -1,8 +1,8 @@
-public import Pipeline
-public import Recipes
 import Artifacts
 import Imaging
 import Neural
+public import Pipeline
+public import Recipes
 import Tensors
 
 /// `detect.model`: every maximum of a trained detector's heatmap above a floor, with its score.

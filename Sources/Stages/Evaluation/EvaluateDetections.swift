@@ -1,9 +1,9 @@
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
+public import Recipes
 
 extension MatchRule: ParameterValue {}
 
@@ -56,7 +56,8 @@ public struct EvaluateDetections: Stage {
     let found = try RegionDetections(inputs.single("detections"))
     guard found.regions == regions.regions.map(\.id) else {
       throw TaskFailure(
-        code: .badData, message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
+        code: .badData,
+        message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
     }
     let tau = try parameters.tau ?? inputs.optional("model").map { try DetectorModel($0).tau } ?? found.tau
     let evaluation = Evaluation(
@@ -70,7 +71,7 @@ public struct EvaluateDetections: Stage {
           ).counts)
       })
     try context.write("scores", evaluation.table.bundle())
-    return metrics(of: evaluation, tau: tau) + (try curveMetrics(regions, found))
+    return metrics(of: evaluation, tau: tau) + (try curveMetrics(regions, found, tau: tau))
   }
 
   private func tolerance(in region: AnnotatedRegion, of marker: Marker) throws -> Tolerance {
@@ -106,11 +107,17 @@ public struct EvaluateDetections: Stage {
   }
 
   /// What the scores could give: average precision, and F1 at the threshold that is best on these very regions.
-  private func curveMetrics(_ regions: AnnotatedRegions, _ found: RegionDetections) throws -> [Metric] {
+  private func curveMetrics(
+    _ regions: AnnotatedRegions, _ found: RegionDetections, tau: Double?
+  ) throws -> [Metric] {
     let known = zip(regions.regions, found.detections).map { $0.found($1, border: parameters.border) }
     guard let first = regions.regions.first else { return [] }
+    let thresholds =
+      ThresholdChoice.rankSpaced(
+        known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
+      + (tau.map { [Float($0)] } ?? [])
     let choice = ThresholdChoice.best(
-      known, thresholds: ThresholdChoice.quantileSpaced(known.map(\.detections)),
+      known, thresholds: thresholds,
       tolerance: try tolerance(in: first, of: regions.marker), rule: parameters.rule)
     return [
       Metric("average_precision", choice.averagePrecision, better: .higher),

@@ -1,9 +1,9 @@
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `prepare.normalize`: intensities made comparable, each region measured on itself, one output a role.
 public struct NormalizeRegions: Stage {
@@ -39,7 +39,8 @@ public struct NormalizeRegions: Stage {
     check: { parameters in
       var problems: [ParameterProblem] = []
       let limits = parameters.percentiles
-      if limits.count != 2 || !(0...100).contains(limits[0]) || !(0...100).contains(limits[1]) || limits[0] >= limits[1] {
+      if limits.count != 2 || !(0...100).contains(limits[0]) || !(0...100).contains(limits[1]) || limits[0] >= limits[1]
+      {
         problems.append(ParameterProblem("percentiles", "expected two rising numbers between 0 and 100"))
       }
       if parameters.window.axes.contains(where: { $0 < 1 || $0 % 2 == 0 }) {

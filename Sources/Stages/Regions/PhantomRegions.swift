@@ -1,9 +1,9 @@
-public import Pipeline
-public import Recipes
 import ArrayStores
 import Artifacts
 import Fingerprints
 import Imaging
+public import Pipeline
+public import Recipes
 
 /// `phantom.regions`: regions of a marker that physics draws, with the true centres of its cells.
 public struct PhantomRegions: Stage {
@@ -25,7 +25,9 @@ public struct PhantomRegions: Stage {
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),
     [
-      .value("marker", \.marker, required: true, "which marker: \(PhantomMarker.allCases.map(\.rawValue).joined(separator: ", "))"),
+      .value(
+        "marker", \.marker, required: true,
+        "which marker: \(PhantomMarker.allCases.map(\.rawValue).joined(separator: ", "))"),
       .value("train", \.train, range: 0...100, "regions to train on"),
       .value("validation", \.validation, range: 0...100, "regions to choose thresholds on"),
       .value("test", \.test, range: 0...100, "regions to test on"),

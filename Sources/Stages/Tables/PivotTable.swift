@@ -1,6 +1,6 @@
+import Artifacts
 public import Pipeline
 public import Recipes
-import Artifacts
 
 /// `table.pivot`: one metric of many tasks as a table of rows and columns.
 public struct PivotTable: Stage {
@@ -39,7 +39,8 @@ public struct PivotTable: Stage {
       guard let metric = task.metrics.first(where: { $0.name == parameters.metric }) else {
         let names = task.metrics.map { "'\($0.name)'" }.joined(separator: ", ")
         throw TaskFailure(
-          code: .badData, message: "there is no metric '\(parameters.metric)' in (\(task.row), \(task.column)); there are \(names)")
+          code: .badData,
+          message: "there is no metric '\(parameters.metric)' in (\(task.row), \(task.column)); there are \(names)")
       }
       if let value = metric.value, let row = rows.firstIndex(of: task.row),
         let column = columns.firstIndex(of: task.column)

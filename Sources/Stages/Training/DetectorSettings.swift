@@ -1,6 +1,6 @@
-public import Recipes
 import Imaging
 import Neural
+public import Recipes
 
 /// The network of a detector, as a recipe writes it.
 public struct ModelSettings: Sendable {

@@ -1,8 +1,8 @@
-public import Pipeline
-import Recipes
 import Artifacts
 import Imaging
 import Neural
+public import Pipeline
+import Recipes
 import Tensors
 
 /// `train.detector`: a network that gives each voxel the probability of lying in a cell, and its threshold.
@@ -12,7 +12,8 @@ import Tensors
 public struct TrainDetector: Stage {
   public static let kind = "train.detector"
   public static let revision = 1
-  public static let summary = "trains a detector on regions of one marker and chooses its threshold on validation regions"
+  public static let summary =
+    "trains a detector on regions of one marker and chooses its threshold on validation regions"
 
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
@@ -36,7 +37,8 @@ public struct TrainDetector: Stage {
 
   public var trajectory: Trajectory? {
     Trajectory(
-      stepParameters: ["steps"], steps: parameters.steps, sharedSteps: schedule.decayStart(steps: parameters.steps) ?? 0)
+      stepParameters: ["steps"], steps: parameters.steps, sharedSteps: schedule.decayStart(steps: parameters.steps) ?? 0
+    )
   }
 
   var schedule: Schedule {

@@ -70,7 +70,8 @@ struct CacheCommand: ParsableCommand {
   struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "gc",
-      abstract: "Remove what no experiment of this folder and no run of the last days reaches, and the litter of crashes.")
+      abstract:
+        "Remove what no experiment of this folder and no run of the last days reaches, and the litter of crashes.")
 
     @OptionGroup var store: StoreOption
 

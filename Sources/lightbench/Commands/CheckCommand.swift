@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fingerprints
 import Pipeline
 import Recipes
 import Stages
@@ -26,7 +27,9 @@ struct CheckCommand: ParsableCommand {
         let recipe = try Recipe.load(FilePath(file), variant: variant, overrides: set, kinds: kinds)
         let graph = try Graph(recipe, registry: .lightbench)
         for warning in graph.warnings { say(warning.rendered(in: recipe.sources)) }
+        let unseen = try unchecked(graph, recipe)
         print("\(file): \(graph.tasks.count) tasks in \(graph.stages.count) stages\(remark(recipe))")
+        for text in unseen { print("  not checked: \(text)") }
       } catch let error as RecipeError {
         say(error.rendered())
         guard error.kind == .recipe else { throw error }
@@ -34,6 +37,24 @@ struct CheckCommand: ParsableCommand {
       }
     }
     if failed { Exit.leave(.badRecipe) }
+  }
+
+  /// Holds manifests and the headers of bound files against the recipe, as far as they are there.
+  ///
+  /// - Returns: What could not be checked, because it is missing.
+  /// - Throws: `RecipeError` with the mistakes of the manifests.
+  private func unchecked(_ graph: Graph, _ recipe: Recipe) throws -> [String] {
+    // Nothing is hashed: `check` says nothing about content.
+    let outside = OutsideData(of: recipe, digest: { Digest.of($0.string) })
+    var unseen: [String] = []
+    for task in graph.tasks {
+      do {
+        _ = try task.prepared.outside(outside)
+      } catch let failure as TaskFailure where failure.code == .badData {
+        if !unseen.contains(failure.message) { unseen.append(failure.message) }
+      }
+    }
+    return unseen
   }
 
   /// What could not be checked here.

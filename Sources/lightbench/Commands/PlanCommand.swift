@@ -67,7 +67,9 @@ extension Plan {
 
   private var taskTable: String {
     var table = TextTable(["task", "state", "reason"])
-    for entry in entries { table.append([entry.task.address, entry.stateName, entry.isCached ? "" : entry.reasonText]) }
+    for entry in entries {
+      table.append([entry.task.address, entry.stateName, entry.isCached ? "" : entry.reasonText])
+    }
     return table.text
   }
 

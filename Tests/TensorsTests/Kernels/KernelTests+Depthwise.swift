@@ -8,7 +8,8 @@ struct Depthwise {
   private var scratch: [Float] { [Float](repeating: .nan, count: ck_depthwise_scratch_f32(size, kernel)) }
 
   func callAsFunction(_ input: [Float], _ weight: [Float], bias: [Float]?) -> [Float] {
-    var output = [Float](repeating: .nan, count: 8 * size.count), space = scratch
+    var output = [Float](repeating: .nan, count: 8 * size.count)
+    var space = scratch
     if let bias {
       unsafe ck_depthwise_f32(size, kernel, input, weight, bias, &output, &space)
     } else {
@@ -19,7 +20,8 @@ struct Depthwise {
 
   /// Gradients of the weights, then of the bias.
   func gradients(_ input: [Float], _ gradient: [Float]) -> [Float] {
-    var weight = [Float](repeating: .nan, count: 8 * kernel.count), bias = [Float](repeating: .nan, count: 8)
+    var weight = [Float](repeating: .nan, count: 8 * kernel.count)
+    var bias = [Float](repeating: .nan, count: 8)
     var space = scratch
     unsafe ck_depthwise_weight_gradient_f32(size, kernel, input, gradient, &weight, &bias, &space)
     return weight + bias
@@ -27,14 +29,22 @@ struct Depthwise {
 
   /// Calls `body` with the places of every tap, input and output that meet, taps in order.
   func meetings(_ body: (_ tap: Int, _ input: Int, _ output: Int) -> Void) {
-    for z in 0..<size.z { for y in 0..<size.y { for x in 0..<size.x {
-      guard let output = size.index(z, y, x) else { continue }
-      for kz in 0..<kernel.z { for ky in 0..<kernel.y { for kx in 0..<kernel.x {
-        let near = size.index(z + kz - kernel.z / 2, y + ky - kernel.y / 2, x + kx - kernel.x / 2)
-        guard let input = near, let tap = kernel.index(kz, ky, kx) else { continue }
-        body(tap, input, output)
-      } } }
-    } } }
+    for z in 0..<size.z {
+      for y in 0..<size.y {
+        for x in 0..<size.x {
+          guard let output = size.index(z, y, x) else { continue }
+          for kz in 0..<kernel.z {
+            for ky in 0..<kernel.y {
+              for kx in 0..<kernel.x {
+                let near = size.index(z + kz - kernel.z / 2, y + ky - kernel.y / 2, x + kx - kernel.x / 2)
+                guard let input = near, let tap = kernel.index(kz, ky, kx) else { continue }
+                body(tap, input, output)
+              }
+            }
+          }
+        }
+      }
+    }
   }
 }
 
@@ -51,7 +61,8 @@ extension KernelTests {
   @Test(arguments: volumes, kernels)
   func `depthwise convolution follows the definition`(size: ck_extent, kernel: ck_extent) {
     let depthwise = Depthwise(size: size, kernel: kernel)
-    let input = samples(8 * size.count, seed: 20), weight = samples(8 * kernel.count, seed: 21)
+    let input = samples(8 * size.count, seed: 20)
+    let weight = samples(8 * kernel.count, seed: 21)
     let bias = samples(8, seed: 22)
     var expected = input.indices.map { Double(bias[$0 % 8]) }
     depthwise.meetings { tap, from, to in
@@ -65,7 +76,8 @@ extension KernelTests {
   @Test(arguments: volumes, kernels)
   func `depthwise weight gradients follow the definition`(size: ck_extent, kernel: ck_extent) {
     let depthwise = Depthwise(size: size, kernel: kernel)
-    let input = samples(8 * size.count, seed: 23), gradient = samples(8 * size.count, seed: 24)
+    let input = samples(8 * size.count, seed: 23)
+    let gradient = samples(8 * size.count, seed: 24)
     var expected = [Double](repeating: 0, count: 8 * kernel.count + 8)
     depthwise.meetings { tap, from, to in
       for lane in 0..<8 { expected[8 * tap + lane] += Double(input[8 * from + lane]) * Double(gradient[8 * to + lane]) }
@@ -76,8 +88,11 @@ extension KernelTests {
 
   @Test(arguments: kernels)
   func `a block with its halo gives the bits of the whole volume`(kernel: ck_extent) {
-    let whole = ck_extent(6, 12, 43), part = ck_extent(6, 12, 27), start = 9
-    let input = samples(8 * whole.count, seed: 25), weight = samples(8 * kernel.count, seed: 26)
+    let whole = ck_extent(6, 12, 43)
+    let part = ck_extent(6, 12, 27)
+    let start = 9
+    let input = samples(8 * whole.count, seed: 25)
+    let weight = samples(8 * kernel.count, seed: 26)
     let rows = 0..<(whole.z * whole.y)
     func cut(_ values: [Float], _ width: Int, from: Int, to: Int) -> [UInt32] {
       rows.flatMap { values[(8 * ($0 * width + from))..<(8 * ($0 * width + to))] }.map(\.bitPattern)

@@ -5,21 +5,36 @@ import Testing
 extension KernelTests {
   @Test(arguments: counts)
   func `sums, products and multiples are exact to a rounding`(count: Int) {
-    let a = samples(count, seed: 5), b = samples(count, seed: 6)
+    let a = samples(count, seed: 5)
+    let b = samples(count, seed: 6)
     var out = [Float](repeating: .nan, count: count)
-    let sum = Self.expectEqualTwins { unsafe ck_add_f32(count, a, b, &out); return out }
+    let sum = Self.expectEqualTwins {
+      unsafe ck_add_f32(count, a, b, &out)
+      return out
+    }
     #expect(sum == zip(a, b).map { $0 + $1 })
-    let product = Self.expectEqualTwins { unsafe ck_multiply_f32(count, a, b, &out); return out }
+    let product = Self.expectEqualTwins {
+      unsafe ck_multiply_f32(count, a, b, &out)
+      return out
+    }
     #expect(product == zip(a, b).map { $0 * $1 })
-    let scaled = Self.expectEqualTwins { unsafe ck_scale_f32(count, 0.3, a, &out); return out }
+    let scaled = Self.expectEqualTwins {
+      unsafe ck_scale_f32(count, 0.3, a, &out)
+      return out
+    }
     #expect(scaled == a.map { $0 * 0.3 })
-    let added = Self.expectEqualTwins { var y = b; unsafe ck_axpy_f32(count, 0.3, a, &y); return y }
+    let added = Self.expectEqualTwins {
+      var y = b
+      unsafe ck_axpy_f32(count, 0.3, a, &y)
+      return y
+    }
     #expect(added == zip(a, b).map { $1.addingProduct(0.3, $0) })
   }
 
   @Test(arguments: counts)
   func `reductions are those of Double`(count: Int) {
-    let a = samples(count, seed: 7), b = samples(count, seed: 8)
+    let a = samples(count, seed: 7)
+    let b = samples(count, seed: 8)
     func both() -> [Double] { unsafe [ck_sum_f32(count, a), ck_dot_f32(count, a, b)] }
     let fast = both()
     ck_force_portable(1)
@@ -32,10 +47,17 @@ extension KernelTests {
 
   @Test(arguments: counts)
   func `moments and their affine maps follow the definition`(voxels: Int) {
-    let x = samples(8 * voxels, seed: 9), g = samples(8 * voxels, seed: 10)
-    let a = samples(8, seed: 11), b = samples(8, seed: 12), d = samples(8, seed: 13)
-    var first = [Float](repeating: .nan, count: 8), second = first
-    let moments = Self.expectEqualTwins { unsafe ck_moments_f32(voxels, x, a, &first, &second); return first + second }
+    let x = samples(8 * voxels, seed: 9)
+    let g = samples(8 * voxels, seed: 10)
+    let a = samples(8, seed: 11)
+    let b = samples(8, seed: 12)
+    let d = samples(8, seed: 13)
+    var first = [Float](repeating: .nan, count: 8)
+    var second = first
+    let moments = Self.expectEqualTwins {
+      unsafe ck_moments_f32(voxels, x, a, &first, &second)
+      return first + second
+    }
     let slopes = Self.expectEqualTwins {
       unsafe ck_gradient_moments_f32(voxels, g, x, a, &first, &second)
       return first + second
@@ -49,9 +71,18 @@ extension KernelTests {
     Self.expectClose(slopes, total { at, _ in Double(g[at]) } + products, within: 1e-5)
 
     var out = [Float](repeating: .nan, count: 8 * voxels)
-    let plain = Self.expectEqualTwins { unsafe ck_affine_f32(voxels, x, a, b, nil, &out); return out }
-    let joined = Self.expectEqualTwins { unsafe ck_affine_f32(voxels, x, a, b, g, &out); return out }
-    let two = Self.expectEqualTwins { unsafe ck_affine2_f32(voxels, g, x, a, b, d, &out); return out }
+    let plain = Self.expectEqualTwins {
+      unsafe ck_affine_f32(voxels, x, a, b, nil, &out)
+      return out
+    }
+    let joined = Self.expectEqualTwins {
+      unsafe ck_affine_f32(voxels, x, a, b, g, &out)
+      return out
+    }
+    let two = Self.expectEqualTwins {
+      unsafe ck_affine2_f32(voxels, g, x, a, b, d, &out)
+      return out
+    }
     #expect(plain == x.indices.map { b[$0 % 8].addingProduct(x[$0], a[$0 % 8]) })
     #expect(joined == x.indices.map { plain[$0] + g[$0] })
     let expected: [Float] = x.indices.map { at in
@@ -63,10 +94,14 @@ extension KernelTests {
 
   @Test(arguments: counts)
   func `a step of AdamW is that of its definition`(count: Int) {
-    let w = samples(count, seed: 14), g = samples(count, seed: 15), m = samples(count, seed: 16)
+    let w = samples(count, seed: 14)
+    let g = samples(count, seed: 15)
+    let m = samples(count, seed: 16)
     let v = samples(count, seed: 17).map(abs)
     let result = Self.expectEqualTwins {
-      var weight = w, first = m, second = v
+      var weight = w
+      var first = m
+      var second = v
       unsafe ck_adamw_f32(count, &weight, g, &first, &second, 1e-2, 0.9, 0.99, 1e-8, 0.1, 0.5, 0.25)
       return weight + first + second
     }

@@ -5,7 +5,9 @@ import Testing
 extension KernelTests {
   /// Loss of one logit by the definition, in Double.
   private static func focal(_ z: Double, _ y: Double, alpha: Double, gamma: Double) -> Double {
-    let p = 1 / (1 + exp(-z)), pt = p * y + (1 - p) * (1 - y), weight = alpha * y + (1 - alpha) * (1 - y)
+    let p = 1 / (1 + exp(-z))
+    let pt = p * y + (1 - p) * (1 - y)
+    let weight = alpha * y + (1 - alpha) * (1 - y)
     let entropy = max(z, 0) - z * y + log1p(exp(-abs(z)))
     return weight * pow(1 - pt, gamma) * entropy
   }
@@ -30,7 +32,8 @@ extension KernelTests {
 
   @Test(arguments: [0, 0.5, 2] as [Float])
   func `the focal loss stays finite at extreme logits`(gamma: Float) {
-    let z: [Float] = [200, -200, 200, -200, 1e30, -1e30, 0, 0], y: [Float] = [0, 0, 1, 1, 0, 1, 0, 1]
+    let z: [Float] = [200, -200, 200, -200, 1e30, -1e30, 0, 0]
+    let y: [Float] = [0, 0, 1, 1, 0, 1, 0, 1]
     var gradient = [Float](repeating: .nan, count: 8)
     let sum = unsafe ck_focal_f32(8, z, y, 0.25, gamma, 1, &gradient)
     #expect(sum.isFinite)

@@ -44,7 +44,8 @@ enum Function: CaseIterable {
   }
 
   func error(_ value: Float, at x: Float) -> Double {
-    let exact = exact(Double(x)), nearest = Float(exact)
+    let exact = exact(Double(x))
+    let nearest = Float(exact)
     if value == nearest || (value.isNaN && nearest.isNaN) { return 0 }
     let unit =
       switch self {
@@ -79,7 +80,9 @@ extension KernelTests {
 
   @Test func `the ends of the range are exact`() {
     let ends: [Float] = [0, -0.0, .infinity, -.infinity, .nan]
-    func text(_ function: Function) -> String { function(ends).map { $0.isNaN ? "nan" : "\($0)" }.joined(separator: " ") }
+    func text(_ function: Function) -> String {
+      function(ends).map { $0.isNaN ? "nan" : "\($0)" }.joined(separator: " ")
+    }
     #expect(text(.exp) == "1.0 1.0 inf 0.0 nan")
     #expect(text(.log) == "-inf -inf inf nan nan")
     #expect(text(.erf) == "0.0 -0.0 1.0 -1.0 nan")

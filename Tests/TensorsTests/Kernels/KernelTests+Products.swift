@@ -29,11 +29,17 @@ struct Pointwise: CustomTestStringConvertible {
 
   /// Calls `body` with the places of every weight, input and output that meet.
   func meetings(_ body: (_ weight: Int, _ input: Int, _ output: Int) -> Void) {
-    for block in 0..<outputs { for channel in 0..<(8 * inputs) { for lane in 0..<8 { for voxel in 0..<voxels {
-      body(
-        (block * 8 * inputs + channel) * 8 + lane, channel / 8 * stride + 8 * voxel + channel % 8,
-        block * stride + 8 * voxel + lane)
-    } } } }
+    for block in 0..<outputs {
+      for channel in 0..<(8 * inputs) {
+        for lane in 0..<8 {
+          for voxel in 0..<voxels {
+            body(
+              (block * 8 * inputs + channel) * 8 + lane, channel / 8 * stride + 8 * voxel + channel % 8,
+              block * stride + 8 * voxel + lane)
+          }
+        }
+      }
+    }
   }
 }
 
@@ -65,8 +71,10 @@ extension KernelTests {
   func `pointwise convolution follows the definition`(pointwise: Pointwise) {
     let input = samples(pointwise.inputs * pointwise.stride, seed: 27)
     let weight = samples(64 * pointwise.inputs * pointwise.outputs, seed: 28)
-    let bias = samples(8 * pointwise.outputs, seed: 29), stride = pointwise.stride
-    var without = [Double](repeating: 0, count: pointwise.outputs * stride), expected = without
+    let bias = samples(8 * pointwise.outputs, seed: 29)
+    let stride = pointwise.stride
+    var without = [Double](repeating: 0, count: pointwise.outputs * stride)
+    var expected = without
     for block in 0..<pointwise.outputs {
       for at in 0..<(8 * pointwise.voxels) { expected[block * stride + at] = Double(bias[8 * block + at % 8]) }
     }
@@ -81,7 +89,8 @@ extension KernelTests {
   @Test(arguments: pointwise)
   func `pointwise weight gradients follow the definition`(pointwise: Pointwise) {
     let input = samples(pointwise.inputs * pointwise.stride, seed: 30)
-    let gradient = samples(pointwise.outputs * pointwise.stride, seed: 31), weights = 64 * pointwise.inputs * pointwise.outputs
+    let gradient = samples(pointwise.outputs * pointwise.stride, seed: 31)
+    let weights = 64 * pointwise.inputs * pointwise.outputs
     var expected = [Double](repeating: 0, count: weights + 8 * pointwise.outputs)
     pointwise.meetings { by, from, to in expected[by] += Double(input[from]) * Double(gradient[to]) }
     for block in 0..<pointwise.outputs {
@@ -100,20 +109,28 @@ extension KernelTests {
     ], [(false, false), (false, true), (true, false), (true, true)])
   func `matrix product follows the definition`(product: Product, transposed: (Bool, Bool)) {
     let product = Product(m: product.m, n: product.n, k: product.k, transposed: (transposed.0, transposed.1))
-    let m = product.m, n = product.n, k = product.k
-    let a = samples(m * k, seed: 32), b = samples(k * n, seed: 33)
+    let m = product.m
+    let n = product.n
+    let k = product.k
+    let a = samples(m * k, seed: 32)
+    let b = samples(k * n, seed: 33)
     var expected = [Double](repeating: 0, count: m * n)
-    for row in 0..<m { for column in 0..<n { for at in 0..<k {
-      let left = a[transposed.0 ? at * m + row : row * k + at]
-      let right = b[transposed.1 ? column * k + at : at * n + column]
-      expected[row * n + column] += Double(left) * Double(right)
-    } } }
+    for row in 0..<m {
+      for column in 0..<n {
+        for at in 0..<k {
+          let left = a[transposed.0 ? at * m + row : row * k + at]
+          let right = b[transposed.1 ? column * k + at : at * n + column]
+          expected[row * n + column] += Double(left) * Double(right)
+        }
+      }
+    }
     Self.expectClose(Self.expectEqualTwins { product(a, b) }, expected, within: 3e-5)
   }
 
   @Test(arguments: [(0, 1), (5, 17), (3, 40), (30, 41)])
   func `rows of a product have the same bits when they are computed alone`(rows: (Int, Int)) {
-    let a = samples(41 * 300, seed: 34), b = samples(300 * 140, seed: 35)
+    let a = samples(41 * 300, seed: 34)
+    let b = samples(300 * 140, seed: 35)
     let whole = Product(m: 41, n: 140, k: 300)(a, b)
     let count = rows.1 - rows.0
     let part = Product(m: count, n: 140, k: 300)(Array(a[(rows.0 * 300)..<(rows.1 * 300)]), b)
