@@ -51,6 +51,7 @@ extension String {
   /// In single quotes where a shell would read it otherwise.
   var quotedForShell: String {
     let plain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/=,:+@".contains($0)) }
-    return plain && !isEmpty ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return plain && !isEmpty
+      ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }

@@ -16,7 +16,8 @@ func spoken(bytes: Int) -> String {
     unit += 1
   }
   let tenths = Int((amount * 10).rounded())
-  return unit == 0 || tenths >= 100 ? "\(Int(amount.rounded())) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+  return unit == 0 || tenths >= 100
+    ? "\(Int(amount.rounded())) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
 }
 
 private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
