@@ -45,7 +45,8 @@ let floors: [[Target]] = [
   library("Recipes", needs: ["Fingerprints", "CYAML", paths]),
   library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
-  library("Reports", needs: ["Artifacts", "Pipeline", "Imaging", "Tensors", paths]),
+  library(
+    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "Imaging", "Fingerprints", paths], testing: ["ArrayStores"]),
   library(
     "Executors", needs: ["Pipeline", paths], testing: ["Fingerprints", "ArrayStores", "lightbench-test-worker"]),
   library(
@@ -66,6 +67,10 @@ let floors: [[Target]] = [
         "Stages", "Executors", "Reports", "Artifacts", "Pipeline", "Recipes", "ArrayStores", "Neural", "Imaging",
         "Tensors", "Fingerprints", arguments, paths,
       ],
+      swiftSettings: strict),
+    // Built beside the executable, which it runs as a process.
+    .testTarget(
+      name: "LightbenchTests", dependencies: ["lightbench", paths], resources: [.copy("Fixtures")],
       swiftSettings: strict),
   ],
 ]

@@ -1,7 +1,9 @@
 import ArgumentParser
+import ArrayStores
 import Foundation
 import Pipeline
 import Recipes
+import SystemPackage
 
 /// A selector that names nothing: exit code 4.
 struct SelectorError: Error {
@@ -46,7 +48,13 @@ enum Exit: Int32 {
       leave(.environment)
     case let error as TaskFailure:
       say("error: \(error.message)")
-      leave(error.code == .store ? .store : .internalError)
+      leave(error.code == .store ? .store : error.code == .badData ? .badOption : .internalError)
+    case let error as ArrayStoreError:
+      say("error: cannot write or read \(error)")
+      leave([.inputOutput, .alreadyExists].contains(error.code) ? .environment : .store)
+    case let error as CocoaError:
+      say("error: \(words(for: error))")
+      leave(.environment)
     case let code as ExitCode:
       exit(code.rawValue)
     default:
@@ -56,6 +64,14 @@ enum Exit: Int32 {
 
   /// Ends the process.
   static func leave(_ code: Exit) -> Never { exit(code.rawValue) }
+
+  /// What Foundation says of a file, as this program says it: `cannot write 'PATH': not a directory`.
+  private static func words(for error: CocoaError) -> String {
+    let path = error.filePath ?? error.url?.path ?? "a file"
+    let cause = error.underlying.map { Errno(rawValue: Int32(($0 as NSError).code)) }
+    let reason = cause?.description.lowercased() ?? "there is no such folder, or no permission"
+    return "cannot write '\(path)': \(reason)"
+  }
 
   private static func leave(parsing error: any Error) -> Never {
     let code = Lightbench.exitCode(for: error)

@@ -10,10 +10,10 @@ struct Lightbench: AsyncParsableCommand {
       An experiment is a YAML file that picks a recipe, binds its data and sets its parameters. 'run' computes what \
       is missing and nothing else; run it again after a failure, an interruption or a change.
 
-        lightbench plan experiments/phantom-matrix.yaml          what would run, and why
-        lightbench run experiments/phantom-matrix.yaml           run it
-        lightbench table experiments/phantom-matrix.yaml         the 6x6 matrix
-        lightbench results experiments/phantom-matrix.yaml       write results/phantom-matrix/
+        plan experiments/phantom-matrix.yaml      what would run, and why
+        run experiments/phantom-matrix.yaml       run it
+        table experiments/phantom-matrix.yaml     the 6x6 matrix
+        results experiments/phantom-matrix.yaml   write results/phantom-matrix/
 
       Exit codes: 0 ok; 1 a task failed; 2 bad options; 3 recipe invalid or outside data missing; 4 a selector matches \
       nothing; 5 store or integrity; 6 environment (disk, permissions); 70 internal; 75 stopped after checkpoints, run \

@@ -15,7 +15,7 @@ extension Store {
   public func run(_ id: String) throws -> RunRecord {
     let path = folder("runs").appending(id + ".jsonl")
     guard !id.contains("/"), try Posix.status(of: path) != nil else {
-      throw StoreError("there is no run '\(id)' in the store '\(root)'; `lightbench status` lists them")
+      throw StoreError("there is no run '\(id)' in the store '\(root)'; 'lightbench status' lists them")
     }
     var lines = try Posix.read(path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     lines.removeLast()  // what follows the last line end: nothing, or a line that was cut off

@@ -33,7 +33,9 @@ extension TrainDetector {
           0.97 * Double(training.step) / Double(parameters.steps),
           "step \(training.step) of \(parameters.steps), loss \(rounded(loss))")
       }
-      if context.checkpoints.isDue(training.step) || training.step == trajectory?.sharedSteps {
+      // None after the last step: who took that up would have no loss to tell, and be another result.
+      let isLast = training.step == parameters.steps
+      if !isLast, context.checkpoints.isDue(training.step) || training.step == trajectory?.sharedSteps {
         try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle())
       }
     }

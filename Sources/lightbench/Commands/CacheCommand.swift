@@ -71,7 +71,7 @@ struct CacheCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "gc",
       abstract:
-        "Remove what no experiment of this folder and no run of the last days reaches, and the litter of crashes.")
+        "Remove what no run of the last days and no experiment to keep reaches, and the litter of crashes.")
 
     @OptionGroup var store: StoreOption
 
@@ -98,7 +98,7 @@ struct CacheCommand: ParsableCommand {
       print(
         "\(verb): \(result.rows.count) tasks, \(result.objects) objects, \(result.litter) pieces of litter, "
           + "\(spoken(bytes: result.bytes)); computing them again would take \(spoken(seconds: result.seconds))")
-      print("kept: \(result.kept) objects, \(spoken(bytes: result.keptBytes))")
+      print("kept: \(result.kept) tasks, \(spoken(bytes: result.keptBytes))")
     }
   }
 }

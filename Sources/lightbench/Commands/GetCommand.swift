@@ -12,7 +12,7 @@ struct GetCommand: ParsableCommand {
 
   @OptionGroup var options: ExperimentOptions
 
-  @Argument(help: "A task and a port: 'train[marker=cfos].model', or train@marker=cfos.model.")
+  @Argument(help: "A task and a port: 'train[marker=cfos].model', or train.model@marker=cfos.")
   var selector: String
 
   @Option(name: .shortAndLong, help: "The file or folder to write.")

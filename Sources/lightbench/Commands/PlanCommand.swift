@@ -68,7 +68,7 @@ extension Plan {
   private var taskTable: String {
     var table = TextTable(["task", "state", "reason"])
     for entry in entries {
-      table.append([entry.task.address, entry.stateName, entry.isCached ? "" : entry.reasonText])
+      table.append([entry.task.address, entry.stateName, entry.isCached ? "" : entry.why])
     }
     return table.text
   }
@@ -101,8 +101,11 @@ extension Plan.Entry {
   }
 
   /// `train[marker=gfap] steps 1500 -> 3000, resumes at 1200  generalization.yaml:31:35`.
-  var reasonText: String {
-    var text = task.address + " " + (reason?.words ?? "")
+  var reasonText: String { task.address + " " + why }
+
+  /// The same without the address.
+  var why: String {
+    var text = reason?.words ?? ""
     if let resumesAt { text += ", resumes at \(resumesAt)" }
     if let place = reason?.place { text += "  \(place)" }
     return text

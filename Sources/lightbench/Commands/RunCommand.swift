@@ -77,7 +77,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     await workers.stop(gently: true)
     try recorder.finish(exitCode: outcome.exitCode)
-    board.end(outcome, retry: "lightbench run " + options.arguments)
+    board.end(outcome, retry: "lightbench run " + options.arguments, selected: only)
     return outcome.exitCode
   }
 

@@ -126,7 +126,9 @@ final class RunBoard: Sendable {
   // MARK: - The end
 
   /// Says how it ended; each failure with its log and the line to type.
-  func end(_ outcome: ScheduleOutcome, retry: String) {
+  ///
+  /// - Parameter selected: The `--only` options, which going on takes again.
+  func end(_ outcome: ScheduleOutcome, retry: String, selected: [String]) {
     state.withLock { state in
       if isTerminal { output("\r\u{1B}[K") }
       for (address, failure, log) in state.failures {
@@ -143,7 +145,10 @@ final class RunBoard: Sendable {
       if !outcome.skipped.isEmpty { parts.append("\(outcome.skipped.count) skipped") }
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
       write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)")
-      if outcome.stop != nil, !outcome.unfinished.isEmpty { write("stopped; go on with: \(retry)") }
+      if outcome.stop != nil, !outcome.unfinished.isEmpty {
+        let only = selected.map { " --only \($0.quotedForShell)" }.joined()
+        write("stopped; go on with: \(retry)\(only)")
+      }
     }
   }
 
