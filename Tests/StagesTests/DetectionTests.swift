@@ -34,12 +34,14 @@ import Testing
   }
 
   @Test func `bright balls are found by the difference of Gaussians with a threshold of its own`() async throws {
-    let manifest = try await TinyRuns.run("detect.dog", in: bench).manifest
+    let known = try bench.keep(TinyRegions.only(.validation).bundle())
+    let manifest = try await bench.run("detect.dog", "{}", ["validation": [known], "regions": [known]]).manifest
     let found = try RegionDetections(bench.read(bench.output("detections", of: manifest)))
     let tau = try #require(found.tau)
     #expect(try manifest.metric("tau") == tau)
     let kept = found.detections[0].atLeast(Float(tau))
-    let centres = try TinyRegions.only(.test).regions[0].centres
+    #expect(try manifest.metric("validation.f1") == 1)
+    let centres = try TinyRegions.only(.validation).regions[0].centres
     #expect(kept.count == centres.count)
     for centre in centres {
       #expect(kept.points.contains { abs($0.z - centre.z) + abs($0.y - centre.y) + abs($0.x - centre.x) <= 1.5 })
