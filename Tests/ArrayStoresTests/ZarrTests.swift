@@ -28,10 +28,10 @@ import Testing
     let folder = try TemporaryFolder()
     let (array, chunk, shard, region) = try trial.make()
     let path = folder.path.appending("a")
-    try ZarrArray.write(array, to: path, chunkShape: chunk, shardShape: shard, attributes: ["a": [1, "b", nil]])
+    try ZarrArray.write(array, to: path, chunkShape: chunk, shardShape: shard, attributes: ["a": [1, "b", .null]])
     let opened = try ZarrArray(opening: path)
     #expect(opened.shape == array.shape && opened.type == array.type && opened.chunkShape == chunk)
-    #expect(opened.attributes == ["a": [1, "b", nil]])
+    #expect(opened.attributes == ["a": [1, "b", .null]])
     #expect(try opened.read() == array)
     #expect(try opened.read(region) == array.region(region))
   }
