@@ -95,8 +95,15 @@ import Testing
   @Test(arguments: DesignFiles.names)
   func `the files of the repository parse to the tasks of the design`(name: String) throws {
     let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    // What the light-sheet experiment sets beyond the design: settings fixed on training and validation volumes.
+    let settings =
+      name == "experiments/light-sheet-matrix.yaml"
+      ? [
+        "prepare.method=log-ratio", "train.model={kind: convmixer3d, dim: 32, depth: 4, kernel: 5, patch: [1, 2, 2]}",
+        "train.batch=4", "train.steps=600",
+      ] : []
     let recipe = try Recipe.load(root.appending(name))
-    #expect(recipe.taskTexts == (try DesignFiles.all().load(name)).taskTexts)
+    #expect(recipe.taskTexts == (try DesignFiles.all().load(name, overrides: settings)).taskTexts)
   }
 
   @Test(arguments: ["light-sheet-matrix", "phantom-matrix", "canvas-matrix"])
