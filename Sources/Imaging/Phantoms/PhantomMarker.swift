@@ -27,7 +27,7 @@ public enum PhantomMarker: String, Sendable, Codable, CaseIterable, Hashable {
     switch self {
     case .neun:
       PhantomTraits(
-        density: 60_000...100_000, strangeDensity: 130_000, contrast: 1.0, spread: (0.35, 0.35), spacing: 8,
+        density: 60_000...100_000, strangeDensity: 60_000, contrast: 1.0, spread: (0.35, 0.35), spacing: 8,
         specks: 0.1, haze: 0.03)
     case .cfos:
       PhantomTraits(
