@@ -40,6 +40,14 @@ void ck_force_portable(int force) {
   atomic_store_explicit(&chosen, force ? &portable : by_processor(), memory_order_relaxed);
 }
 
+void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #define CK_PUBLIC(result, name, parameters, arguments) \
   result ck_##name parameters { return table()->name arguments; }
 CK_KERNELS(CK_PUBLIC)
@@ -53,9 +61,10 @@ size_t ck_depthwise_scratch_f32(ck_extent size, ck_extent kernel) {
 static size_t rounded(size_t count, size_t multiple) { return (count + multiple - 1) / multiple * multiple; }
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-size_t ck_matmul_scratch_f32(size_t m, size_t n, size_t k) {
-  size_t depth = least(k, CK_MATMUL_K_BLOCK);
-  size_t rows = least(rounded(m, CK_MATMUL_ROWS), CK_MATMUL_M_BLOCK);
-  size_t columns = least(rounded(n, CK_MATMUL_COLUMNS), CK_MATMUL_N_BLOCK);
-  return depth * (rows + columns);
+size_t ck_matmul_columns(void) { return CK_MATMUL_COLUMNS; }
+
+size_t ck_matmul_packed_f32(size_t n, size_t k) { return rounded(n, CK_MATMUL_COLUMNS) * k; }
+
+size_t ck_matmul_scratch_f32(size_t m, size_t k) {
+  return least(rounded(m, CK_MATMUL_ROWS), CK_MATMUL_M_BLOCK) * least(rounded(k, 8), CK_MATMUL_K_BLOCK);
 }

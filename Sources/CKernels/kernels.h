@@ -20,10 +20,13 @@
     (size_t voxels, size_t in_blocks, size_t out_blocks, const float *input, size_t input_stride,                      \
      const float *gradient, size_t gradient_stride, float *weight_gradient, float *bias_gradient),                     \
     (voxels, in_blocks, out_blocks, input, input_stride, gradient, gradient_stride, weight_gradient, bias_gradient))   \
+  X(void, matmul_pack_f32,                                                                                             \
+    (size_t n, size_t k, const float *b, size_t ldb, int transpose_b, size_t from, size_t to, float *packed),          \
+    (n, k, b, ldb, transpose_b, from, to, packed))                                                                     \
   X(void, matmul_f32,                                                                                                  \
-    (size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,            \
-     int transpose_b, float *c, size_t ldc, float *scratch),                                                           \
-    (m, n, k, a, lda, transpose_a, b, ldb, transpose_b, c, ldc, scratch))                                              \
+    (size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *packed_b, float *c,       \
+     size_t ldc, const ck_matmul_ends *ends, float *scratch),                                                          \
+    (m, n, k, a, lda, transpose_a, packed_b, c, ldc, ends, scratch))                                                   \
   X(void, patches_to_blocks_f32, (ck_extent size, ck_extent patch, const float *volume, float *blocks),                \
     (size, patch, volume, blocks))                                                                                     \
   X(void, blocks_to_patches_f32, (ck_extent size, ck_extent patch, const float *blocks, float *volume),                \
@@ -75,7 +78,7 @@ CK_KERNELS(CK_DECLARE_TWINS)
 enum {
   CK_MATMUL_ROWS = 6,
   CK_MATMUL_COLUMNS = 16,
-  CK_MATMUL_M_BLOCK = 144,
-  CK_MATMUL_N_BLOCK = 768,
+  CK_MATMUL_M_BLOCK = 192,
   CK_MATMUL_K_BLOCK = 256,
+  CK_MATMUL_NARROW = 128, /* up to so many columns, packing a costs more than it gives */
 };

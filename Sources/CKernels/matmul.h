@@ -2,38 +2,107 @@
  * Each element of c is one chain of multiply-adds over k in order (c itself carries it from one block of k to the next),
  * so that its bits depend on its row of a and its column of b alone. */
 
-/* Columns of b in panels of 16, [panel][k][16], padded with zeros. */
-static void CK_TWIN(pack_b)(const float *b, size_t ldb, int transposed, size_t depth, size_t columns, float *packed) {
-  for (size_t column = 0; column < columns; column += CK_MATMUL_COLUMNS) {
-    const size_t count = columns - column < CK_MATMUL_COLUMNS ? columns - column : CK_MATMUL_COLUMNS;
-    for (size_t k = 0; k < depth; k++, packed += CK_MATMUL_COLUMNS) {
-      if (!transposed && count == CK_MATMUL_COLUMNS) {
-        const float *from = b + k * ldb + column;
-        v8_store(packed, v8_load(from));
-        v8_store(packed + 8, v8_load(from + 8));
-        continue;
-      }
-      for (size_t n = 0; n < count; n++) packed[n] = transposed ? b[(column + n) * ldb + k] : b[k * ldb + column + n];
-      for (size_t n = count; n < CK_MATMUL_COLUMNS; n++) packed[n] = 0;
+typedef struct {
+  const float *values;
+  size_t row_stride, k_stride;
+} CK_TWIN(left);
+
+typedef struct {
+  size_t n, k, ldc;
+  const float *packed_b;
+  const ck_matmul_ends *ends;
+} CK_TWIN(matmul);
+
+/* --- Packing. --- */
+
+/* Eight vectors of eight lanes, the other way round. */
+CK_INLINE void CK_TWIN(transpose)(v8 rows[8]) {
+  v8 pairs[8], fours[8];
+  CK_UNROLL for (int n = 0; n < 8; n += 2) {
+    pairs[n] = __builtin_shufflevector(rows[n], rows[n + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[n + 1] = __builtin_shufflevector(rows[n], rows[n + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  CK_UNROLL for (int n = 0; n < 8; n += 4) {
+    CK_UNROLL for (int side = 0; side < 2; side++) {
+      const v8 low = pairs[n + side], high = pairs[n + side + 2];
+      fours[n + 2 * side] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[n + 2 * side + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
     }
+  }
+  CK_UNROLL for (int n = 0; n < 4; n++) {
+    rows[n] = __builtin_shufflevector(fours[n], fours[n + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    rows[n + 4] = __builtin_shufflevector(fours[n], fours[n + 4], 4, 5, 6, 7, 12, 13, 14, 15);
   }
 }
 
-/* Rows of a in panels of 6, [panel][k][6]; what pads the last panel is never read. */
-static void CK_TWIN(pack_a)(const float *a, size_t row_stride, size_t k_stride, size_t rows, size_t depth,
-                            float *packed) {
-  for (size_t row = 0; row < rows; row += CK_MATMUL_ROWS, packed += CK_MATMUL_ROWS * depth) {
-    const size_t count = rows - row < CK_MATMUL_ROWS ? rows - row : CK_MATMUL_ROWS;
-    const float *from = a + row * row_stride;
-    if (count == CK_MATMUL_ROWS && k_stride == 1) {
-      for (size_t k = 0; k < depth; k++)
-        CK_UNROLL for (size_t n = 0; n < CK_MATMUL_ROWS; n++) packed[k * CK_MATMUL_ROWS + n] = from[n * row_stride + k];
-    } else {
-      for (size_t k = 0; k < depth; k++)
-        for (size_t n = 0; n < count; n++) packed[k * CK_MATMUL_ROWS + n] = from[n * row_stride + k * k_stride];
+/* Sixteen neighbouring columns of b, [k][16]; returns how many of k are done. */
+CK_INLINE size_t CK_TWIN(pack_columns)(size_t k, const float *b, size_t ldb, int transposed, float *packed) {
+  size_t at = 0;
+  if (!transposed) {
+    for (; at < k; at++) {
+      v8_store(packed + CK_MATMUL_COLUMNS * at, v8_load(b + at * ldb));
+      v8_store(packed + CK_MATMUL_COLUMNS * at + 8, v8_load(b + at * ldb + 8));
+    }
+    return k;
+  }
+  for (; at + 8 <= k; at += 8) {
+    CK_UNROLL for (size_t half = 0; half < CK_MATMUL_COLUMNS; half += 8) {
+      v8 rows[8];
+      CK_UNROLL for (size_t n = 0; n < 8; n++) rows[n] = v8_load(b + (half + n) * ldb + at);
+      CK_TWIN(transpose)(rows);
+      CK_UNROLL for (size_t n = 0; n < 8; n++) v8_store(packed + CK_MATMUL_COLUMNS * (at + n) + half, rows[n]);
     }
   }
+  return at;
 }
+
+void CK_TWIN(matmul_pack_f32)(size_t n, size_t k, const float *b, size_t ldb, int transpose_b, size_t from, size_t to,
+                              float *packed) {
+  for (size_t panel = from; panel < to; panel++) {
+    const size_t column = panel * CK_MATMUL_COLUMNS;
+    const size_t count = n - column < CK_MATMUL_COLUMNS ? n - column : CK_MATMUL_COLUMNS;
+    const float *first = b + (transpose_b ? column * ldb : column);
+    float *out = packed + column * k;
+    size_t at = count == CK_MATMUL_COLUMNS ? CK_TWIN(pack_columns)(k, first, ldb, transpose_b, out) : 0;
+    for (; at < k; at++)
+      for (size_t lane = 0; lane < CK_MATMUL_COLUMNS; lane++)
+        out[CK_MATMUL_COLUMNS * at + lane] =
+            lane >= count ? 0 : transpose_b ? first[lane * ldb + at] : first[at * ldb + lane];
+  }
+}
+
+/* Six neighbouring rows of a, [k][6]; returns how many of k are done. */
+CK_INLINE size_t CK_TWIN(pack_rows)(size_t depth, const float *a, size_t row_stride, size_t k_stride, float *packed) {
+  size_t at = 0;
+  if (k_stride != 1) {
+    for (; at < depth; at++) memcpy(packed + CK_MATMUL_ROWS * at, a + at * k_stride, CK_MATMUL_ROWS * sizeof(float));
+    return depth;
+  }
+  for (; at + 8 <= depth; at += 8) {
+    v8 rows[8] = {{0}};
+    CK_UNROLL for (size_t n = 0; n < CK_MATMUL_ROWS; n++) rows[n] = v8_load(a + n * row_stride + at);
+    CK_TWIN(transpose)(rows);
+    /* Two lanes too many, which the next ones overwrite; the last has no next. */
+    CK_UNROLL for (size_t n = 0; n < 7; n++) v8_store(packed + CK_MATMUL_ROWS * (at + n), rows[n]);
+    memcpy(packed + CK_MATMUL_ROWS * (at + 7), &rows[7], CK_MATMUL_ROWS * sizeof(float));
+  }
+  return at;
+}
+
+/* Rows of a in panels of 6, [panel][k][6]; what pads the last panel is never read. */
+static void CK_TWIN(pack_a)(const CK_TWIN(left) * a, size_t rows, size_t depth, float *packed) {
+  for (size_t row = 0; row < rows; row += CK_MATMUL_ROWS, packed += CK_MATMUL_ROWS * depth) {
+    const size_t count = rows - row < CK_MATMUL_ROWS ? rows - row : CK_MATMUL_ROWS;
+    const float *from = a->values + row * a->row_stride;
+    const int whole = count == CK_MATMUL_ROWS && (a->k_stride == 1 || a->row_stride == 1);
+    size_t at = whole ? CK_TWIN(pack_rows)(depth, from, a->row_stride, a->k_stride, packed) : 0;
+    for (; at < depth; at++)
+      for (size_t n = 0; n < count; n++)
+        packed[at * CK_MATMUL_ROWS + n] = from[n * a->row_stride + at * a->k_stride];
+  }
+}
+
+/* --- Sums. --- */
 
 CK_INLINE void CK_TWIN(matmul_tile)(const int rows, size_t depth, const float *a, size_t row_stride, size_t k_stride,
                                     const float *b, float *c, size_t ldc, int first) {
@@ -41,6 +110,9 @@ CK_INLINE void CK_TWIN(matmul_tile)(const int rows, size_t depth, const float *a
   CK_UNROLL for (int r = 0; r < rows; r++) {
     sum[r][0] = first ? v8_all(0) : v8_load(c + (size_t)r * ldc);
     sum[r][1] = first ? v8_all(0) : v8_load(c + (size_t)r * ldc + 8);
+    /* The rows below are next. */
+    __builtin_prefetch(c + (size_t)(r + rows) * ldc, 1);
+    __builtin_prefetch(c + (size_t)(r + rows) * ldc + 15, 1);
   }
   for (size_t k = 0; k < depth; k++, a += k_stride, b += CK_MATMUL_COLUMNS) {
     const v8 left = v8_load(b), right = v8_load(b + 8);
@@ -56,76 +128,102 @@ CK_INLINE void CK_TWIN(matmul_tile)(const int rows, size_t depth, const float *a
   }
 }
 
-typedef struct {
-  const float *values;
-  size_t row_stride, k_stride, panel_stride; /* from one panel of six rows to the next */
-  int packed;
-} CK_TWIN(left);
-
-CK_INLINE void CK_TWIN(matmul_rows)(size_t rows, size_t depth, const CK_TWIN(left) * a, const float *values,
-                                    const float *b, float *c, size_t ldc, int first) {
+CK_INLINE void CK_TWIN(matmul_rows)(size_t rows, size_t depth, const CK_TWIN(left) * a, const float *b, float *c,
+                                    size_t ldc, int first) {
   const size_t row_stride = a->row_stride, k_stride = a->k_stride;
-  if (rows == 6 && a->packed) {
-    CK_TWIN(matmul_tile)(6, depth, values, 1, CK_MATMUL_ROWS, b, c, ldc, first);
-    return;
-  }
   switch (rows) {
-    case 1: CK_TWIN(matmul_tile)(1, depth, values, row_stride, k_stride, b, c, ldc, first); break;
-    case 2: CK_TWIN(matmul_tile)(2, depth, values, row_stride, k_stride, b, c, ldc, first); break;
-    case 3: CK_TWIN(matmul_tile)(3, depth, values, row_stride, k_stride, b, c, ldc, first); break;
-    case 4: CK_TWIN(matmul_tile)(4, depth, values, row_stride, k_stride, b, c, ldc, first); break;
-    case 5: CK_TWIN(matmul_tile)(5, depth, values, row_stride, k_stride, b, c, ldc, first); break;
-    default: CK_TWIN(matmul_tile)(6, depth, values, row_stride, k_stride, b, c, ldc, first); break;
+    case 1: CK_TWIN(matmul_tile)(1, depth, a->values, row_stride, k_stride, b, c, ldc, first); break;
+    case 2: CK_TWIN(matmul_tile)(2, depth, a->values, row_stride, k_stride, b, c, ldc, first); break;
+    case 3: CK_TWIN(matmul_tile)(3, depth, a->values, row_stride, k_stride, b, c, ldc, first); break;
+    case 4: CK_TWIN(matmul_tile)(4, depth, a->values, row_stride, k_stride, b, c, ldc, first); break;
+    case 5: CK_TWIN(matmul_tile)(5, depth, a->values, row_stride, k_stride, b, c, ldc, first); break;
+    default:
+      if (row_stride == 1)
+        CK_TWIN(matmul_tile)(6, depth, a->values, 1, CK_MATMUL_ROWS, b, c, ldc, first);
+      else
+        CK_TWIN(matmul_tile)(6, depth, a->values, row_stride, k_stride, b, c, ldc, first);
   }
 }
 
-/* One block of rows times the packed columns. Columns that do not fill a panel pass through an array of full width. */
-static void CK_TWIN(matmul_block)(size_t rows, size_t columns, size_t depth, const CK_TWIN(left) * a,
-                                  const float *packed_b, float *c, size_t ldc, int first) {
-  for (size_t column = 0; column < columns; column += CK_MATMUL_COLUMNS, packed_b += CK_MATMUL_COLUMNS * depth) {
-    const size_t width = columns - column < CK_MATMUL_COLUMNS ? columns - column : CK_MATMUL_COLUMNS;
-    const float *values = a->values;
-    for (size_t row = 0; row < rows; row += CK_MATMUL_ROWS, values += a->panel_stride) {
-      const size_t height = rows - row < CK_MATMUL_ROWS ? rows - row : CK_MATMUL_ROWS;
-      float *to = c + row * ldc + column;
+/* --- What happens to a finished sum. --- */
+
+CK_INLINE void CK_TWIN(matmul_end)(const ck_matmul_ends *ends, size_t place, size_t column, float *c, size_t count) {
+  const v8 bias = ends->bias ? v8_load_first(ends->bias + column, count) : v8_all(0);
+  v8 sum = v8_load_first(c, count) + bias;
+  if (ends->addend) sum += v8_load_first(ends->addend + place, count);
+  if (ends->gelu_of) sum = v8_gelu_gradient(v8_load_first(ends->gelu_of + place, count), sum);
+  v8_store_first(c, sum, count);
+  if (ends->activated) v8_store_first(ends->activated + place, v8_gelu(sum), count);
+}
+
+/* A tile of c that was just written: `rows` by `columns`, its first element at (row, column). */
+static void CK_TWIN(matmul_finish)(const CK_TWIN(matmul) * of, size_t row, size_t column, size_t rows, size_t columns,
+                                   float *c) {
+  for (size_t r = 0; r < rows; r++) {
+    const size_t place = (row + r) * of->ldc + column;
+    size_t at = 0;
+    for (; at + 8 <= columns; at += 8) CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, 8);
+    if (at < columns)
+      CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, columns - at);
+  }
+}
+
+/* --- Blocks. --- */
+
+/* A block of rows from `row` on over the whole width, for `depth` of k from `at` on. Columns that do not fill a panel
+ * pass through an array of full width. */
+static void CK_TWIN(matmul_block)(const CK_TWIN(matmul) * of, size_t row, size_t rows, size_t at, size_t depth,
+                                  const CK_TWIN(left) * a, size_t panel_stride, float *c) {
+  const int first = at == 0, last = at + depth == of->k && of->ends != NULL;
+  for (size_t column = 0; column < of->n; column += CK_MATMUL_COLUMNS) {
+    const size_t width = of->n - column < CK_MATMUL_COLUMNS ? of->n - column : CK_MATMUL_COLUMNS;
+    const float *b = of->packed_b + column * of->k + at * CK_MATMUL_COLUMNS;
+    CK_TWIN(left) panel = *a;
+    for (size_t r = 0; r < rows; r += CK_MATMUL_ROWS, panel.values += panel_stride) {
+      const size_t height = rows - r < CK_MATMUL_ROWS ? rows - r : CK_MATMUL_ROWS;
+      float *to = c + r * of->ldc + column;
       if (width == CK_MATMUL_COLUMNS) {
-        CK_TWIN(matmul_rows)(height, depth, a, values, packed_b, to, ldc, first);
-        continue;
+        CK_TWIN(matmul_rows)(height, depth, &panel, b, to, of->ldc, first);
+      } else {
+        float edge[CK_MATMUL_ROWS * CK_MATMUL_COLUMNS] = {0};
+        for (size_t n = 0; n < height && !first; n++)
+          memcpy(edge + n * CK_MATMUL_COLUMNS, to + n * of->ldc, width * sizeof(float));
+        CK_TWIN(matmul_rows)(height, depth, &panel, b, edge, CK_MATMUL_COLUMNS, first);
+        for (size_t n = 0; n < height; n++)
+          memcpy(to + n * of->ldc, edge + n * CK_MATMUL_COLUMNS, width * sizeof(float));
       }
-      float edge[CK_MATMUL_ROWS * CK_MATMUL_COLUMNS] = {0};
-      for (size_t r = 0; r < height && !first; r++)
-        memcpy(edge + r * CK_MATMUL_COLUMNS, to + r * ldc, width * sizeof(float));
-      CK_TWIN(matmul_rows)(height, depth, a, values, packed_b, edge, CK_MATMUL_COLUMNS, first);
-      for (size_t r = 0; r < height; r++) memcpy(to + r * ldc, edge + r * CK_MATMUL_COLUMNS, width * sizeof(float));
+      if (last) CK_TWIN(matmul_finish)(of, row + r, column, height, width, to);
     }
   }
 }
 
-CK_INLINE size_t CK_TWIN(least)(size_t a, size_t b) { return a < b ? a : b; }
+/* The length of equal blocks, each at most `most`, that cover `total`; a multiple of `multiple`. */
+CK_INLINE size_t CK_TWIN(equal_blocks)(size_t total, size_t most, size_t multiple) {
+  const size_t blocks = total == 0 ? 1 : (total + most - 1) / most, length = (total + blocks - 1) / blocks;
+  return (length + multiple - 1) / multiple * multiple;
+}
 
-void CK_TWIN(matmul_f32)(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *b,
-                         size_t ldb, int transpose_b, float *c, size_t ldc, float *scratch) {
-  const size_t row_stride = transpose_a ? 1 : lda, k_stride = transpose_a ? lda : 1;
-  if (k == 0)
-    for (size_t row = 0; row < m; row++) memset(c + row * ldc, 0, n * sizeof(float));
-  const size_t most_rows = CK_TWIN(least)((m + 5) / 6 * 6, CK_MATMUL_M_BLOCK);
-  float *packed_a = scratch, *packed_b = scratch + most_rows * CK_TWIN(least)(k, CK_MATMUL_K_BLOCK);
-  for (size_t column = 0; column < n; column += CK_MATMUL_N_BLOCK) {
-    const size_t columns = CK_TWIN(least)(n - column, CK_MATMUL_N_BLOCK);
-    for (size_t at = 0; at < k; at += CK_MATMUL_K_BLOCK) {
-      const size_t depth = CK_TWIN(least)(k - at, CK_MATMUL_K_BLOCK);
-      CK_TWIN(pack_b)(b + (transpose_b ? column * ldb + at : at * ldb + column), ldb, transpose_b, depth, columns,
-                      packed_b);
-      for (size_t row = 0; row < m; row += CK_MATMUL_M_BLOCK) {
-        const size_t rows = CK_TWIN(least)(m - row, CK_MATMUL_M_BLOCK);
-        const float *from = a + row * row_stride + at * k_stride;
-        CK_TWIN(left) left = {from, row_stride, k_stride, CK_MATMUL_ROWS * row_stride, 0};
-        if (columns > 128) { /* below that, packing costs more than it gives */
-          CK_TWIN(pack_a)(from, row_stride, k_stride, rows, depth, packed_a);
-          left = (CK_TWIN(left)){packed_a, 1, CK_MATMUL_ROWS, CK_MATMUL_ROWS * depth, 1};
-        }
-        CK_TWIN(matmul_block)(rows, columns, depth, &left, packed_b, c + row * ldc + column, ldc, at == 0);
+void CK_TWIN(matmul_f32)(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *packed_b,
+                         float *c, size_t ldc, const ck_matmul_ends *ends, float *scratch) {
+  const CK_TWIN(matmul) of = {n, k, ldc, packed_b, ends};
+  const CK_TWIN(left) whole = {a, transpose_a ? 1 : lda, transpose_a ? lda : 1};
+  const size_t k_block = CK_TWIN(equal_blocks)(k, CK_MATMUL_K_BLOCK, 8);
+  const size_t m_block = CK_TWIN(equal_blocks)(m, CK_MATMUL_M_BLOCK, CK_MATMUL_ROWS);
+  size_t at = 0;
+  do {
+    const size_t depth = k - at < k_block ? k - at : k_block;
+    for (size_t row = 0; row < m; row += m_block) {
+      const size_t rows = m - row < m_block ? m - row : m_block;
+      CK_TWIN(left) block = whole;
+      block.values += row * whole.row_stride + at * whole.k_stride;
+      size_t panel_stride = CK_MATMUL_ROWS * whole.row_stride;
+      if (transpose_a || n > CK_MATMUL_NARROW) {
+        CK_TWIN(pack_a)(&block, rows, depth, scratch);
+        block = (CK_TWIN(left)){scratch, 1, CK_MATMUL_ROWS};
+        panel_stride = CK_MATMUL_ROWS * depth;
       }
+      CK_TWIN(matmul_block)(&of, row, rows, at, depth, &block, panel_stride, c + row * ldc);
     }
-  }
+    at += depth;
+  } while (at < k);
 }

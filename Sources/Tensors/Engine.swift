@@ -1,3 +1,4 @@
+import CKernels
 import Dispatch
 import Foundation
 import Synchronization
@@ -36,7 +37,10 @@ public final class Engine: Sendable {
   /// Does `units` units of work; `body` gets the unit and the thread that does it (for scratch memory).
   func run(_ units: Int, _ body: @escaping @Sendable (_ unit: Int, _ thread: Int) -> Void) {
     guard units > 0 else { return }
-    turn.withLock { _ in crew.work(Crew.Job(units: units, threads: threads, body: body)) }
+    turn.withLock { _ in
+      // One unit is not worth waking anyone.
+      if units == 1 { body(0, 0) } else { crew.work(Crew.Job(units: units, threads: threads, body: body)) }
+    }
   }
 
   /// A tensor with unspecified content, from memory that was used before where there is some.
@@ -47,7 +51,7 @@ public final class Engine: Sendable {
   func scratch(_ count: Int) -> Floats { Floats(Storage(uninitialised: count, pool: pool)) }
 }
 
-/// The threads of an engine: they sleep until there is a job and each do their range of its units.
+/// The threads of an engine: they wait until there is a job and each do their range of its units.
 private final class Crew: Sendable {
   struct Job: Sendable {
     let units: Int
@@ -55,16 +59,18 @@ private final class Crew: Sendable {
     let body: @Sendable (Int, Int) -> Void
 
     func work(as thread: Int) {
-      for unit in thread * units / threads..<(thread + 1) * units / threads { body(unit, thread) }
+      for unit in units.share(thread, of: threads) { body(unit, thread) }
     }
   }
 
   private let job = Mutex<Job?>(nil)
-  private let starts: [DispatchSemaphore]
-  private let finished = DispatchSemaphore(value: 0)
+  private let starts: [Flag]
+  private let finished = Flag()
+  /// Threads that still work on the job.
+  private let busy = Atomic(0)
 
   init(threads: Int) {
-    starts = (1..<threads).map { _ in DispatchSemaphore(value: 0) }
+    starts = (1..<threads).map { _ in Flag() }
     for (index, start) in starts.enumerated() {
       let thread = Thread { [self] in serve(as: index + 1, start: start) }
       thread.name = "engine \(index + 1)"
@@ -73,20 +79,22 @@ private final class Crew: Sendable {
   }
 
   func work(_ next: Job) {
+    guard !starts.isEmpty else { return next.work(as: 0) }
     job.withLock { $0 = next }
-    for start in starts { start.signal() }
+    busy.store(starts.count, ordering: .relaxed)
+    for start in starts { start.raise() }
     next.work(as: 0)
-    for _ in starts { finished.wait() }
+    finished.wait()
     job.withLock { $0 = nil }
   }
 
   /// Lets the threads end.
   func dismiss() {
     job.withLock { $0 = nil }
-    for start in starts { start.signal() }
+    for start in starts { start.raise() }
   }
 
-  private func serve(as index: Int, start: DispatchSemaphore) {
+  private func serve(as index: Int, start: Flag) {
     repeat { start.wait() } while work(as: index)
   }
 
@@ -98,8 +106,35 @@ private final class Crew: Sendable {
       guard let job = job.withLock({ $0 }) else { return false }
       job.work(as: index)
     }
-    finished.signal()
+    if busy.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finished.raise() }
     return true
+  }
+}
+
+/// What one thread raises and another waits for: awake for a moment, since the operations of a step follow each other
+/// within microseconds and waking a sleeper takes longer than many of them; then asleep.
+private final class Flag: Sendable {
+  private static let (down, up, awaited) = (0, 1, 2)
+  /// Looks at the flag before sleep: some twenty microseconds.
+  private static let looks = 400
+  private let state = Atomic(Flag.down)
+  private let sleeper = DispatchSemaphore(value: 0)
+
+  func raise() {
+    if state.exchange(Flag.up, ordering: .acquiringAndReleasing) == Flag.awaited { sleeper.signal() }
+  }
+
+  /// Returns once the flag was raised, and takes it down.
+  func wait() {
+    for _ in 0..<Flag.looks {
+      if state.load(ordering: .acquiring) == Flag.up { return state.store(Flag.down, ordering: .relaxed) }
+      ck_pause()
+    }
+    let sleeps = state.compareExchange(
+      expected: Flag.down, desired: Flag.awaited, ordering: .acquiringAndReleasing
+    ).exchanged
+    if sleeps { sleeper.wait() }
+    state.store(Flag.down, ordering: .relaxed)
   }
 }
 

@@ -22,6 +22,9 @@ int ck_uses_avx2(void);
  * twins. */
 void ck_force_portable(int portable);
 
+/* What a thread does between two looks at something that another thread will change. */
+void ck_pause(void);
+
 /* --- Depthwise 3D convolution of one block of one sample; stride 1, zero padding, odd kernel sizes. --- */
 /* An output's taps are added in the order kz, ky, kx after the bias, those outside the volume left out: its bits do not
  * depend on the size of the volume, so a block with a halo gives what the whole gives.
@@ -46,10 +49,25 @@ void ck_pointwise_weight_gradient_f32(size_t voxels, size_t in_blocks, size_t ou
                                       float *weight_gradient, float *bias_gradient);
 
 /* --- Matrix product: c [m][n] = op(a) [m][k] op(b) [k][n], row-major with leading dimensions; sums over k in order.
- * An element's bits depend on its row of a and its column of b alone, not on m, n or where the rows are split. --- */
-size_t ck_matmul_scratch_f32(size_t m, size_t n, size_t k);
-void ck_matmul_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,
-                   int transpose_b, float *c, size_t ldc, float *scratch);
+ * An element's bits depend on its row of a and its column of b alone, not on m, n or where rows or columns are split.
+ * First b is packed into panels of ck_matmul_columns() columns, then any rows of c follow. --- */
+typedef struct {
+  const float *bias;    /* [n], added to the finished sum; NULL for none */
+  const float *addend;  /* [m][n] like c, then added; NULL for none */
+  const float *gelu_of; /* [m][n] like c: the sum becomes sum * gelu'(gelu_of); NULL for none */
+  float *activated;     /* [m][n] like c: gets gelu of what c gets; NULL for none */
+} ck_matmul_ends;
+
+size_t ck_matmul_columns(void);
+/* Floats of a packed b, and of the scratch of one call. */
+size_t ck_matmul_packed_f32(size_t n, size_t k);
+size_t ck_matmul_scratch_f32(size_t m, size_t k);
+/* Packs the panels from ..< to of b; `packed` is where the whole begins. */
+void ck_matmul_pack_f32(size_t n, size_t k, const float *b, size_t ldb, int transpose_b, size_t from, size_t to,
+                        float *packed);
+/* `ends` may be NULL; its arrays have c's leading dimension. */
+void ck_matmul_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *packed_b,
+                   float *c, size_t ldc, const ck_matmul_ends *ends, float *scratch);
 
 /* --- Layout. --- */
 /* volume [size] of one channel -> [block][size / patch][8]; channel = place in the patch, z, y, x order. Along each axis

@@ -60,20 +60,23 @@ struct GraphBuilder {
       let inputs = connect(block, at: coordinate, to: prepared.ports)
       let task = Graph.Task(
         index: tasks.count, stage: block.name, coordinate: coordinate, prepared: prepared, parameters: node,
-        inputs: inputs, seed: seed(of: block.kind, reading: values), needs: block.needs)
+        inputs: inputs, seed: seed(of: block, reading: values), needs: block.needs)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }
   }
 
   /// The seed of a task: from the recipe's seed, the kind and the values it reads through axes; never from names.
-  private func seed(of kind: String, reading values: [Node]) -> UInt64 {
+  private mutating func seed(of block: StageBlock, reading values: [Node]) -> UInt64 {
     let parts: [CanonicalValue] = [
-      .text("lightbench.seed"), .integer(recipe.seed), .text(kind), .list(values.map(\.canonical)), .integer(0),
+      .text("lightbench.seed"), .integer(recipe.seed), .text(block.kind), .list(values.map(\.canonical)), .integer(0),
     ]
-    // Only text, integers and lists of them: nothing in it can refuse to be encoded.
-    let bytes = (try? CanonicalValue.list(parts).encoded()) ?? []
-    return Digest.of(bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    do {
+      return Digest.of(try CanonicalValue.list(parts).encoded()).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    } catch {
+      report(.wrongShape, "\(block.name): a value of its axes cannot be used: \(error)", block.range)
+      return 0
+    }
   }
 }
 

@@ -20,24 +20,41 @@ extension Matrix {
 }
 
 extension Engine {
-  /// `[a.height, b.width]`; cut by rows, each number a sum over `k` in order.
-  func product(_ a: Matrix, _ b: Matrix) -> Tensor {
-    precondition(a.width == b.height, "product: inner sizes differ, \(a.height)x\(a.width) by \(b.height)x\(b.width)")
-    let (n, k) = (b.width, a.width)
-    let out = uninitialised([a.height, n])
-    guard k > 0, n > 0 else {
-      out.floats.fill(0)
-      return out
-    }
-    let cuts = Cuts(total: a.height, size: 192)
-    let length = Kernels.productScratch(min(a.height, cuts.size), n, k)
-    let scratch = scratch(length * threads)
-    run(cuts.count) { [out = out.floats] unit, thread in
-      let range = cuts[unit]
-      Kernels.product(
-        a.slice(range), b, into: out[range.lowerBound * n..<range.upperBound * n],
-        scratch: scratch.piece(thread, of: length))
-    }
+  /// `[a.height, b.width]`, each number a sum over `k` in order.
+  func product(_ a: Matrix, _ b: Matrix, ends: ProductEnds = ProductEnds()) -> Tensor {
+    let out = uninitialised([a.height, b.width])
+    product(a, b, ends: ends, into: out.floats)
     return out
   }
+
+  /// Puts the product into `out`, which lies apart from all it is made of but `ends.addend`.
+  ///
+  /// Threads share out the rows, or the columns where there are more of them: the bits of a number depend on its row and
+  /// its column alone.
+  func product(_ a: Matrix, _ b: Matrix, ends: ProductEnds = ProductEnds(), into out: Floats) {
+    precondition(a.width == b.height, "product: inner sizes differ, \(a.height)x\(a.width) by \(b.height)x\(b.width)")
+    let (m, n, k) = (a.height, b.width, a.width)
+    let shares = min(threads, 1 + m * n * k / Engine.least)
+    let packed = PackedMatrix(floats: scratch(PackedMatrix.count(height: k, width: n)), height: k, width: n)
+    run(shares) { share, _ in packed.pack(packed.panels.share(share, of: shares), of: b) }
+    let length = Kernels.productScratch(rows: m, k)
+    let scratch = scratch(length * shares)
+    let strips = (m + Engine.strip - 1) / Engine.strip
+    run(shares) { share, _ in
+      let byRows = m >= n
+      let own = (byRows ? strips : packed.panels).share(share, of: shares)
+      let rows = byRows ? own.lowerBound * Engine.strip..<min(own.upperBound * Engine.strip, m) : 0..<m
+      Kernels.product(
+        a, packed, rows: rows, panels: byRows ? 0..<packed.panels : own, ends: ends, into: out,
+        scratch: scratch.piece(share, of: length))
+    }
+  }
+
+  /// Rows that a kernel works on at once, and the multiply-adds below which a further thread does not pay.
+  private static let (strip, least) = (6, 1 << 17)
+}
+
+extension Int {
+  /// The `share`th of `shares` nearly equal ranges that make up `0..<self`.
+  func share(_ share: Int, of shares: Int) -> Range<Int> { share * self / shares..<(share + 1) * self / shares }
 }

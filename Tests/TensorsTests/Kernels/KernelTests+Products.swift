@@ -49,13 +49,40 @@ struct Product: CustomTestStringConvertible {
   var transposed = (a: false, b: false)
   var testDescription: String { "\(m)x\(n)x\(k) \(transposed)" }
 
-  func callAsFunction(_ a: [Float], _ b: [Float]) -> [Float] {
+  func callAsFunction(_ a: [Float], _ b: [Float], ends: Ends? = nil) -> [Float] {
     var c = [Float](repeating: .nan, count: m * n)
-    var scratch = [Float](repeating: .nan, count: ck_matmul_scratch_f32(m, n, k))
-    unsafe ck_matmul_f32(
-      m, n, k, a, transposed.a ? m : k, transposed.a ? 1 : 0, b, transposed.b ? k : n, transposed.b ? 1 : 0, &c, n,
-      &scratch)
-    return c
+    var packed = [Float](repeating: .nan, count: ck_matmul_packed_f32(n, k))
+    var scratch = [Float](repeating: .nan, count: ck_matmul_scratch_f32(m, k))
+    let panels = (n + ck_matmul_columns() - 1) / ck_matmul_columns()
+    // In two parts, as threads do it.
+    for part in [0..<panels / 2, panels / 2..<panels] {
+      unsafe ck_matmul_pack_f32(
+        n, k, b, transposed.b ? k : n, transposed.b ? 1 : 0, part.lowerBound, part.upperBound, &packed)
+    }
+    guard let ends else {
+      unsafe ck_matmul_f32(m, n, k, a, transposed.a ? m : k, transposed.a ? 1 : 0, packed, &c, n, nil, &scratch)
+      return c
+    }
+    var activated = c
+    unsafe ends.bias.withUnsafeBufferPointer { bias in
+      unsafe ends.addend.withUnsafeBufferPointer { addend in
+        unsafe ends.geluOf.withUnsafeBufferPointer { geluOf in
+          unsafe activated.withUnsafeMutableBufferPointer { activated in
+            var all = unsafe ck_matmul_ends(
+              bias: bias.baseAddress, addend: addend.baseAddress, gelu_of: ends.gelu ? geluOf.baseAddress : nil,
+              activated: activated.baseAddress)
+            unsafe ck_matmul_f32(m, n, k, a, transposed.a ? m : k, transposed.a ? 1 : 0, packed, &c, n, &all, &scratch)
+          }
+        }
+      }
+    }
+    return c + activated
+  }
+
+  /// What is done to a finished sum.
+  struct Ends {
+    let bias: [Float], addend: [Float], geluOf: [Float]
+    let gelu: Bool
   }
 }
 
@@ -140,5 +167,23 @@ extension KernelTests {
     let narrow = Product(m: 41, n: 20, k: 300)(a, few)
     let cut = (0..<41).flatMap { whole[(140 * $0)..<(140 * $0 + 20)] }
     #expect(narrow.map(\.bitPattern) == cut.map(\.bitPattern))
+  }
+
+  @Test(arguments: [(7, 40, 9), (13, 21, 300), (6, 5, 0)], [false, true])
+  func `a product with ends is the product, then bias, addend, GELU's derivative and GELU`(
+    size: (Int, Int, Int), gelu: Bool
+  ) {
+    let product = Product(m: size.0, n: size.1, k: size.2)
+    let a = samples(product.m * product.k, seed: 36), b = samples(product.k * product.n, seed: 37)
+    let count = product.m * product.n
+    let ends = Product.Ends(
+      bias: samples(product.n, seed: 38), addend: samples(count, seed: 39), geluOf: samples(count, seed: 40), gelu: gelu)
+    let plain = product(a, b)
+    var sums = (0..<count).map { plain[$0] + ends.bias[$0 % product.n] + ends.addend[$0] }
+    if gelu { unsafe ck_gelu_gradient_f32(count, ends.geluOf, Array(sums), &sums) }
+    var activated = sums
+    unsafe ck_gelu_f32(count, sums, &activated)
+    let found = Self.expectEqualTwins { product(a, b, ends: ends) }
+    #expect(found.map(\.bitPattern) == (sums + activated).map(\.bitPattern))
   }
 }
