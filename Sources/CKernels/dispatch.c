@@ -68,3 +68,8 @@ size_t ck_matmul_packed_f32(size_t n, size_t k) { return rounded(n, CK_MATMUL_CO
 size_t ck_matmul_scratch_f32(size_t m, size_t k) {
   return least(rounded(m, CK_MATMUL_ROWS), CK_MATMUL_M_BLOCK) * least(rounded(k, 8), CK_MATMUL_K_BLOCK);
 }
+
+size_t ck_attention_scratch_f32(size_t tokens, size_t width) {
+  size_t wide = rounded(width, 8), padded = rounded(tokens, 8);
+  return 4 * tokens * wide + wide * padded + 2 * tokens * padded;
+}
