@@ -54,7 +54,7 @@ test: setup lint ## check the format, build everything, run the tests
 test-full: export LIGHTBENCH_TEST_FULL = 1
 test-full: test ## the tests with those that take minutes
 
-bench: setup ## measure the kernels and a training step, into results/benchmarks/
+bench: setup ## measure the engine, beside the PyTorch of LIGHTBENCH_TORCH, into results/benchmarks/
 	$(if $(wildcard Sources/$(BENCHMARKS)),,$(error this checkout has no target '$(BENCHMARKS)' to measure with))
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS)
 
