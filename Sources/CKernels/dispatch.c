@@ -59,3 +59,8 @@ size_t ck_matmul_scratch_f32(size_t m, size_t n, size_t k) {
   size_t columns = least(rounded(n, CK_MATMUL_COLUMNS), CK_MATMUL_N_BLOCK);
   return depth * (rows + columns);
 }
+
+size_t ck_attention_scratch_f32(size_t tokens, size_t width) {
+  size_t wide = rounded(width, 8), padded = rounded(tokens, 8);
+  return 4 * tokens * wide + wide * padded + 2 * tokens * padded;
+}

@@ -64,7 +64,61 @@
   X(void, adamw_f32,                                                                                                   \
     (size_t count, float *weight, const float *gradient, float *moment1, float *moment2, float rate, float beta1,      \
      float beta2, float epsilon, float decay, float correction1, float correction2),                                   \
-    (count, weight, gradient, moment1, moment2, rate, beta1, beta2, epsilon, decay, correction1, correction2))
+    (count, weight, gradient, moment1, moment2, rate, beta1, beta2, epsilon, decay, correction1, correction2))         \
+  X(void, sgd_f32,                                                                                                     \
+    (size_t count, float *weight, const float *gradient, float *moment, float rate, float momentum, float decay),      \
+    (count, weight, gradient, moment, rate, momentum, decay))                                                          \
+  X(void, average_f32,                                                                                                 \
+    (size_t count, float share, const float *x, float *average),                                                       \
+    (count, share, x, average))                                                                                        \
+  X(void, layer_norm_f32,                                                                                              \
+    (size_t rows, size_t width, float epsilon, const float *x, const float *weight, const float *bias, float *y,       \
+     float *mean, float *factor),                                                                                      \
+    (rows, width, epsilon, x, weight, bias, y, mean, factor))                                                          \
+  X(void, layer_norm_gradient_f32,                                                                                     \
+    (size_t rows, size_t width, const float *g, const float *x, const float *weight, const float *mean, const float    \
+     *factor, const float *earlier, float *out, float *weight_gradient, float *bias_gradient),                         \
+    (rows, width, g, x, weight, mean, factor, earlier, out, weight_gradient, bias_gradient))                           \
+  X(void, attention_f32,                                                                                               \
+    (size_t tokens, size_t width, float scale, const float *q, const float *k, const float *v, size_t stride, float    \
+     *out, size_t out_stride, float *scratch),                                                                         \
+    (tokens, width, scale, q, k, v, stride, out, out_stride, scratch))                                                 \
+  X(void, attention_gradient_f32,                                                                                      \
+    (size_t tokens, size_t width, float scale, const float *q, const float *k, const float *v, size_t stride, const    \
+     float *g, size_t g_stride, float *q_gradient, float *k_gradient, float *v_gradient, float *scratch),              \
+    (tokens, width, scale, q, k, v, stride, g, g_stride, q_gradient, k_gradient, v_gradient, scratch))                 \
+  X(void, sum_rows_f32,                                                                                                \
+    (size_t rows, size_t width, const float *x, float *out),                                                           \
+    (rows, width, x, out))                                                                                             \
+  X(void, dot_rows_f32,                                                                                                \
+    (size_t rows, size_t width, const float *a, const float *b, float *out),                                           \
+    (rows, width, a, b, out))                                                                                          \
+  X(void, scale_columns_f32,                                                                                           \
+    (size_t rows, size_t width, const float *x, const float *scale, float *out),                                       \
+    (rows, width, x, scale, out))                                                                                      \
+  X(double, squares_f32,                                                                                               \
+    (size_t count, float centre, const float *x),                                                                      \
+    (count, centre, x))                                                                                                \
+  X(double, square_error_f32,                                                                                          \
+    (size_t count, const float *x, const float *target, float scale, float *gradient),                                 \
+    (count, x, target, scale, gradient))                                                                               \
+  X(void, assemble_rows_f32,                                                                                           \
+    (size_t count, size_t width, const int32_t *sources, const float *rows, const float *filler, const int32_t         \
+     *places, const float *positions, float *out),                                                                     \
+    (count, width, sources, rows, filler, places, positions, out))                                                     \
+  X(void, patches_to_tokens_f32,                                                                                       \
+    (ck_extent size, ck_extent patch, const float *volume, float *tokens),                                             \
+    (size, patch, volume, tokens))                                                                                     \
+  X(void, tokens_to_patches_f32,                                                                                       \
+    (ck_extent size, ck_extent patch, const float *tokens, float *volume),                                             \
+    (size, patch, tokens, volume))                                                                                     \
+  X(void, unfold_f32,                                                                                                  \
+    (ck_extent size, ck_extent kernel, size_t channels, size_t from, size_t count, const float *volume, float          \
+     *columns),                                                                                                        \
+    (size, kernel, channels, from, count, volume, columns))                                                            \
+  X(void, fold_f32,                                                                                                    \
+    (ck_extent size, ck_extent kernel, size_t channels, const float *columns, float *volume),                          \
+    (size, kernel, channels, columns, volume))
 
 #define CK_DECLARE_TWINS(result, name, parameters, arguments) \
   result ck_avx2_##name parameters;                           \

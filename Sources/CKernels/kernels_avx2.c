@@ -21,5 +21,9 @@
 #include "depthwise_gradient.h"
 #include "pointwise.h"
 #include "matmul.h"
+#include "layernorm.h"
+#include "attention.h"
+#include "rows.h"
+#include "tokens.h"
 #pragma clang attribute pop
 #endif

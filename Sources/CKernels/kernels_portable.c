@@ -21,3 +21,7 @@
 #include "depthwise_gradient.h"
 #include "pointwise.h"
 #include "matmul.h"
+#include "layernorm.h"
+#include "attention.h"
+#include "rows.h"
+#include "tokens.h"

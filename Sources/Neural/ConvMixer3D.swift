@@ -16,7 +16,7 @@ public final class ConvMixer3D: Sendable {
   public init(_ configuration: ConvMixerConfiguration, seed: UInt64) {
     self.configuration = configuration
     layers = ConvMixerLayers(configuration)
-    parameters = layers.initialised(seed: seed)
+    parameters = layers.parameters.initialised(seed: seed)
     statistics = RunningStatistics(norms: layers.norms.count, dim: configuration.dim)
   }
 

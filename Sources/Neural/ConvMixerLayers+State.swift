@@ -27,21 +27,10 @@ extension ConvMixerLayers {
       let batches = "\(name).num_batches_tracked"
       if state[batches] != nil { statistics.batches = try state.requiredCount(batches) }
     }
-    let known = Set(self.state(Tensor(zeros: [parameterCount]), statistics).names)
+    let known = Set(self.state(Tensor(zeros: [parameters.count]), statistics).names)
     if let stranger = state.names.first(where: { !known.contains($0) }) {
       throw ModelStateError("tensor '\(stranger)' is not of this model; check the configuration")
     }
-    return (try flat(state), statistics)
-  }
-
-  /// One buffer of tensors that are named like the parameters.
-  func flat(_ state: NamedTensors) throws -> Tensor {
-    let values = try parameters.flatMap { try state.required($0.name, shape: $0.shape).values }
-    return Tensor(values, shape: [parameterCount])
-  }
-
-  /// A flat buffer as tensors that are named like the parameters.
-  func named(_ flat: Tensor) -> NamedTensors {
-    NamedTensors(parameters.map { ($0.name, flat.part(from: $0.offset, shape: $0.shape)) })
+    return (try parameters.flat(state), statistics)
   }
 }

@@ -1,33 +1,19 @@
 import Tensors
 
-/// What a ConvMixer consists of: each parameter's name, shape, first value and place in the flat buffer.
+/// What a ConvMixer consists of: its parameters, and its batch norms with their running statistics.
 ///
 /// Names are those of PyTorch's `nn.Sequential` of the same layers.
 struct ConvMixerLayers: Sendable {
-  enum Start: Sendable {
-    case uniform(fan: Int)
-    case constant(Float)
-  }
-
-  struct Parameter: Sendable {
-    let name: String
-    let shape: [Int]
-    let start: Start
-    let offset: Int
-    var count: Int { shape.reduce(1, *) }
-  }
-
   /// One line of the saved state.
   enum Entry: Sendable {
-    case parameter(Parameter)
+    case parameter(ParameterLayout.Parameter)
     /// The batch norm of a name and its place among the norms.
     case norm(String, Int)
   }
 
   private(set) var entries: [Entry] = []
-  private(set) var parameterCount = 0
+  private(set) var parameters = ParameterLayout()
   private(set) var norms: [String] = []
-  private var places: [String: Parameter] = [:]
   let head: String
 
   init(_ configuration: ConvMixerConfiguration) {
@@ -49,30 +35,7 @@ struct ConvMixerLayers: Sendable {
 
   static func block(_ index: Int) -> String { "\(3 + index)" }
 
-  var parameters: [Parameter] {
-    entries.compactMap { if case .parameter(let parameter) = $0 { parameter } else { nil } }
-  }
-
-  subscript(_ name: String) -> Parameter {
-    guard let parameter = places[name] else { preconditionFailure("ConvMixer: there is no parameter '\(name)'") }
-    return parameter
-  }
-
-  /// PyTorch's default initialisation, U(-1/sqrt(fan), 1/sqrt(fan)), from a stream of the seed and the name.
-  func initialised(seed: UInt64) -> Tensor {
-    let values = parameters.flatMap { parameter -> [Float] in
-      switch parameter.start {
-      case .constant(let value): return [Float](repeating: value, count: parameter.count)
-      case .uniform(let fan):
-        let bound = 1 / Double(fan).squareRoot()
-        var random = Philox(seed: seed, purpose: "initial \(parameter.name)")
-        return (0..<parameter.count).map { _ in Float(random.uniform(in: -bound...bound)) }
-      }
-    }
-    return Tensor(values, shape: [parameterCount])
-  }
-
-  private mutating func convolution(_ name: String, _ shape: [Int], bias: Start? = nil) {
+  private mutating func convolution(_ name: String, _ shape: [Int], bias: ParameterLayout.Start? = nil) {
     let fan = shape.dropFirst().reduce(1, *)
     add("\(name).weight", shape, .uniform(fan: fan))
     add("\(name).bias", [shape[0]], bias ?? .uniform(fan: fan))
@@ -85,11 +48,9 @@ struct ConvMixerLayers: Sendable {
     norms.append(name)
   }
 
-  private mutating func add(_ name: String, _ shape: [Int], _ start: Start) {
-    let parameter = Parameter(name: name, shape: shape, start: start, offset: parameterCount)
-    places[name] = parameter
-    parameterCount += parameter.count
-    entries.append(.parameter(parameter))
+  /// Weight decay acts on all parameters, as in PyTorch's default.
+  private mutating func add(_ name: String, _ shape: [Int], _ start: ParameterLayout.Start) {
+    entries.append(.parameter(parameters.add(name, shape, start, isDecayed: true)))
   }
 }
 

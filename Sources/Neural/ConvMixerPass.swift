@@ -10,23 +10,19 @@ struct ConvMixerPass {
   let configuration: ConvMixerConfiguration
   let layers: ConvMixerLayers
   let tape: Tape
-  /// Variables of the parameters by name.
-  let parameters: [String: Variable]
+  let parameters: ModelVariables
 
-  init(_ configuration: ConvMixerConfiguration, layers: ConvMixerLayers, flat: Tensor, tape: Tape) {
+  init(
+    _ configuration: ConvMixerConfiguration, layers: ConvMixerLayers, flat: Tensor, gradients: GradientBuffer? = nil,
+    tape: Tape
+  ) {
     self.configuration = configuration
     self.layers = layers
     self.tape = tape
-    parameters = Dictionary(
-      uniqueKeysWithValues: layers.parameters.map {
-        ($0.name, tape.parameter(flat.part(from: $0.offset, shape: $0.shape)))
-      })
+    parameters = ModelVariables(layers.parameters, flat: flat, gradients: gradients, tape: tape)
   }
 
-  subscript(_ name: String) -> Variable {
-    guard let variable = parameters[name] else { preconditionFailure("ConvMixer: there is no parameter '\(name)'") }
-    return variable
-  }
+  subscript(_ name: String) -> Variable { parameters[name] }
 
   /// Logits `[batch, z, y, x]` of volumes `[batch, z, y, x]`; `norm` applies GELU and the batch norm.
   func logits(_ volumes: Tensor, norm: Norm) -> Variable {

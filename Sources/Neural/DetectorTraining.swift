@@ -18,6 +18,7 @@ public final class DetectorTraining {
   private var parameters: Tensor
   private var statistics: RunningStatistics
   private var optimiser: AdamW
+  private let gradients: GradientBuffer
 
   /// A training from the start, of the model that `ConvMixer3D(configuration, seed:)` gives.
   public init(
@@ -34,7 +35,8 @@ public final class DetectorTraining {
     layers = start.layers
     parameters = start.parameters
     statistics = start.statistics
-    self.optimiser = AdamW(optimiser, count: start.parameters.count)
+    self.optimiser = AdamW(optimiser, for: start.layers.parameters)
+    gradients = GradientBuffer(count: start.parameters.count)
   }
 
   /// A training that goes on from a checkpoint of one with the same settings.
@@ -52,9 +54,8 @@ public final class DetectorTraining {
     step = try checkpoint.requiredCount("step")
     layers = ConvMixerLayers(configuration)
     (parameters, statistics) = try layers.read(checkpoint.under("model."), dim: configuration.dim)
-    self.optimiser = AdamW(optimiser, count: layers.parameterCount)
-    self.optimiser.moment1 = try layers.flat(checkpoint.under("moment1."))
-    self.optimiser.moment2 = try layers.flat(checkpoint.under("moment2."))
+    self.optimiser = try AdamW(optimiser, for: layers.parameters, resuming: checkpoint)
+    gradients = GradientBuffer(count: parameters.count)
   }
 
   /// A training from the start, of a given model; tests use it to begin where PyTorch began.
@@ -80,7 +81,7 @@ public final class DetectorTraining {
     precondition(input.shape == target.shape, "training: input \(input.shape), target \(target.shape)")
     let outcome = differentiate(input, target)
     let rate = schedule.rate(at: step, of: steps, peak: optimiser.settings.rate)
-    optimiser.advance(&parameters, gradient: outcome.gradient, rate: rate, step: step, on: engine)
+    optimiser.advance(&parameters, gradients: gradients, rate: rate, step: step, on: engine)
     statistics.batches += 1
     step += 1
     return outcome.loss
@@ -98,8 +99,7 @@ public final class DetectorTraining {
     var state = NamedTensors()
     state["step"] = Tensor([Float(step)], shape: [])
     for (name, tensor) in layers.state(parameters, statistics).entries { state["model.\(name)"] = tensor }
-    for (name, tensor) in layers.named(optimiser.moment1).entries { state["moment1.\(name)"] = tensor }
-    for (name, tensor) in layers.named(optimiser.moment2).entries { state["moment2.\(name)"] = tensor }
+    optimiser.write(to: &state)
     return state
   }
 
@@ -108,23 +108,17 @@ public final class DetectorTraining {
     let before = statistics
     defer { statistics = before }
     let outcome = differentiate(input, target)
-    return (outcome.logits, layers.named(outcome.gradient))
+    return (outcome.logits, layers.parameters.named(gradients.copy()))
   }
 
-  /// Loss and flat gradient of a batch; the running statistics take the batch in.
-  private func differentiate(_ input: Tensor, _ target: Tensor) -> (loss: Float, gradient: Tensor, logits: Tensor) {
+  /// Loss and logits of a batch; the gradients are filled, and the running statistics take the batch in.
+  private func differentiate(_ input: Tensor, _ target: Tensor) -> (loss: Float, logits: Tensor) {
     let tape = Tape(on: engine, isRecording: true)
-    let pass = ConvMixerPass(configuration, layers: layers, flat: parameters, tape: tape)
+    let pass = ConvMixerPass(configuration, layers: layers, flat: parameters, gradients: gradients, tape: tape)
     let logits = pass.trainingLogits(input) { statistics.include($1, norm: $0) }
     let value = tape.focalLoss(logits, targets: target, alpha: loss.alpha, gamma: loss.gamma)
     tape.differentiate(value)
-    return (value.value.values[0], gradient(pass), logits.value)
-  }
-
-  private func gradient(_ pass: ConvMixerPass) -> Tensor {
-    let flat = layers.parameters.flatMap { parameter in
-      pass[parameter.name].gradient?.values ?? [Float](repeating: 0, count: parameter.count)
-    }
-    return Tensor(flat, shape: [layers.parameterCount])
+    pass.parameters.finish()
+    return (value.value.values[0], logits.value)
   }
 }

@@ -125,6 +125,8 @@ final class PartialSums: Sendable {
 
   func set(_ index: Int, _ value: Double) { sums.withLock { $0[index] = value } }
 
+  var values: [Double] { sums.withLock { $0 } }
+
   /// All of them, added in order.
   var total: Double { sums.withLock { $0.reduce(0, +) } }
 }

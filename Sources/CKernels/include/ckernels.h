@@ -103,3 +103,57 @@ double ck_focal_f32(size_t count, const float *logits, const float *targets, flo
  * w -= rate * decay * w, then w -= rate * (m / correction1) / (sqrt(v / correction2) + epsilon), as PyTorch's. --- */
 void ck_adamw_f32(size_t count, float *weight, const float *gradient, float *moment1, float *moment2, float rate,
                   float beta1, float beta2, float epsilon, float decay, float correction1, float correction2);
+
+/* SGD: weight and moment are changed: m = momentum m + (gradient + decay w), w -= rate m, as PyTorch's SGD. */
+void ck_sgd_f32(size_t count, float *weight, const float *gradient, float *moment, float rate, float momentum, float decay);
+/* average += share * (x - average). */
+void ck_average_f32(size_t count, float share, const float *x, float *average);
+
+/* --- LayerNorm of rows, Ba et al. 2016 (arXiv:1607.06450): y = (x - mean) * factor * weight + bias by row, the factor
+ * 1 / sqrt(variance + epsilon); mean and factor [rows] are written. --- */
+void ck_layer_norm_f32(size_t rows, size_t width, float epsilon, const float *x, const float *weight, const float *bias,
+                       float *y, float *mean, float *factor);
+/* out = gradient of x (+ earlier, unless NULL), unless out is NULL; weight_gradient and bias_gradient [width] are
+ * overwritten with sums over the rows in order. */
+void ck_layer_norm_gradient_f32(size_t rows, size_t width, const float *g, const float *x, const float *weight,
+                                const float *mean, const float *factor, const float *earlier, float *out,
+                                float *weight_gradient, float *bias_gradient);
+
+/* --- Attention of one head, softmax(scale q kT) v: Vaswani et al. 2017 (arXiv:1706.03762), equation 1. Rows of q, k and v
+ * and of their gradients lie `stride` floats apart, those of the outcome and its gradient `out_stride`. --- */
+/* Floats of scratch that both functions need: */
+size_t ck_attention_scratch_f32(size_t tokens, size_t width);
+void ck_attention_f32(size_t tokens, size_t width, float scale, const float *q, const float *k, const float *v,
+                      size_t stride, float *out, size_t out_stride, float *scratch);
+/* Computes the softmax again, so nothing of it has to be kept. */
+void ck_attention_gradient_f32(size_t tokens, size_t width, float scale, const float *q, const float *k, const float *v,
+                               size_t stride, const float *g, size_t g_stride, float *q_gradient, float *k_gradient,
+                               float *v_gradient, float *scratch);
+
+/* --- Rows and columns of a matrix [rows][width]. --- */
+/* out[c] = sum of x over rows, in order in Double. */
+void ck_sum_rows_f32(size_t rows, size_t width, const float *x, float *out);
+/* out[c] = sum of a * b over rows, in order in Float. */
+void ck_dot_rows_f32(size_t rows, size_t width, const float *a, const float *b, float *out);
+/* out = x * scale[c]; out may be x. */
+void ck_scale_columns_f32(size_t rows, size_t width, const float *x, const float *scale, float *out);
+/* Sum of (x - centre)^2 in Double. */
+double ck_squares_f32(size_t count, float centre, const float *x);
+/* Sum of (x - target)^2 in Double; gradient = scale * (x - target). */
+double ck_square_error_f32(size_t count, const float *x, const float *target, float scale, float *gradient);
+
+/* --- Tokens: rows of `width` floats. --- */
+/* out[r] = rows[sources[r]], or filler where that is negative (zero if filler is NULL), + positions[places[r]] where that
+ * is not negative; places may be NULL. */
+void ck_assemble_rows_f32(size_t count, size_t width, const int32_t *sources, const float *rows, const float *filler,
+                          const int32_t *places, const float *positions, float *out);
+/* volume [size] <-> [token][voxel], both in z, y, x order. Along each axis size is a multiple of patch. */
+void ck_patches_to_tokens_f32(ck_extent size, ck_extent patch, const float *volume, float *tokens);
+void ck_tokens_to_patches_f32(ck_extent size, ck_extent patch, const float *tokens, float *volume);
+
+/* --- The neighbourhoods of voxels, for dense convolutions; stride 1, zero padding, odd kernel sizes. --- */
+/* volume [voxel][channel] -> columns [count][channel][kz][ky][kx] of the voxels that begin at `from`. */
+void ck_unfold_f32(ck_extent size, ck_extent kernel, size_t channels, size_t from, size_t count, const float *volume,
+                   float *columns);
+/* The transposed of unfolding all voxels: each gets the sum of the columns it went to. */
+void ck_fold_f32(ck_extent size, ck_extent kernel, size_t channels, const float *columns, float *volume);

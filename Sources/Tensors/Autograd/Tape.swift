@@ -5,17 +5,45 @@ package final class Variable {
   package let isTracked: Bool
   /// The derivative of the differentiated output with respect to this value, once known.
   package private(set) var gradient: Tensor?
+  /// Where the gradient has to lie; anywhere if nil.
+  private let place: Tensor?
 
-  init(_ value: Tensor, isTracked: Bool) {
+  init(_ value: Tensor, isTracked: Bool, place: Tensor? = nil) {
     self.value = value
     self.isTracked = isTracked
+    self.place = place
   }
 
   /// Adds a contribution to the gradient.
   func accumulate(_ contribution: Tensor, on engine: Engine) {
     guard isTracked else { return }
     precondition(contribution.count == value.count, "gradient: \(contribution.shape) for \(value.shape)")
-    gradient = gradient.map { Add.sum($0, contribution, on: engine) } ?? contribution.reshaped(value.shape)
+    guard let place else {
+      gradient = gradient.map { Add.sum($0, contribution, on: engine) } ?? contribution.reshaped(value.shape)
+      return
+    }
+    let isFirst = gradient == nil
+    gradient = place
+    let cuts = Cuts(total: value.count, size: Cuts.numbers)
+    engine.run(cuts.count) { [from = contribution.floats, to = place.floats] unit, _ in
+      let (from, to) = (from[cuts[unit]], to[cuts[unit]])
+      if isFirst { to.copy(from: from) } else { Kernels.add(to, from, into: to) }
+    }
+  }
+
+  /// Adds a contribution to the gradient that `write` puts into the floats it is given: for the first contribution
+  /// those where the gradient lies, so that nothing is copied.
+  func contribute(on engine: Engine, _ write: (Floats) -> Void) {
+    guard isTracked else { return }
+    guard gradient == nil else {
+      let contribution = engine.uninitialised(value.shape)
+      write(contribution.floats)
+      accumulate(contribution, on: engine)
+      return
+    }
+    let target = place ?? engine.uninitialised(value.shape)
+    write(target.floats)
+    gradient = target
   }
 
   /// Hands the gradient over and forgets it.
@@ -44,6 +72,11 @@ package final class Tape {
 
   /// A value whose gradient `differentiate` leaves in the variable.
   package func parameter(_ value: Tensor) -> Variable { Variable(value, isTracked: isRecording) }
+
+  /// A value whose gradient `differentiate` writes into a buffer, from number `offset` on.
+  package func parameter(_ value: Tensor, gradient buffer: GradientBuffer, at offset: Int) -> Variable {
+    Variable(value, isTracked: isRecording, place: buffer.tensor.part(from: offset, shape: value.shape))
+  }
 
   /// Whether the operation at hand has to keep what its derivative needs.
   func tracks(_ inputs: Variable?...) -> Bool { inputs.contains { $0?.isTracked == true } }

@@ -18,7 +18,7 @@ package struct Lengths: Hashable, Sendable {
   }
 
   package var lengths: [Int] { [z, y, x] }
-  fileprivate var c: ck_extent { ck_extent(z: z, y: y, x: x) }
+  var c: ck_extent { ck_extent(z: z, y: y, x: x) }
 }
 
 extension Kernels {

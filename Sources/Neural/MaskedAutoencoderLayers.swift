@@ -1,0 +1,58 @@
+import Tensors
+
+/// What a masked autoencoder consists of; names are those of a PyTorch module of the same layers.
+///
+/// Weight decay acts on the weights of the linear layers alone: not on biases, norms, LayerScale and learnt tokens.
+struct MaskedAutoencoderLayers: Sendable {
+  private(set) var parameters = ParameterLayout()
+  /// `[tokens, width]`.
+  let encoderPositions: Tensor
+  /// `[1 + tokens, width]`, zero for the class token.
+  let decoderPositions: Tensor
+
+  init(_ configuration: MaskedAutoencoderConfiguration) {
+    let (encoder, decoder) = (configuration.encoder, configuration.decoder)
+    encoderPositions = SinCosPositions.table(grid: configuration.grid, width: encoder.width)
+    decoderPositions = SinCosPositions.table(grid: configuration.grid, width: decoder.width, extra: 1)
+    parameters.add("cls", [encoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
+    parameters.add("mask", [decoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
+    linear("embed", from: configuration.patchVoxels, to: encoder.width)
+    for block in 0..<encoder.depth { self.block("blocks.\(block)", encoder.width, scale: configuration.layerScale) }
+    norm("norm", encoder.width)
+    linear("dembed", from: encoder.width, to: decoder.width)
+    for block in 0..<decoder.depth { self.block("dblocks.\(block)", decoder.width, scale: configuration.layerScale) }
+    norm("dnorm", decoder.width)
+    linear("out", from: decoder.width, to: configuration.patchVoxels)
+  }
+
+  /// The flat buffer of a saved state.
+  func read(_ state: NamedTensors) throws -> Tensor {
+    let known = Set(parameters.parameters.map(\.name))
+    let flat = try parameters.flat(state)
+    if let stranger = state.names.first(where: { !known.contains($0) }) {
+      throw ModelStateError("tensor '\(stranger)' is not of this model; check the configuration")
+    }
+    return flat
+  }
+
+  private mutating func block(_ name: String, _ width: Int, scale: Float) {
+    parameters.add("\(name).ls1", [width], .constant(scale), isDecayed: false)
+    parameters.add("\(name).ls2", [width], .constant(scale), isDecayed: false)
+    norm("\(name).n1", width)
+    norm("\(name).n2", width)
+    linear("\(name).qkv", from: width, to: 3 * width)
+    linear("\(name).proj", from: width, to: width)
+    linear("\(name).fc1", from: width, to: 4 * width)
+    linear("\(name).fc2", from: 4 * width, to: width)
+  }
+
+  private mutating func norm(_ name: String, _ width: Int) {
+    parameters.add("\(name).weight", [width], .constant(1), isDecayed: false)
+    parameters.add("\(name).bias", [width], .constant(0), isDecayed: false)
+  }
+
+  private mutating func linear(_ name: String, from inputs: Int, to outputs: Int) {
+    parameters.add("\(name).weight", [outputs, inputs], .xavier(inputs: inputs, outputs: outputs), isDecayed: true)
+    parameters.add("\(name).bias", [outputs], .constant(0), isDecayed: false)
+  }
+}

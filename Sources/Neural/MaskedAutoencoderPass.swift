@@ -1,0 +1,83 @@
+import Tensors
+
+/// One pass of crops through a masked autoencoder: He et al. 2022, arXiv:2111.06377, section 3, in three dimensions.
+///
+/// Only what is needed is computed: visible patches are chosen before they are embedded, and in training the decoder's
+/// last layers see the masked patches alone, since the loss does.
+struct MaskedAutoencoderPass {
+  let configuration: MaskedAutoencoderConfiguration
+  let layers: MaskedAutoencoderLayers
+  let tape: Tape
+  let parameters: ModelVariables
+
+  init(
+    _ configuration: MaskedAutoencoderConfiguration, layers: MaskedAutoencoderLayers, flat: Tensor,
+    gradients: GradientBuffer? = nil, tape: Tape
+  ) {
+    self.configuration = configuration
+    self.layers = layers
+    self.tape = tape
+    parameters = ModelVariables(layers.parameters, flat: flat, gradients: gradients, tape: tape)
+  }
+
+  /// All patches of crops `[batch, z, y, x]` as rows, `[batch, tokens, voxels]`.
+  func patches(_ crops: Tensor) -> Variable {
+    precondition(
+      crops.shape.count == 4 && Array(crops.shape[1...]) == configuration.crop,
+      "MAE: crops \(crops.shape), expected batch and \(configuration.crop)")
+    return tape.tokens(tape.constant(crops), of: Lengths(configuration.patch))
+  }
+
+  /// Features of the class token and the visible patches, `[batch, 1 + visible, width]`.
+  func encoded(_ patches: Variable, _ masks: PatchMasks) -> Variable {
+    let (batch, visible, width) = (masks.batch, masks.visibleCount, configuration.encoder.width)
+    let chosen = tape.assembled(patches, by: masks.visibleRows, shape: [batch, visible, configuration.patchVoxels])
+    let embedded = linear("embed", chosen)
+    let sequence = tape.assembled(
+      embedded, by: masks.encoderSequence, filler: parameters["cls"], positions: layers.encoderPositions,
+      shape: [batch, 1 + visible, width])
+    return norm("norm", blocks("blocks", configuration.encoder, sequence))
+  }
+
+  /// The decoder's tokens of class and all patches, `[batch, 1 + tokens, decoder width]`.
+  func decoded(_ features: Variable, _ masks: PatchMasks) -> Variable {
+    let sequence = tape.assembled(
+      linear("dembed", features), by: masks.decoderSequence, filler: parameters["mask"],
+      positions: layers.decoderPositions, shape: [masks.batch, 1 + masks.tokens, configuration.decoder.width])
+    return blocks("dblocks", configuration.decoder, sequence)
+  }
+
+  /// The voxels of the tokens that a plan chooses among the decoder's, `[batch, count, voxels]`.
+  func voxels(_ tokens: Variable, _ plan: RowPlan, count: Int) -> Variable {
+    let batch = tokens.value.shape[0]
+    let chosen = tape.assembled(tokens, by: plan, shape: [batch, count, configuration.decoder.width])
+    return linear("out", norm("dnorm", chosen))
+  }
+
+  // MARK: - Layers
+
+  private func blocks(_ name: String, _ half: MaskedAutoencoderConfiguration.Half, _ input: Variable) -> Variable {
+    (0..<half.depth).reduce(input) { x, index in
+      let name = "\(name).\(index)"
+      let attended = tape.attention(linear("\(name).qkv", norm("\(name).n1", x)), heads: half.heads)
+      let mixed = tape.linear(
+        attended, weight: parameters["\(name).proj.weight"], bias: parameters["\(name).proj.bias"],
+        scale: parameters["\(name).ls1"], onto: x)
+      let wide = tape.linear(
+        norm("\(name).n2", mixed), weight: parameters["\(name).fc1.weight"], bias: parameters["\(name).fc1.bias"],
+        activation: .gelu)
+      return tape.linear(
+        wide, weight: parameters["\(name).fc2.weight"], bias: parameters["\(name).fc2.bias"],
+        scale: parameters["\(name).ls2"], onto: mixed)
+    }
+  }
+
+  private func norm(_ name: String, _ x: Variable) -> Variable {
+    tape.layerNorm(
+      x, weight: parameters["\(name).weight"], bias: parameters["\(name).bias"], epsilon: configuration.epsilon)
+  }
+
+  private func linear(_ name: String, _ x: Variable) -> Variable {
+    tape.linear(x, weight: parameters["\(name).weight"], bias: parameters["\(name).bias"])
+  }
+}
