@@ -14,7 +14,7 @@ PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast
 REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build matrix results test test-full bench format lint install
+.PHONY: help setup build matrix results test test-full sanitize bench format lint install
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,7 +54,10 @@ test: setup lint ## check the format, build everything, run the tests
 test-full: export LIGHTBENCH_TEST_FULL = 1
 test-full: test ## the tests with those that take minutes
 
-bench: setup ## measure the kernels and a training step, into results/benchmarks/
+sanitize: setup ## the kernels' tests under the address, undefined-behaviour and thread sanitizers
+	@.ci/sanitize
+
+bench: setup ## measure the engine, beside the PyTorch of LIGHTBENCH_TORCH, into results/benchmarks/
 	$(if $(wildcard Sources/$(BENCHMARKS)),,$(error this checkout has no target '$(BENCHMARKS)' to measure with))
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS)
 

@@ -56,7 +56,7 @@ let floors: [[Target]] = [
     ]),
   [
     .executableTarget(
-      name: "lightbench-bench", dependencies: ["Tensors", "Neural", "Imaging"], swiftSettings: strict),
+      name: "lightbench-bench", dependencies: ["Tensors", "Neural"], exclude: ["torch_bench.py"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
       name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],

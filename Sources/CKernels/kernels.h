@@ -4,6 +4,7 @@
 /* Every kernel that has twins: X(result, name, (parameters), (arguments)). The prototypes of the twins, the table of
  * pointers and the public functions are all made from this one list. */
 #define CK_KERNELS(X)                                                                                                  \
+  X(float, multiply_add_peak_f32, (size_t rounds), (rounds))                                                           \
   X(void, depthwise_f32,                                                                                               \
     (ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias, float *output,      \
      float *scratch),                                                                                                  \

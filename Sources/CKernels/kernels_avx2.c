@@ -9,6 +9,7 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "vector.h"
+#include "peak.h"
 
 #include "transcendental.h"
 #include "elementwise.h"

@@ -9,6 +9,7 @@
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"
 #include "vector.h"
+#include "peak.h"
 
 #include "transcendental.h"
 #include "elementwise.h"

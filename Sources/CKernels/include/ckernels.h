@@ -21,6 +21,9 @@ int ck_uses_avx2(void);
 /* Forces the portable kernels (1) or returns to the choice by processor (0), for the whole process; for tests of the
  * twins. */
 void ck_force_portable(int portable);
+/* Does rounds * 96 multiply-adds in registers, and returns a number (0.125 * 96 in the end) that depends on all of them;
+ * its time gives the peak that other kernels are measured against. */
+float ck_multiply_add_peak_f32(size_t rounds);
 
 /* What a thread does between two looks at something that another thread will change. */
 void ck_pause(void);
