@@ -70,29 +70,6 @@ CK_INLINE void CK_TWIN(copy_rows)(size_t rows, size_t width, const float *from, 
   }
 }
 
-CK_INLINE void CK_TWIN(transpose_block)(v8 r[8]) {
-#define CK_PAIRS(a, b, low, high)                                  \
-  low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);   \
-  high = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
-  v8 s[8], t[8];
-  CK_PAIRS(r[0], r[1], s[0], s[1]);
-  CK_PAIRS(r[2], r[3], s[2], s[3]);
-  CK_PAIRS(r[4], r[5], s[4], s[5]);
-  CK_PAIRS(r[6], r[7], s[6], s[7]);
-#undef CK_PAIRS
-  CK_UNROLL for (int half = 0; half < 2; half++) {
-    const int n = 4 * half;
-    t[n] = __builtin_shufflevector(s[n], s[n + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-    t[n + 1] = __builtin_shufflevector(s[n], s[n + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    t[n + 2] = __builtin_shufflevector(s[n + 1], s[n + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-    t[n + 3] = __builtin_shufflevector(s[n + 1], s[n + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-  }
-  CK_UNROLL for (int n = 0; n < 4; n++) {
-    r[n] = __builtin_shufflevector(t[n], t[n + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    r[n + 4] = __builtin_shufflevector(t[n], t[n + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
-}
-
 /* Rows of `width` floats, a multiple of eight, as columns: [width][padded], zeros where rows end. */
 static void CK_TWIN(transpose_rows)(size_t rows, size_t width, const float *from, size_t padded, float *to) {
   for (size_t row = 0; row < padded; row += 8)
@@ -100,7 +77,7 @@ static void CK_TWIN(transpose_rows)(size_t rows, size_t width, const float *from
       v8 block[8];
       CK_UNROLL for (size_t n = 0; n < 8; n++)
         block[n] = row + n < rows ? v8_load(from + (row + n) * width + at) : v8_all(0);
-      CK_TWIN(transpose_block)(block);
+      v8_transpose(block);
       CK_UNROLL for (size_t n = 0; n < 8; n++) v8_store(to + (at + n) * padded + row, block[n]);
     }
 }

@@ -93,6 +93,7 @@
   X(void, sum_rows_f32,                                                                                                \
     (size_t rows, size_t width, const float *x, float *out),                                                           \
     (rows, width, x, out))                                                                                             \
+  X(void, add_rows_f32, (size_t rows, size_t width, const float *x, float *out), (rows, width, x, out))                \
   X(void, dot_rows_f32,                                                                                                \
     (size_t rows, size_t width, const float *a, const float *b, float *out),                                           \
     (rows, width, a, b, out))                                                                                          \

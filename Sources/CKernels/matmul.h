@@ -15,26 +15,6 @@ typedef struct {
 
 /* --- Packing. --- */
 
-/* Eight vectors of eight lanes, the other way round. */
-CK_INLINE void CK_TWIN(transpose)(v8 rows[8]) {
-  v8 pairs[8], fours[8];
-  CK_UNROLL for (int n = 0; n < 8; n += 2) {
-    pairs[n] = __builtin_shufflevector(rows[n], rows[n + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    pairs[n + 1] = __builtin_shufflevector(rows[n], rows[n + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-  CK_UNROLL for (int n = 0; n < 8; n += 4) {
-    CK_UNROLL for (int side = 0; side < 2; side++) {
-      const v8 low = pairs[n + side], high = pairs[n + side + 2];
-      fours[n + 2 * side] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
-      fours[n + 2 * side + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-  }
-  CK_UNROLL for (int n = 0; n < 4; n++) {
-    rows[n] = __builtin_shufflevector(fours[n], fours[n + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    rows[n + 4] = __builtin_shufflevector(fours[n], fours[n + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
-}
-
 /* Sixteen neighbouring columns of b, [k][16]; returns how many of k are done. */
 CK_INLINE size_t CK_TWIN(pack_columns)(size_t k, const float *b, size_t ldb, int transposed, float *packed) {
   size_t at = 0;
@@ -49,7 +29,7 @@ CK_INLINE size_t CK_TWIN(pack_columns)(size_t k, const float *b, size_t ldb, int
     CK_UNROLL for (size_t half = 0; half < CK_MATMUL_COLUMNS; half += 8) {
       v8 rows[8];
       CK_UNROLL for (size_t n = 0; n < 8; n++) rows[n] = v8_load(b + (half + n) * ldb + at);
-      CK_TWIN(transpose)(rows);
+      v8_transpose(rows);
       CK_UNROLL for (size_t n = 0; n < 8; n++) v8_store(packed + CK_MATMUL_COLUMNS * (at + n) + half, rows[n]);
     }
   }
@@ -81,7 +61,7 @@ CK_INLINE size_t CK_TWIN(pack_rows)(size_t depth, const float *a, size_t row_str
   for (; at + 8 <= depth; at += 8) {
     v8 rows[8] = {{0}};
     CK_UNROLL for (size_t n = 0; n < CK_MATMUL_ROWS; n++) rows[n] = v8_load(a + n * row_stride + at);
-    CK_TWIN(transpose)(rows);
+    v8_transpose(rows);
     /* Two lanes too many, which the next ones overwrite; the last has no next. */
     CK_UNROLL for (size_t n = 0; n < 7; n++) v8_store(packed + CK_MATMUL_ROWS * (at + n), rows[n]);
     memcpy(packed + CK_MATMUL_ROWS * (at + 7), &rows[7], CK_MATMUL_ROWS * sizeof(float));

@@ -9,6 +9,11 @@ void CK_TWIN(sum_rows_f32)(size_t rows, size_t width, const float *x, float *out
   }
 }
 
+void CK_TWIN(add_rows_f32)(size_t rows, size_t width, const float *x, float *out) {
+  memcpy(out, x, rows ? width * sizeof(float) : 0);
+  for (size_t row = 1; row < rows; row++) CK_TWIN(add_f32)(width, x + row * width, out, out);
+}
+
 void CK_TWIN(dot_rows_f32)(size_t rows, size_t width, const float *a, const float *b, float *out) {
   memset(out, 0, width * sizeof(float));
   for (size_t row = 0; row < rows; row++, a += width, b += width) {

@@ -65,3 +65,23 @@ CK_INLINE void v8_store_first(float *to, v8 value, size_t count) {
   v8_store(lanes, value);
   memcpy(to, lanes, count * sizeof(float));
 }
+
+/* Eight vectors of eight lanes, the other way round. */
+CK_INLINE void v8_transpose(v8 rows[8]) {
+  v8 pairs[8], fours[8];
+  CK_UNROLL for (int n = 0; n < 8; n += 2) {
+    pairs[n] = __builtin_shufflevector(rows[n], rows[n + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[n + 1] = __builtin_shufflevector(rows[n], rows[n + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  CK_UNROLL for (int n = 0; n < 8; n += 4) {
+    CK_UNROLL for (int side = 0; side < 2; side++) {
+      const v8 low = pairs[n + side], high = pairs[n + side + 2];
+      fours[n + 2 * side] = __builtin_shufflevector(low, high, 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[n + 2 * side + 1] = __builtin_shufflevector(low, high, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  }
+  CK_UNROLL for (int n = 0; n < 4; n++) {
+    rows[n] = __builtin_shufflevector(fours[n], fours[n + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    rows[n + 4] = __builtin_shufflevector(fours[n], fours[n + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}

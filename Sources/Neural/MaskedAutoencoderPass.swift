@@ -63,11 +63,8 @@ struct MaskedAutoencoderPass {
       let mixed = tape.linear(
         attended, weight: parameters["\(name).proj.weight"], bias: parameters["\(name).proj.bias"],
         scale: parameters["\(name).ls1"], onto: x)
-      let wide = tape.linear(
-        norm("\(name).n2", mixed), weight: parameters["\(name).fc1.weight"], bias: parameters["\(name).fc1.bias"],
-        activation: .gelu)
-      return tape.linear(
-        wide, weight: parameters["\(name).fc2.weight"], bias: parameters["\(name).fc2.bias"],
+      return tape.perceptron(
+        norm("\(name).n2", mixed), first: linear("\(name).fc1"), second: linear("\(name).fc2"),
         scale: parameters["\(name).ls2"], onto: mixed)
     }
   }
@@ -75,6 +72,10 @@ struct MaskedAutoencoderPass {
   private func norm(_ name: String, _ x: Variable) -> Variable {
     tape.layerNorm(
       x, weight: parameters["\(name).weight"], bias: parameters["\(name).bias"], epsilon: configuration.epsilon)
+  }
+
+  private func linear(_ name: String) -> LinearParameters {
+    LinearParameters(weight: parameters["\(name).weight"], bias: parameters["\(name).bias"])
   }
 
   private func linear(_ name: String, _ x: Variable) -> Variable {

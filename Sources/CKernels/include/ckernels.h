@@ -151,6 +151,8 @@ void ck_attention_gradient_f32(size_t tokens, size_t width, float scale, const f
 /* --- Rows and columns of a matrix [rows][width]. --- */
 /* out[c] = sum of x over rows, in order in Double. */
 void ck_sum_rows_f32(size_t rows, size_t width, const float *x, float *out);
+/* out[c] = sum of x over at least one row, in order in Float. */
+void ck_add_rows_f32(size_t rows, size_t width, const float *x, float *out);
 /* out[c] = sum of a * b over rows, in order in Float. */
 void ck_dot_rows_f32(size_t rows, size_t width, const float *a, const float *b, float *out);
 /* out = x * scale[c]; out may be x. */

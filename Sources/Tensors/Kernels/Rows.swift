@@ -42,6 +42,12 @@ extension Kernels {
     withExtendedLifetime((x.storage, out.storage)) { unsafe ck_sum_rows_f32(rows, out.count, x.pointer, out.pointer) }
   }
 
+  /// `out[c]` = sum of `x` over its rows, of which there is at least one, in Float.
+  static func addRows(_ x: Floats, into out: Floats) {
+    let rows = rows(x, out.count)
+    withExtendedLifetime((x.storage, out.storage)) { unsafe ck_add_rows_f32(rows, out.count, x.pointer, out.pointer) }
+  }
+
   /// `out[c]` = sum of `a b` over the rows, in Float.
   static func dotRows(_ a: Floats, _ b: Floats, into out: Floats) {
     check(a, b)

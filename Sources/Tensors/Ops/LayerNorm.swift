@@ -82,10 +82,17 @@ extension Cuts {
 }
 
 extension Engine {
-  /// The sum over the rows of a matrix of `width` columns, in order in Double.
+  /// The sum over the rows of a matrix of `width` columns: in Float within cuts of rows, then in Double over the cuts.
   func sumRows(_ matrix: Floats, width: Int) -> Floats {
     let out = scratch(width)
-    Kernels.sumRows(matrix, into: out)
+    let cuts = Cuts(total: width == 0 ? 0 : matrix.count / width, size: Cuts.rows)
+    let partial = scratch(cuts.count * width)
+    run(cuts.count) { unit, _ in
+      let rows = cuts[unit]
+      Kernels.addRows(
+        matrix[rows.lowerBound * width..<rows.upperBound * width], into: partial.piece(unit, of: width))
+    }
+    Kernels.sumRows(partial, into: out)
     return out
   }
 }
