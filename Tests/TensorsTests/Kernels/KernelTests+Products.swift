@@ -174,10 +174,12 @@ extension KernelTests {
     size: (Int, Int, Int), gelu: Bool
   ) {
     let product = Product(m: size.0, n: size.1, k: size.2)
-    let a = samples(product.m * product.k, seed: 36), b = samples(product.k * product.n, seed: 37)
+    let a = samples(product.m * product.k, seed: 36)
+    let b = samples(product.k * product.n, seed: 37)
     let count = product.m * product.n
     let ends = Product.Ends(
-      bias: samples(product.n, seed: 38), addend: samples(count, seed: 39), geluOf: samples(count, seed: 40), gelu: gelu)
+      bias: samples(product.n, seed: 38), addend: samples(count, seed: 39), geluOf: samples(count, seed: 40), gelu: gelu
+    )
     let plain = product(a, b)
     var sums = (0..<count).map { plain[$0] + ends.bias[$0 % product.n] + ends.addend[$0] }
     if gelu { unsafe ck_gelu_gradient_f32(count, ends.geluOf, Array(sums), &sums) }
