@@ -15,8 +15,25 @@ typedef double d8 __attribute__((vector_size(64)));
 typedef int64_t l8 __attribute__((vector_size(64)));
 typedef float v8_anywhere __attribute__((vector_size(32), aligned(4), may_alias));
 
-CK_INLINE v8 v8_load(const float *from) { return *(const v8_anywhere *)from; }
-CK_INLINE void v8_store(float *to, v8 value) { *(v8_anywhere *)to = value; }
+/* The thread sanitizer does not see accesses as wide as these by itself. */
+#if __has_feature(thread_sanitizer)
+void __tsan_read_range(void *address, unsigned long size);
+void __tsan_write_range(void *address, unsigned long size);
+#define CK_READS(from) __tsan_read_range((void *)(from), 32)
+#define CK_WRITES(to) __tsan_write_range(to, 32)
+#else
+#define CK_READS(from) (void)0
+#define CK_WRITES(to) (void)0
+#endif
+
+CK_INLINE v8 v8_load(const float *from) {
+  CK_READS(from);
+  return *(const v8_anywhere *)from;
+}
+CK_INLINE void v8_store(float *to, v8 value) {
+  CK_WRITES(to);
+  *(v8_anywhere *)to = value;
+}
 CK_INLINE v8 v8_all(float x) { return (v8){x, x, x, x, x, x, x, x}; }
 CK_INLINE i8 i8_all(int32_t x) { return (i8){x, x, x, x, x, x, x, x}; }
 /* a * b + c, rounded once. */

@@ -8,8 +8,8 @@ extension BenchmarkCase {
     switch model {
     case .convMixer(let configuration, let batch, let crop):
       forward = batch * configuration.multiplyAdds(crop)
-    case .autoencoder(let sizes):
-      forward = sizes.batch * sizes.multiplyAdds
+    case .autoencoder(let configuration, let batch, let ratio):
+      forward = batch * configuration.multiplyAdds(ratio: ratio)
     }
     return Double(forward) * 2 * (work == .train ? 3 : 1) / 1e9
   }
@@ -24,18 +24,19 @@ extension ConvMixerConfiguration {
   }
 }
 
-extension AutoencoderSizes {
-  /// Multiply-adds of a forward pass over one crop.
-  fileprivate var multiplyAdds: Int {
-    let (tokens, voxels) = (grid.reduce(1, *), patch.reduce(1, *))
-    let seen = Int(Double(tokens) * (1 - ratio)) + 1
-    let ends = tokens * voxels * encoder.width + seen * encoder.width * decoder.width + tokens * decoder.width * voxels
-    return ends + encoder.multiplyAdds(seen) + decoder.multiplyAdds(tokens + 1)
+extension MaskedAutoencoderConfiguration {
+  /// Multiply-adds of a forward pass over one crop: visible patches are embedded, masked ones predicted, and a class
+  /// token goes along.
+  fileprivate func multiplyAdds(ratio: Double) -> Int {
+    let visible = visibleTokens(ratio: ratio)
+    let ends = visible * patchVoxels * encoder.width + (tokens - visible) * decoder.width * patchVoxels
+    return ends + (visible + 1) * encoder.width * decoder.width + encoder.multiplyAdds(visible + 1)
+      + decoder.multiplyAdds(tokens + 1)
   }
 }
 
-extension AutoencoderSizes.Half {
-  /// Of all blocks: query, key, value and projection, the two layers of the MLP, and attention.
+extension MaskedAutoencoderConfiguration.Half {
+  /// Of all blocks: query, key, value and projection, the two layers of the perceptron, and attention.
   fileprivate func multiplyAdds(_ tokens: Int) -> Int {
     depth * (tokens * (4 + 8) * width * width + 2 * tokens * tokens * width)
   }

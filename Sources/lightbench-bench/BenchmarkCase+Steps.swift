@@ -7,7 +7,8 @@ extension BenchmarkCase {
     switch model {
     case .convMixer(let configuration, let batch, let crop):
       convMixer(configuration, shape: [batch] + crop, work, on: engine)
-    case .autoencoder(let sizes): autoencoder(sizes, on: engine)
+    case .autoencoder(let configuration, let batch, let ratio):
+      autoencoder(configuration, batch: batch, ratio: ratio, on: engine)
     }
   }
 
@@ -24,8 +25,14 @@ extension BenchmarkCase {
     return { _ = training.advance(input: Tensor(voxels, shape: shape), target: Tensor(targets, shape: shape)) }
   }
 
-  private func autoencoder(_ sizes: AutoencoderSizes, on engine: Engine) -> () -> Void {
-    preconditionFailure("the masked autoencoder is not merged yet")
+  private func autoencoder(
+    _ configuration: MaskedAutoencoderConfiguration, batch: Int, ratio: Double, on engine: Engine
+  ) -> () -> Void {
+    let shape = [batch] + configuration.crop
+    let voxels = noise(shape.reduce(1, *))
+    let training = MaskedAutoencoderTraining(
+      configuration: configuration, steps: 100_000, ratio: ratio, seed: 7, engine: engine)
+    return { _ = training.advance(crops: Tensor(voxels, shape: shape)) }
   }
 }
 

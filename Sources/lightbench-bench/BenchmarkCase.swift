@@ -4,7 +4,7 @@ import Neural
 struct BenchmarkCase: Sendable {
   enum Model: Sendable {
     case convMixer(ConvMixerConfiguration, batch: Int, crop: [Int])
-    case autoencoder(AutoencoderSizes)
+    case autoencoder(MaskedAutoencoderConfiguration, batch: Int, ratio: Double)
   }
 
   /// How many times faster than PyTorch a step has to be, from the engine's specification.
@@ -33,10 +33,10 @@ struct BenchmarkCase: Sendable {
     convMixer("convmixer-32-k5-b4", ConvMixerConfiguration(dim: 32, depth: 4), batch: 4, floor: 8),
     convMixer("convmixer-64-k5-d6-b8", ConvMixerConfiguration(dim: 64, depth: 6), batch: 8, floor: 10),
     convMixer("convmixer-32-k377", ConvMixerConfiguration(dim: 32, depth: 4, kernel: [3, 7, 7]), batch: 1, floor: 50),
-    autoencoder(BenchmarkCase.small, .mini(ratio: 0.15)),
-    autoencoder("mae-mini-075", .mini(ratio: 0.75)),
-    autoencoder("mae-paper-015", .paper(patch: [4, 8, 8], ratio: 0.15)),
-    autoencoder("mae-paper-large-075", .paper(patch: [8, 16, 16], ratio: 0.75)),
+    autoencoder(BenchmarkCase.small, .mini, ratio: 0.15),
+    autoencoder("mae-mini-075", .mini, ratio: 0.75),
+    autoencoder("mae-paper-015", .paper, ratio: 0.15),
+    autoencoder("mae-paper-large-075", .paper, patch: [8, 16, 16], ratio: 0.75),
   ]
 
   /// The case that two tasks at once are measured on.
@@ -59,39 +59,12 @@ struct BenchmarkCase: Sendable {
       inference: Floors(torch: 2.5))
   }
 
-  private static func autoencoder(_ name: String, _ sizes: AutoencoderSizes) -> BenchmarkCase {
-    BenchmarkCase(
-      name: name, model: .autoencoder(sizes), training: Floors(torch: 1.4, compiled: 1.25), inference: nil)
+  /// On crops of 4 x 4 x 4 patches.
+  private static func autoencoder(
+    _ name: String, _ size: MaskedAutoencoderConfiguration.Preset, patch: [Int] = [4, 8, 8], ratio: Double
+  ) -> BenchmarkCase {
+    let model = Model.autoencoder(MaskedAutoencoderConfiguration(size, patch: patch), batch: 32, ratio: ratio)
+    return BenchmarkCase(
+      name: name, model: model, training: Floors(torch: 1.4, compiled: 1.25), inference: nil)
   }
-}
-
-/// The sizes of a masked autoencoder of 4 x 4 x 4 patches, and how it is trained.
-struct AutoencoderSizes: Sendable {
-  /// Width, depth and heads of one half.
-  struct Half: Sendable {
-    let width, depth, heads: Int
-  }
-
-  let encoder: Half
-  let decoder: Half
-  /// Voxels of a patch along z, y, x.
-  let patch: [Int]
-  /// Share of the patches that is hidden.
-  let ratio: Double
-  let batch = 32
-  let grid = [4, 4, 4]
-
-  static func mini(ratio: Double) -> AutoencoderSizes {
-    AutoencoderSizes(
-      encoder: Half(width: 192, depth: 6, heads: 3), decoder: Half(width: 96, depth: 2, heads: 3), patch: [4, 8, 8],
-      ratio: ratio)
-  }
-
-  static func paper(patch: [Int], ratio: Double) -> AutoencoderSizes {
-    AutoencoderSizes(
-      encoder: Half(width: 384, depth: 12, heads: 6), decoder: Half(width: 192, depth: 4, heads: 6), patch: patch,
-      ratio: ratio)
-  }
-
-  var crop: [Int] { zip(grid, patch).map { $0 * $1 } }
 }
