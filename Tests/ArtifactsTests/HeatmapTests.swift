@@ -35,12 +35,17 @@ import Testing
     return model
   }
 
-  private func files(
+  /// Where a new heatmap stands.
+  private func heatmap(
     _ model: DetectorModel, _ volume: VolumeFile, threads: Int, block: Extent = Heatmap.largestBlock
-  ) throws -> [String: Data] {
+  ) throws -> FilePath {
     let path = folder.path.appending("heatmap-\(UUID().uuidString)")
     try Heatmap(of: model, threads: threads, block: block)
       .write(for: volume, voxelSize: volume.voxelSize, to: path, progress: { _, _ in })
+    return path
+  }
+
+  private func files(_ path: FilePath) throws -> [String: Data] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: path.string)
     return Dictionary(
       uniqueKeysWithValues: names.compactMap { name in
@@ -50,30 +55,29 @@ import Testing
 
   // MARK: -
 
-  static let normalisations: [Normalisation?] = [
-    nil, .percentile(low: 0.5, high: 99.8, clips: true), .logRatio(window: Extent(3, 9, 9), low: -0.5, high: 2),
+  static let cases: [(Normalisation?, [Int])] = [
+    (nil, [1, 2, 2]), (.percentile(low: 0.5, high: 99.8, clips: true), [2, 3, 3]),
+    (.logRatio(window: Extent(3, 9, 9), low: -0.5, high: 2), [1, 2, 2]),
   ]
 
-  @Test(arguments: normalisations, [[1, 2, 2], [2, 3, 3]])
+  @Test(arguments: cases)
   func `blocks and threads do not change a byte, and the whole volume at once gives the same`(
     normalisation: Normalisation?, patch: [Int]
   ) throws {
-    let image = try array([9, 135, 70])
+    let image = try array([5, 133, 67])
     let (volume, model) = (try volume(image), try model(normalisation, patch: patch))
-    let one = try files(model, volume, threads: 1, block: Extent(1000, 1000, 1000))
-    for (threads, block) in [(1, Extent(1, 1, 1)), (2, Extent(64, 128, 128)), (3, Extent(8, 70, 70))] {
-      #expect(try files(model, volume, threads: threads, block: block) == one)
+    let path = try heatmap(model, volume, threads: 1, block: Extent(1, 1, 1))
+    let expected = try files(path)
+    for (threads, block) in [(2, Extent(64, 128, 70)), (3, Extent(1000, 1000, 1000))] {
+      #expect(try files(heatmap(model, volume, threads: threads, block: block)) == expected)
     }
 
     let raw = Volume(size: volume.size, values: image.floats())
     let normalised = normalisation?.applied(to: raw) ?? raw
     let network = try ConvMixer3D(model.configuration, state: model.state)
     let whole = network.probabilities(
-      Tensor(normalised.values, shape: [1, 9, 135, 70]), on: Engine(threads: 1))
-    let path = folder.path.appending("whole")
-    try Heatmap(of: model, threads: 2).write(for: volume, voxelSize: nil, to: path, progress: { _, _ in })
-    let heatmap = try OMEZarrImage(opening: path)
-    #expect(try heatmap.array().read().floats() == whole.values)
+      Tensor(normalised.values, shape: [1] + volume.size.axes), on: Engine(threads: 1))
+    #expect(try OMEZarrImage(opening: path).array().read().floats() == whole.values)
   }
 
   @Test func `a heatmap has shape, voxel size and threshold`() throws {
@@ -156,6 +160,28 @@ import Testing
     #expect(several.message == "'\(two)' has several volumes: 'a', 'b'; name one as in '\(two):a'")
     let none = try #require(throws: TaskFailure.self) { try VolumeFile(opening: "\(two):c") }
     #expect(none.message == "'\(two):c' is no volume in '\(two)', which has 'a', 'b'")
+  }
+
+  @Test func `a volume is a TIFF stack`() throws {
+    let path = folder.path.appending("volume.tif")
+    try Data(tiff).write(to: URL(filePath: path.string))
+    let file = try VolumeFile(opening: path.string)
+    #expect(file.size == Extent(1, 2, 3))
+    #expect(try file.read(Box(file.size)).values == [1, 2, 3, 256, 257, 65535])
+    #expect(try file.read(Box(lower: Extent(0, 1, 1), upper: Extent(1, 2, 3))).values == [257, 65535])
+  }
+
+  /// One page of 2 x 3 samples of 16 bits, little-endian: the samples, then the directory.
+  private var tiff: [UInt8] {
+    func short(_ value: Int) -> [UInt8] { [UInt8(value & 0xff), UInt8(value >> 8)] }
+    func long(_ value: Int) -> [UInt8] { short(value & 0xffff) + short(value >> 16) }
+    let samples = [1, 2, 3, 256, 257, 65535].flatMap(short)
+    // Width, height, bits, compression, photometric, strip offset, samples a pixel, rows a strip, bytes a strip.
+    let fields = [
+      (256, 3), (257, 2), (258, 16), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, samples.count),
+    ]
+    let entries = fields.flatMap { short($0.0) + short(4) + long(1) + long($0.1) }
+    return Array("II".utf8) + short(42) + long(8 + samples.count) + samples + short(fields.count) + entries + long(0)
   }
 
   @Test func `what is no volume is said to be none`() throws {

@@ -85,25 +85,28 @@ public struct Safetensors: Sendable {
         ranges[place] = start..<values.count
       }
     }
+    let header = header(elements, ranges)
+    return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header + values
+  }
+
+  /// The header, filled up with spaces to whole 8 bytes.
+  private func header(_ elements: [SafetensorsElement], _ ranges: [Range<Int>]) -> [UInt8] {
     var fields: [JSON.Entry] = []
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       fields.append(JSON.Entry("__metadata__", .object(texts.map { JSON.Entry($0.key, .text($0.value)) })))
     }
-    for (place, entry) in tensors.entries.enumerated() {
-      let range = ranges[place]
-      fields.append(
-        JSON.Entry(
-          entry.name,
-          .object([
-            JSON.Entry("dtype", .text(elements[place].rawValue)),
-            JSON.Entry("shape", .list(entry.tensor.shape.map { .number(String($0)) })),
-            JSON.Entry("data_offsets", .list([range.lowerBound, range.upperBound].map { .number(String($0)) })),
-          ])))
+    func list(_ integers: [Int]) -> JSON { .list(integers.map { .number(String($0)) }) }
+    for (place, (name, tensor)) in tensors.entries.enumerated() {
+      let tensor: [JSON.Entry] = [
+        JSON.Entry("dtype", .text(elements[place].rawValue)), JSON.Entry("shape", list(tensor.shape)),
+        JSON.Entry("data_offsets", list([ranges[place].lowerBound, ranges[place].upperBound])),
+      ]
+      fields.append(JSON.Entry(name, .object(tensor)))
     }
     var header = Array(JSON.object(fields).compact.utf8)
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header + values
+    return header
   }
 
   /// PyTorch counts the batches that a batch norm has seen in 64-bit integers.

@@ -18,14 +18,15 @@ struct ModelOptions: ParsableArguments {
 
   /// What every command says of its model.
   static let sources: ArgumentHelp =
-    "A model file, or one of an experiment: EXPERIMENT:SELECTOR, as in experiments/tiny.yaml:'train[marker=cfos]'."
+    "A model file, or one of an experiment: EXPERIMENT:SELECTOR, as in experiments/phantom-matrix.yaml:'train[marker=cfos]'."
 
   /// The model of a file or of an experiment, and what to call it.
   func model(_ source: String) throws -> (name: String, model: DetectorModel) {
     guard !FileManager.default.fileExists(atPath: source), let colon = source.lastIndex(of: ":") else {
       guard FileManager.default.fileExists(atPath: source) else {
-        throw ValidationError(
-          "there is no model file '\(source)'; a model is a file or EXPERIMENT:SELECTOR, as in "
+        throw TaskFailure(
+          code: .badData,
+          message: "there is no model file '\(source)'; a model is a file or EXPERIMENT:SELECTOR, as in "
             + "experiments/phantom-matrix.yaml:'train[marker=cfos]'")
       }
       return (source, try DetectorModel(reading: FilePath(source)))
