@@ -87,22 +87,10 @@ public struct DetectorModel: Sendable {
 
   /// As an artifact.
   public func bundle() throws -> Bundle {
-    try Bundle(
-      .model,
-      facts: [
-        "architecture": .map([
-          "kind": "convmixer3d", "dim": .integer(Int64(configuration.dim)),
-          "depth": .integer(Int64(configuration.depth)),
-          "kernel": .integers(configuration.kernel), "patch": .integers(configuration.patch),
-        ]),
-        "marker": marker.facts, "normalisation": normalisation?.facts ?? .null,
-        "voxel": .numbers(voxelSize?.axes), "minimum_distance": .number(minimumDistance), "tau": .number(tau),
-        "weights": .list(state.names.map { .text($0) }),
-        "seen": .list(
-          seen.map {
-            .map(["source": .bytes($0.source.bytes), "box": .integers($0.box.lower.axes + $0.box.upper.axes)])
-          }),
-      ],
+    var facts = facts
+    facts["weights"] = .list(state.names.map { .text($0) })
+    return try Bundle(
+      .model, facts: facts,
       tables: state.tables(in: "weights") + [
         Bundle.Entry(
           "curve",
@@ -114,22 +102,43 @@ public struct DetectorModel: Sendable {
   public init(_ bundle: Bundle) throws {
     let facts = Facts(bundle)
     let architecture = try facts.record("architecture")
-    configuration = ConvMixerConfiguration(
+    let configuration = ConvMixerConfiguration(
       dim: try architecture.integer("dim"), depth: try architecture.integer("depth"),
       kernel: try architecture.integers("kernel"), patch: try architecture.integers("patch"))
-    state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
-    marker = try Marker(facts.record("marker"))
-    normalisation = try facts.optionalRecord("normalisation").map(Normalisation.init)
-    voxelSize = try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:))
-    minimumDistance = try facts.number("minimum_distance")
-    tau = try facts.number("tau")
     let numbers = try bundle.table("curve").values(as: Double.self)
-    curve = stride(from: 0, to: numbers.count - numbers.count % 3, by: 3).map {
+    let curve = stride(from: 0, to: numbers.count - numbers.count % 3, by: 3).map {
       CurvePoint(threshold: numbers[$0], precision: numbers[$0 + 1], recall: numbers[$0 + 2])
     }
-    seen = try facts.records("seen").map {
-      SeenRegion(source: try $0.digest("source"), box: try Box($0.integers("box")))
-    }
+    let state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
+    try self.init(facts, configuration: configuration, state: state, curve: curve)
+  }
+
+  /// All that it is but weights and curve, by name.
+  public var facts: [String: CanonicalValue] {
+    [
+      "architecture": .map([
+        "kind": "convmixer3d", "dim": .integer(Int64(configuration.dim)),
+        "depth": .integer(Int64(configuration.depth)),
+        "kernel": .integers(configuration.kernel), "patch": .integers(configuration.patch),
+      ]),
+      "marker": marker.facts, "normalisation": normalisation?.facts ?? .null,
+      "voxel": .numbers(voxelSize?.axes), "minimum_distance": .number(minimumDistance), "tau": .number(tau),
+      "seen": .list(
+        seen.map {
+          .map(["source": .bytes($0.source.bytes), "box": .integers($0.box.lower.axes + $0.box.upper.axes)])
+        }),
+    ]
+  }
+
+  init(_ facts: Facts, configuration: ConvMixerConfiguration, state: NamedTensors, curve: [CurvePoint]) throws {
+    self.init(
+      configuration: configuration, state: state, marker: try Marker(facts.record("marker")),
+      normalisation: try facts.optionalRecord("normalisation").map(Normalisation.init),
+      voxelSize: try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:)),
+      minimumDistance: try facts.number("minimum_distance"), tau: try facts.number("tau"), curve: curve,
+      seen: try facts.records("seen").map {
+        SeenRegion(source: try $0.digest("source"), box: try Box($0.integers("box")))
+      })
   }
 }
 

@@ -11,7 +11,7 @@ public struct Export {
 
   public init(_ bundle: Pipeline.Bundle) { self.bundle = bundle }
 
-  /// Writes the artifact: tables as CSV, weights as safetensors, detections as CSV, regions as a folder of OME-Zarr
+  /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, regions as a folder of OME-Zarr
   /// images and CSV centres.
   ///
   /// - Returns: What was written.
@@ -22,7 +22,7 @@ public struct Export {
     case .table: return try [write(text: tableCSV(), to: path)]
     case .metrics: return try [write(text: metricsCSV(), to: path)]
     case .annotatedRegions: return try writeRegions(into: path)
-    case .model: return try [write(Safetensors(DetectorModel(bundle).state).bytes, to: path)]
+    case .model: return try [write(DetectorModel(bundle).safetensors.bytes, to: path)]
     default:
       throw TaskFailure(code: .badData, message: "an artifact of type '\(bundle.type)' has no form to take out")
     }

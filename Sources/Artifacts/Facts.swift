@@ -11,7 +11,8 @@ struct Facts {
     owner = "the artifact of type '\(bundle.type)'"
   }
 
-  private init(_ values: [String: CanonicalValue], owner: String) {
+  /// Facts from elsewhere; `owner` is what lacks what is missing.
+  init(_ values: [String: CanonicalValue], owner: String) {
     self.values = values
     self.owner = owner
   }
@@ -67,6 +68,11 @@ struct Facts {
   func optionalNumbers(_ name: String) throws -> [Double]? {
     if case .null? = values[name] { return nil }
     return try numbers(name)
+  }
+
+  /// A list of lists of numbers.
+  func rows(_ name: String) throws -> [[Double]] {
+    try list(name).map { try Facts([name: $0], owner: owner).numbers(name) }
   }
 
   func texts(_ name: String) throws -> [String] {

@@ -22,7 +22,8 @@ struct Lightbench: AsyncParsableCommand {
     version: Build.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, TableCommand.self,
-      ResultsCommand.self, GetCommand.self, StagesCommand.self, CacheCommand.self, WorkCommand.self,
+      ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
+      CacheCommand.self, WorkCommand.self,
     ])
 
   static func main() async {

@@ -44,30 +44,12 @@ import Testing
     #expect(try image.array().read() == (try Sample.regions().regions[0].image))
   }
 
-  @Test func `weights go out as safetensors`() throws {
+  @Test func `a model goes out as a model file`() throws {
     let (files, path) = try export("model")
     #expect(files == [path.string])
-    let bytes = [UInt8](try Data(contentsOf: URL(filePath: path.string)))
-    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
-    #expect(length % 8 == 0)
-    let header = try #require(
-      try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: [String: Any]])
-    let state = try Sample.model().state
-    #expect(Set(header.keys) == Set(state.names))
-    var end = 0
-    for (name, tensor) in state.entries {
-      let entry = try #require(header[name])
-      #expect(entry["dtype"] as? String == "F32")
-      #expect(entry["shape"] as? [Int] == tensor.shape)
-      let offsets = try #require(entry["data_offsets"] as? [Int])
-      #expect(offsets == [end, end + 4 * tensor.count])
-      end = offsets[1]
-      let values = stride(from: 8 + length + offsets[0], to: 8 + length + offsets[1], by: 4).map { place in
-        Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) })
-      }
-      #expect(values == tensor.values)
-    }
-    #expect(bytes.count == 8 + length + end)
+    let model = try Sample.model()
+    #expect([UInt8](try Data(contentsOf: URL(filePath: path.string))) == model.safetensors.bytes)
+    #expect(try DetectorModel(reading: path).state.names == model.state.names)
   }
 
   @Test func `a checkpoint has no form to take out`() throws {

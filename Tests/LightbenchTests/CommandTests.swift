@@ -183,7 +183,7 @@ extension EndToEnd {
     @Test func `help names every command and every exit code`() async throws {
       let place = try Workplace()
       let help = try await place.expect(0, "--help")
-      for word in ["run", "plan", "check", "status", "table", "results", "get", "stages", "cache"] {
+      for word in ["run", "plan", "check", "status", "table", "results", "get", "predict", "model", "stages", "cache"] {
         #expect(help.output.contains("\n  \(word) "))
       }
       for code in [
