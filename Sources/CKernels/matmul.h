@@ -84,6 +84,15 @@ static void CK_TWIN(pack_a)(const CK_TWIN(left) * a, size_t rows, size_t depth, 
 
 /* --- Sums. --- */
 
+CK_INLINE void CK_TWIN(matmul_step)(const int rows, const float *a, size_t row_stride, const float *b, v8 sum[][2]) {
+  const v8 left = v8_load(b), right = v8_load(b + 8);
+  CK_UNROLL for (int r = 0; r < rows; r++) {
+    const v8 value = v8_all(a[(size_t)r * row_stride]);
+    sum[r][0] = v8_fma(value, left, sum[r][0]);
+    sum[r][1] = v8_fma(value, right, sum[r][1]);
+  }
+}
+
 CK_INLINE void CK_TWIN(matmul_tile)(const int rows, size_t depth, const float *a, size_t row_stride, size_t k_stride,
                                     const float *b, float *c, size_t ldc, int first) {
   v8 sum[CK_MATMUL_ROWS][2];
@@ -94,14 +103,12 @@ CK_INLINE void CK_TWIN(matmul_tile)(const int rows, size_t depth, const float *a
     __builtin_prefetch(c + (size_t)(r + rows) * ldc, 1);
     __builtin_prefetch(c + (size_t)(r + rows) * ldc + 15, 1);
   }
-  for (size_t k = 0; k < depth; k++, a += k_stride, b += CK_MATMUL_COLUMNS) {
-    const v8 left = v8_load(b), right = v8_load(b + 8);
-    CK_UNROLL for (int r = 0; r < rows; r++) {
-      const v8 value = v8_all(a[(size_t)r * row_stride]);
-      sum[r][0] = v8_fma(value, left, sum[r][0]);
-      sum[r][1] = v8_fma(value, right, sum[r][1]);
-    }
-  }
+  /* Four steps at a time: on a core shared with another thread the number of instructions is what limits. */
+  size_t k = 0;
+  for (; k + 4 <= depth; k += 4, a += 4 * k_stride, b += 4 * CK_MATMUL_COLUMNS)
+    CK_UNROLL for (size_t n = 0; n < 4; n++)
+      CK_TWIN(matmul_step)(rows, a + n * k_stride, row_stride, b + n * CK_MATMUL_COLUMNS, sum);
+  for (; k < depth; k++, a += k_stride, b += CK_MATMUL_COLUMNS) CK_TWIN(matmul_step)(rows, a, row_stride, b, sum);
   CK_UNROLL for (int r = 0; r < rows; r++) {
     v8_store(c + (size_t)r * ldc, sum[r][0]);
     v8_store(c + (size_t)r * ldc + 8, sum[r][1]);
