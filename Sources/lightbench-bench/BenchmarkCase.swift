@@ -63,7 +63,11 @@ struct BenchmarkCase: Sendable {
   private static func autoencoder(
     _ name: String, _ size: MaskedAutoencoderConfiguration.Preset, patch: [Int] = [4, 8, 8], ratio: Double
   ) -> BenchmarkCase {
-    let model = Model.autoencoder(MaskedAutoencoderConfiguration(size, patch: patch), batch: 32, ratio: ratio)
+    let preset = MaskedAutoencoderConfiguration(size, patch: patch)
+    // LayerScale begins at 0.1 on both sides, whatever the size.
+    let configuration = MaskedAutoencoderConfiguration(
+      patch: patch, encoder: preset.encoder, decoder: preset.decoder, layerScale: 0.1)
+    let model = Model.autoencoder(configuration, batch: 32, ratio: ratio)
     return BenchmarkCase(
       name: name, model: model, training: Floors(torch: 1.4, compiled: 1.25), inference: nil)
   }
