@@ -70,7 +70,8 @@ CK_INLINE void CK_TWIN(norm_sums)(CK_TWIN(norm_row) * row, int part, v8 g, v8 x,
 
 CK_INLINE v8 CK_TWIN(norm_change)(const CK_TWIN(norm_row) * row, v8 mean, v8 slope, v8 g, v8 x, v8 weight) {
   v8 normed = (x - row->centre) * row->factor;
-  return row->factor * (v8_fma(g, weight, -mean) - normed * slope);
+  /* Not fused: what a row of one number is left with has to be zero, not the rounding of a product. */
+  return row->factor * (g * weight - mean - normed * slope);
 }
 
 /* One row: its share of the gradients of weight and bias, and the gradient of the input. */

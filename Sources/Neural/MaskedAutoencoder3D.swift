@@ -41,6 +41,8 @@ public final class MaskedAutoencoder3D: Sendable {
   /// - Parameter crops: `[batch, z, y, x]` of the configuration's crop, in [0, 1].
   /// - Returns: `[batch, 1 + tokens, width]`: the class token, then the patches in z, y, x order.
   public func features(_ crops: Tensor, on engine: Engine) -> Tensor {
+    let shape = [crops.shape[0], 1 + configuration.tokens, configuration.encoder.width]
+    guard crops.count > 0 else { return Tensor(zeros: shape) }
     let pass = pass(on: engine)
     let patches = pass.patches(crops)
     return pass.encoded(patches, everything(crops.shape[0])).value
@@ -56,11 +58,11 @@ public final class MaskedAutoencoder3D: Sendable {
   public func reconstruct(_ crops: Tensor, _ masks: PatchMasks, on engine: Engine) -> Tensor {
     precondition(masks.batch == crops.shape[0], "MAE: \(masks.batch) masks for crops \(crops.shape)")
     precondition(masks.tokens == configuration.tokens, "MAE: masks of \(masks.tokens) patches")
+    guard crops.count > 0 else { return crops }
     let pass = pass(on: engine)
-    let tokens = pass.decoded(pass.encoded(pass.patches(crops), masks), masks)
     // Every token but the class token.
     let all = PatchMasks(visible: masks.visible.map { _ in [] }, of: masks.tokens).maskedRows(after: 1)
-    let voxels = pass.voxels(tokens, all, count: masks.tokens)
+    let voxels = pass.voxels(pass.encoded(pass.patches(crops), masks), masks, of: all, count: masks.tokens)
     return pass.tape.volumes(voxels, from: Lengths(configuration.patch), size: Lengths(configuration.crop)).value
   }
 

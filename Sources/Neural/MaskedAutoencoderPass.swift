@@ -39,30 +39,38 @@ struct MaskedAutoencoderPass {
     return norm("norm", blocks("blocks", configuration.encoder, sequence))
   }
 
-  /// The decoder's tokens of class and all patches, `[batch, 1 + tokens, decoder width]`.
-  func decoded(_ features: Variable, _ masks: PatchMasks) -> Variable {
+  /// The voxels of the tokens that a plan chooses among the decoder's, which are the class token and all patches of each
+  /// crop; `[batch, count, voxels]`.
+  func voxels(_ features: Variable, _ masks: PatchMasks, of chosen: RowPlan, count: Int) -> Variable {
+    let width = configuration.decoder.width
     let sequence = tape.assembled(
       linear("dembed", features), by: masks.decoderSequence, filler: parameters["mask"],
-      positions: layers.decoderPositions, shape: [masks.batch, 1 + masks.tokens, configuration.decoder.width])
-    return blocks("dblocks", configuration.decoder, sequence)
-  }
-
-  /// The voxels of the tokens that a plan chooses among the decoder's, `[batch, count, voxels]`.
-  func voxels(_ tokens: Variable, _ plan: RowPlan, count: Int) -> Variable {
-    let batch = tokens.value.shape[0]
-    let chosen = tape.assembled(tokens, by: plan, shape: [batch, count, configuration.decoder.width])
-    return linear("out", norm("dnorm", chosen))
+      positions: layers.decoderPositions, shape: [masks.batch, 1 + masks.tokens, width])
+    let choice = Choice(plan: chosen, shape: [masks.batch, count, width])
+    return linear("out", norm("dnorm", blocks("dblocks", configuration.decoder, sequence, choosing: choice)))
   }
 
   // MARK: - Layers
 
-  private func blocks(_ name: String, _ half: MaskedAutoencoderConfiguration.Half, _ input: Variable) -> Variable {
-    (0..<half.depth).reduce(input) { x, index in
+  /// The rows that are wanted of the last block, and their shape.
+  private struct Choice {
+    let plan: RowPlan
+    let shape: [Int]
+  }
+
+  private func blocks(
+    _ name: String, _ half: MaskedAutoencoderConfiguration.Half, _ input: Variable, choosing choice: Choice? = nil
+  ) -> Variable {
+    func chosen(_ x: Variable) -> Variable { choice.map { tape.assembled(x, by: $0.plan, shape: $0.shape) } ?? x }
+    guard half.depth > 0 else { return chosen(input) }
+    return (0..<half.depth).reduce(input) { x, index in
       let name = "\(name).\(index)"
       let attended = tape.attention(linear("\(name).qkv", norm("\(name).n1", x)), heads: half.heads)
+      // Behind the last attention rows no longer see each other: those that nobody wants end here.
+      let isLast = index == half.depth - 1
       let mixed = tape.linear(
-        attended, weight: parameters["\(name).proj.weight"], bias: parameters["\(name).proj.bias"],
-        scale: parameters["\(name).ls1"], onto: x)
+        isLast ? chosen(attended) : attended, weight: parameters["\(name).proj.weight"],
+        bias: parameters["\(name).proj.bias"], scale: parameters["\(name).ls1"], onto: isLast ? chosen(x) : x)
       return tape.perceptron(
         norm("\(name).n2", mixed), first: linear("\(name).fc1"), second: linear("\(name).fc2"),
         scale: parameters["\(name).ls2"], onto: mixed)

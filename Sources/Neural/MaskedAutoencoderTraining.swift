@@ -135,8 +135,8 @@ public final class MaskedAutoencoderTraining {
     let patches = pass.patches(crops)
     let shape = [masks.batch, masks.maskedCount, configuration.patchVoxels]
     let hidden = masks.maskedRows(after: 0).apply(to: patches.value, shape: shape, on: engine)
-    let tokens = pass.decoded(pass.encoded(patches, masks), masks)
-    let prediction = pass.voxels(tokens, masks.maskedRows(after: 1), count: masks.maskedCount)
+    let prediction = pass.voxels(
+      pass.encoded(patches, masks), masks, of: masks.maskedRows(after: 1), count: masks.maskedCount)
     let own = weights.map { weights in masks.maskedRows(after: 0).sources.map { weights[Int($0)] } }
     let value = tape.weightedMeanSquares(
       prediction, targets: loss.targets(hidden, on: engine), weights: own ?? loss.weights(hidden, on: engine))

@@ -3,7 +3,7 @@ import Neural
 import Tensors
 import Testing
 
-/// What PyTorch gave; `Fixtures/make_fixtures.py` writes it.
+/// What PyTorch gave; `Fixtures/make_fixtures.py` and `Fixtures/make_mae_fixtures.py` write it.
 struct Fixtures {
   private struct Index: Decodable {
     struct Entry: Decodable {
@@ -16,10 +16,10 @@ struct Fixtures {
 
   let tensors: NamedTensors
 
-  init() throws {
+  init(_ file: String = "fixtures") throws {
     let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
-    let index = try JSONDecoder().decode(Index.self, from: Data(contentsOf: folder.appending(path: "fixtures.json")))
-    let bytes = [UInt8](try Data(contentsOf: folder.appending(path: "fixtures.f32")))
+    let index = try JSONDecoder().decode(Index.self, from: Data(contentsOf: folder.appending(path: "\(file).json")))
+    let bytes = [UInt8](try Data(contentsOf: folder.appending(path: "\(file).f32")))
     tensors = NamedTensors(
       index.entries.map { entry in
         let values = (0..<entry.shape.reduce(1, *)).map { place -> Float in

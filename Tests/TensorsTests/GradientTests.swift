@@ -57,6 +57,38 @@ import Testing
       let targets = Tensor((0..<21).map { $0 % 3 == 0 ? 1 : $0 % 3 == 1 ? 0 : 0.3 }, shape: [3, 7])
       return tape.focalLoss(leaves[0], targets: targets, alpha: 0.25, gamma: 2)
     },
+    Case("layer norm", [3, 35, 11], [11], [11]) { $0.layerNorm($1[0], weight: $1[1], bias: $1[2]) },
+    Case("layer norm beside a residual", [3, 9], [9], [9]) {
+      $0.add($1[0], $0.layerNorm($1[0], weight: $1[1], bias: $1[2]))
+    },
+    Case("group norm", [2, 3, 4, 6], [6], [6]) { $0.groupNorm($1[0], weight: $1[1], bias: $1[2], groups: 3) },
+    Case("attention", [2, 5, 18]) { $0.attention($1[0], heads: 2) },
+    Case("attention of one token", [3, 1, 24]) { $0.attention($1[0], heads: 1) },
+    Case("layer scale", [5, 13], [13]) { $0.layerScale($1[0], by: $1[1]) },
+    Case("rows put together", [2, 3, 5], [5]) { tape, leaves in
+      let plan = RowPlan(sources: [4, -1, 0, 2, -1, 5, 1], places: [0, 1, 2, -1, 1, 0, 2], inputs: 6)
+      return tape.assembled(
+        leaves[0], by: plan, filler: leaves[1], positions: .noise([3, 5], 9), shape: [7, 5])
+    },
+    Case("tokens", [2, 4, 6, 6]) { tape, leaves in
+      let tokens = tape.tokens(leaves[0], of: Lengths(2, 3, 2))
+      return tape.add(tape.volumes(tape.gelu(tokens), from: Lengths(2, 3, 2), size: Lengths(4, 6, 6)), leaves[0])
+    },
+    Case("weighted mean squares", [5, 7]) {
+      $0.weightedMeanSquares($1[0], targets: .noise([5, 7], 8), weights: [1, 0, 2.5, 0.5, 3])
+    },
+    Case("dense convolution", [2, 2, 3, 4, 2], [3, 2, 3, 1, 3], [3]) {
+      $0.convolution($1[0], weight: $1[1], bias: $1[2])
+    },
+    Case("dropout", [4, 9]) { $0.dropout($1[0], rate: 0.4, seed: 1, purpose: "test", position: 3) },
+    Case("linear onto a residual", [2, 3, 9], [5, 9], [5], [5], [2, 3, 5]) {
+      $0.linear($1[0], weight: $1[1], bias: $1[2], scale: $1[3], onto: $1[4])
+    },
+    Case("perceptron", [2, 3, 9], [11, 9], [11], [5, 11], [5], [5], [2, 3, 5]) { tape, leaves in
+      tape.perceptron(
+        leaves[0], first: LinearParameters(weight: leaves[1], bias: leaves[2]),
+        second: LinearParameters(weight: leaves[3], bias: leaves[4]), scale: leaves[5], onto: leaves[6])
+    },
   ]
 
   @Test(arguments: cases)

@@ -38,7 +38,8 @@ import Synchronization
 
 /// Buffers that wait for their next use, so that a training step allocates next to nothing after the first.
 ///
-/// Kept and used memory together stay within one and a half times the largest amount that was in use at once.
+/// Kept and used memory together stay within one and a half times the largest amount that was in use at once, or within
+/// `BufferPool.small`, below which nothing is worth freeing.
 ///
 /// - Safety: a pointer in `kept` has no other owner.
 @safe final class BufferPool: Sendable {
@@ -50,6 +51,7 @@ import Synchronization
     var allocations = 0
   }
   private let state = Mutex(State())
+  private static let small = 32 << 20
 
   /// How often memory came from the system and not from here.
   var allocations: Int { state.withLock { $0.allocations } }
@@ -81,7 +83,7 @@ import Synchronization
 
   /// Frees kept buffers, the largest first, until the limit is met.
   private static func trim(_ state: inout State) {
-    let limit = state.peakBytes + state.peakBytes / 2
+    let limit = max(state.peakBytes + state.peakBytes / 2, BufferPool.small)
     guard state.keptBytes + state.usedBytes > limit else { return }
     for bytes in state.kept.keys.sorted(by: >) {
       while state.keptBytes + state.usedBytes > limit, let address = state.kept[bytes]?.popLast() {
