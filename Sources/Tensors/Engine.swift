@@ -5,8 +5,8 @@ import Synchronization
 
 /// Where operations run: threads of its own and buffers that are used again.
 ///
-/// Work is cut into units by its size, never by the number of threads, and each thread does one contiguous range of the
-/// units; results of units are combined in order. So the bytes of a result do not depend on `threads`. An engine may be
+/// Work is cut into units by its size, never by the number of threads; threads take the next unit as they come free, and
+/// results of units are combined in order. So the bytes of a result do not depend on `threads`. An engine may be
 /// shared: operations of several callers take turns.
 public final class Engine: Sendable {
   /// The revision of the arithmetic: raised whenever equal work may give other bits than before.
@@ -39,7 +39,7 @@ public final class Engine: Sendable {
     guard units > 0 else { return }
     turn.withLock { _ in
       // One unit is not worth waking anyone.
-      if units == 1 { body(0, 0) } else { crew.work(Crew.Job(units: units, threads: threads, body: body)) }
+      if units == 1 { body(0, 0) } else { crew.work(Crew.Job(units: units, body: body)) }
     }
   }
 
@@ -51,15 +51,25 @@ public final class Engine: Sendable {
   func scratch(_ count: Int) -> Floats { Floats(Storage(uninitialised: count, pool: pool)) }
 }
 
-/// The threads of an engine: they wait until there is a job and each do their range of its units.
+/// The threads of an engine: they wait until there is a job and take units of it.
 private final class Crew: Sendable {
-  struct Job: Sendable {
-    let units: Int
-    let threads: Int
-    let body: @Sendable (Int, Int) -> Void
+  /// Units that whoever is free takes, in order.
+  final class Job: Sendable {
+    private let units: Int
+    private let body: @Sendable (Int, Int) -> Void
+    private let next = Atomic(0)
+
+    init(units: Int, body: @escaping @Sendable (Int, Int) -> Void) {
+      self.units = units
+      self.body = body
+    }
 
     func work(as thread: Int) {
-      for unit in units.share(thread, of: threads) { body(unit, thread) }
+      while true {
+        let unit = next.add(1, ordering: .relaxed).oldValue
+        guard unit < units else { return }
+        body(unit, thread)
+      }
     }
   }
 
@@ -98,7 +108,7 @@ private final class Crew: Sendable {
     repeat { start.wait() } while work(as: index)
   }
 
-  /// Does this thread's range; false once there is nothing more to do. The job and the memory it refers to are let go
+  /// Does this thread's share; false once there is nothing more to do. The job and the memory it refers to are let go
   /// before the caller hears of it, so that the caller finds its buffers free.
   @inline(never)
   private func work(as index: Int) -> Bool {

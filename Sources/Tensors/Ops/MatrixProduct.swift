@@ -29,32 +29,25 @@ extension Engine {
 
   /// Puts the product into `out`, which lies apart from all it is made of but `ends.addend`.
   ///
-  /// Threads share out the rows, or the columns where there are more of them: the bits of a number depend on its row and
-  /// its column alone.
+  /// Units are rows, or columns where there are more of them: the bits of a number depend on its row and its column alone.
   func product(_ a: Matrix, _ b: Matrix, ends: ProductEnds = ProductEnds(), into out: Floats) {
     precondition(a.width == b.height, "product: inner sizes differ, \(a.height)x\(a.width) by \(b.height)x\(b.width)")
     let (m, n, k) = (a.height, b.width, a.width)
-    let shares = min(threads, 1 + m * n * k / Engine.least)
     let packed = PackedMatrix(floats: scratch(PackedMatrix.count(height: k, width: n)), height: k, width: n)
-    run(shares) { share, _ in packed.pack(packed.panels.share(share, of: shares), of: b) }
-    let length = Kernels.productScratch(rows: m, k)
-    let scratch = scratch(length * shares)
-    let strips = (m + Engine.strip - 1) / Engine.strip
-    run(shares) { share, _ in
-      let byRows = m >= n
-      let own = (byRows ? strips : packed.panels).share(share, of: shares)
-      let rows = byRows ? own.lowerBound * Engine.strip..<min(own.upperBound * Engine.strip, m) : 0..<m
+    let packs = Cuts(total: packed.panels, size: Engine.panels)
+    run(packs.count) { unit, _ in packed.pack(packs[unit], of: b) }
+    let byRows = m >= n
+    let cuts = byRows ? Cuts(total: m, size: Engine.rows) : Cuts(total: packed.panels, size: Engine.panels)
+    let length = Kernels.productScratch(rows: byRows ? min(m, Engine.rows) : m, k)
+    let scratch = scratch(length * threads)
+    run(cuts.count) { unit, thread in
       Kernels.product(
-        a, packed, rows: rows, panels: byRows ? 0..<packed.panels : own, ends: ends, into: out,
-        scratch: scratch.piece(share, of: length))
+        a, packed, rows: byRows ? cuts[unit] : 0..<m, panels: byRows ? 0..<packed.panels : cuts[unit], ends: ends,
+        into: out, scratch: scratch.piece(thread, of: length))
     }
   }
 
-  /// Rows that a kernel works on at once, and the multiply-adds below which a further thread does not pay.
-  private static let (strip, least) = (6, 1 << 17)
-}
-
-extension Int {
-  /// The `share`th of `shares` nearly equal ranges that make up `0..<self`.
-  func share(_ share: Int, of shares: Int) -> Range<Int> { share * self / shares..<(share + 1) * self / shares }
+  /// Rows, and panels of columns, that a thread takes at once: enough to use what it packs often, few enough that the
+  /// threads end together. The kernel works on six rows at a time.
+  private static let (rows, panels) = (96, 3)
 }
