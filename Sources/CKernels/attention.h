@@ -3,20 +3,27 @@
  * All products are one: rows of `a` as broadcast numbers at any strides, rows of `b` as vectors, up to twelve sums in
  * registers, each one chain over the depth in order. */
 
+CK_INLINE void CK_TWIN(attention_step)(const int rows, const int vectors, const float *a, size_t row_stride,
+                                       const float *b, v8 sum[][3]) {
+  v8 right[3];
+  CK_UNROLL for (int v = 0; v < vectors; v++) right[v] = v8_load(b + 8 * v);
+  CK_UNROLL for (int r = 0; r < rows; r++) {
+    const v8 value = v8_all(a[(size_t)r * row_stride]);
+    CK_UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = v8_fma(value, right[v], sum[r][v]);
+  }
+}
+
 CK_INLINE void CK_TWIN(attention_tile)(const int rows, const int vectors, size_t depth, const float *a,
                                        size_t row_stride, size_t k_stride, const float *b, size_t ldb, float *c,
                                        size_t ldc) {
   v8 sum[6][3];
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = v8_all(0);
-  for (size_t k = 0; k < depth; k++, a += k_stride, b += ldb) {
-    v8 right[3];
-    CK_UNROLL for (int v = 0; v < vectors; v++) right[v] = v8_load(b + 8 * v);
-    CK_UNROLL for (int r = 0; r < rows; r++) {
-      const v8 value = v8_all(a[(size_t)r * row_stride]);
-      CK_UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = v8_fma(value, right[v], sum[r][v]);
-    }
-  }
+  size_t k = 0;
+  for (; k + 4 <= depth; k += 4, a += 4 * k_stride, b += 4 * ldb)
+    CK_UNROLL for (size_t n = 0; n < 4; n++)
+      CK_TWIN(attention_step)(rows, vectors, a + n * k_stride, row_stride, b + n * ldb, sum);
+  for (; k < depth; k++, a += k_stride, b += ldb) CK_TWIN(attention_step)(rows, vectors, a, row_stride, b, sum);
   CK_UNROLL for (int r = 0; r < rows; r++)
     CK_UNROLL for (int v = 0; v < vectors; v++) v8_store(c + (size_t)r * ldc + 8 * v, sum[r][v]);
 }

@@ -192,7 +192,8 @@ CK_INLINE size_t CK_TWIN(equal_blocks)(size_t total, size_t most, size_t multipl
 
 void CK_TWIN(matmul_f32)(size_t m, size_t n, size_t k, const float *a, size_t lda, int transpose_a, const float *packed_b,
                          float *c, size_t ldc, const ck_matmul_ends *ends, float *scratch) {
-  const CK_TWIN(matmul) of = {n, k, ldc, packed_b, ends};
+  const int plain = !ends || (!ends->bias && !ends->addend && !ends->gelu_of && !ends->activated);
+  const CK_TWIN(matmul) of = {n, k, ldc, packed_b, plain ? NULL : ends};
   const CK_TWIN(left) whole = {a, transpose_a ? 1 : lda, transpose_a ? lda : 1};
   const size_t k_block = CK_TWIN(equal_blocks)(k, CK_MATMUL_K_BLOCK, 8);
   const size_t m_block = CK_TWIN(equal_blocks)(m, CK_MATMUL_M_BLOCK, CK_MATMUL_ROWS);

@@ -125,8 +125,8 @@ private final class Crew: Sendable {
 /// within microseconds and waking a sleeper takes longer than many of them; then asleep.
 private final class Flag: Sendable {
   private static let (down, up, awaited) = (0, 1, 2)
-  /// Looks at the flag before sleep: some twenty microseconds.
-  private static let looks = 400
+  /// Looks at the flag before sleep: some fifty microseconds.
+  private static let looks = 2500
   private let state = Atomic(Flag.down)
   private let sleeper = DispatchSemaphore(value: 0)
 
