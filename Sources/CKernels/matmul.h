@@ -52,12 +52,8 @@ void CK_TWIN(matmul_pack_f32)(size_t n, size_t k, const float *b, size_t ldb, in
 }
 
 /* Six neighbouring rows of a, [k][6]; returns how many of k are done. */
-CK_INLINE size_t CK_TWIN(pack_rows)(size_t depth, const float *a, size_t row_stride, size_t k_stride, float *packed) {
+CK_INLINE size_t CK_TWIN(pack_rows)(size_t depth, const float *a, size_t row_stride, float *packed) {
   size_t at = 0;
-  if (k_stride != 1) {
-    for (; at < depth; at++) memcpy(packed + CK_MATMUL_ROWS * at, a + at * k_stride, CK_MATMUL_ROWS * sizeof(float));
-    return depth;
-  }
   for (; at + 8 <= depth; at += 8) {
     v8 rows[8] = {{0}};
     CK_UNROLL for (size_t n = 0; n < CK_MATMUL_ROWS; n++) rows[n] = v8_load(a + n * row_stride + at);
@@ -71,14 +67,20 @@ CK_INLINE size_t CK_TWIN(pack_rows)(size_t depth, const float *a, size_t row_str
 
 /* Rows of a in panels of 6, [panel][k][6]; what pads the last panel is never read. */
 static void CK_TWIN(pack_a)(const CK_TWIN(left) * a, size_t rows, size_t depth, float *packed) {
-  for (size_t row = 0; row < rows; row += CK_MATMUL_ROWS, packed += CK_MATMUL_ROWS * depth) {
+  const size_t whole = rows / CK_MATMUL_ROWS * CK_MATMUL_ROWS;
+  const int across = a->row_stride == 1;
+  /* Rows that are columns in memory: all panels together, so that each line of memory is used at once. */
+  for (size_t at = 0; across && at < depth; at++)
+    for (size_t row = 0; row < whole; row += CK_MATMUL_ROWS)
+      memcpy(packed + row * depth + at * CK_MATMUL_ROWS, a->values + at * a->k_stride + row,
+             CK_MATMUL_ROWS * sizeof(float));
+  for (size_t row = across ? whole : 0; row < rows; row += CK_MATMUL_ROWS) {
     const size_t count = rows - row < CK_MATMUL_ROWS ? rows - row : CK_MATMUL_ROWS;
     const float *from = a->values + row * a->row_stride;
-    const int whole = count == CK_MATMUL_ROWS && (a->k_stride == 1 || a->row_stride == 1);
-    size_t at = whole ? CK_TWIN(pack_rows)(depth, from, a->row_stride, a->k_stride, packed) : 0;
+    float *to = packed + row * depth;
+    size_t at = row < whole && a->k_stride == 1 ? CK_TWIN(pack_rows)(depth, from, a->row_stride, to) : 0;
     for (; at < depth; at++)
-      for (size_t n = 0; n < count; n++)
-        packed[at * CK_MATMUL_ROWS + n] = from[n * a->row_stride + at * a->k_stride];
+      for (size_t n = 0; n < count; n++) to[at * CK_MATMUL_ROWS + n] = from[n * a->row_stride + at * a->k_stride];
   }
 }
 
