@@ -157,8 +157,8 @@ def model(name, dim, depth, kernel, patch, crop, steps):
 
 
 operations()
-model("even", 16, 2, (5, 5, 5), (1, 2, 2), (4, 16, 16), 20)
-model("odd", 11, 2, (3, 5, 3), (2, 1, 3), (6, 7, 12), 20)
+model("even", 16, 2, (5, 5, 5), (1, 2, 2), (4, 16, 16), 50)
+model("odd", 11, 2, (3, 5, 3), (2, 1, 3), (6, 7, 12), 50)
 folder = pathlib.Path(__file__).parent
 (folder / "fixtures.json").write_text(json.dumps({"torch": torch.__version__, "entries": entries}, indent=0))
 (folder / "fixtures.f32").write_bytes(b"".join(chunks))
