@@ -95,6 +95,13 @@ enum Shape {
     return strides
   }
 
+  /// The index with a number, counted in C order.
+  static func index(_ number: Int, in extent: [Int]) -> [Int] {
+    var (index, rest) = (extent, number)
+    for axis in extent.indices.reversed() { (rest, index[axis]) = rest.quotientAndRemainder(dividingBy: max(extent[axis], 1)) }
+    return index
+  }
+
   /// Calls a body with every index of a box, in C order.
   static func forEachIndex(from low: [Int], upTo high: [Int], _ body: ([Int]) throws -> Void) rethrows {
     guard zip(low, high).allSatisfy({ $0 < $1 }) else { return }

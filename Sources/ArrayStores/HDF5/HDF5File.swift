@@ -74,17 +74,39 @@ public struct HDF5File: Sendable {
   // MARK: -
 
   private func read(_ dataset: String, _ region: Region?) throws -> NDArray {
-    try withFile(dataset) { file in
-      let handle = try HDF5Reader.open(file.id, dataset)
-      guard H5Iget_type(handle.id) == H5I_DATASET else {
-        throw ArrayStoreError(.notFound, "a group stands where a dataset is wanted")
+    try ArrayStoreError.located(store: path.string, array: dataset) {
+      let (layout, box, outcome) = try withDataset(dataset) { reader, file in
+        let box = region ?? Region(all: reader.layout.shape)
+        return (reader.layout, box, try reader.prepare(box, path, base: try Self.base(of: file)))
       }
-      let reader = try HDF5DatasetReader(handle.id)
-      return try reader.read(region ?? Region(all: reader.shape))
+      let bytes =
+        switch outcome {
+        case .values(let bytes): bytes
+        case .chunks(let chunks): try chunks.read()
+        }
+      return NDArray(checked: layout.type, box.shape, bytes)
     }
   }
 
-  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
+  func withDataset<Result>(
+    _ dataset: String, _ body: (HDF5DatasetReader, hid_t) throws -> Result
+  ) throws -> Result {
+    try withFile(dataset) { file in
+      let handle = try HDF5Reader.openDataset(file.id, dataset)
+      return try body(try HDF5DatasetReader(handle.id), file.id)
+    }
+  }
+
+  /// Where the addresses of the file count from: behind what others put in front of it.
+  private static func base(of file: hid_t) throws -> UInt64 {
+    let creation = try HDF5Handle(H5Fget_create_plist(file), H5Pclose, .formatInvalid, "cannot read how the file began")
+    var size: hsize_t = 0
+    try HDF5Library.check(
+      unsafe H5Pget_userblock(creation.id, &size), .formatInvalid, "cannot read the size of the user block")
+    return UInt64(size)
+  }
+
+  func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
   {
     try ArrayStoreError.located(store: path.string, array: array) {
       guard FileManager.default.fileExists(atPath: path.string) else {

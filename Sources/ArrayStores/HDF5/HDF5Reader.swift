@@ -39,6 +39,15 @@ enum HDF5Reader {
       unsafe H5Oopen(file, prefix.isEmpty ? "/" : prefix, access.id), H5Oclose, .formatInvalid, "cannot open '\(path)'")
   }
 
+  /// Opens a dataset by its path.
+  static func openDataset(_ file: hid_t, _ path: String) throws -> HDF5Handle {
+    let handle = try open(file, path)
+    guard H5Iget_type(handle.id) == H5I_DATASET else {
+      throw ArrayStoreError(.notFound, "a group stands where a dataset is wanted")
+    }
+    return handle
+  }
+
   static func list(
     _ group: hid_t, _ prefix: String, depth: Int, visited: inout Set<UInt64>, into found: inout [HDF5File.Dataset]
   ) throws {

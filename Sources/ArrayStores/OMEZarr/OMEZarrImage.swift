@@ -47,7 +47,7 @@ public struct OMEZarrImage: Sendable {
       try OMEZarrMetadata(group.attributes, zarrVersion: group.version)
     }
     (version, name, axes, levels) = (parsed.version, parsed.name, parsed.axes, parsed.levels)
-    for level in levels { _ = try ZarrStore.path(of: level.path, in: root) }
+    for level in levels { _ = try ZarrStore(FolderSource(root), name: level.path) }
   }
 
   // MARK: -

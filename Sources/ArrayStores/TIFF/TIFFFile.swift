@@ -9,7 +9,6 @@ import SystemPackage
 @safe final class TIFFFile {
   private let handle: OpaquePointer
   private let messages: UnsafeMutablePointer<lb_tiff_messages>
-  private let source: ByteSource
   private let path: FilePath
 
   init(opening path: FilePath) throws {
@@ -25,7 +24,6 @@ import SystemPackage
     unsafe self.handle = handle
     unsafe self.messages = messages
     self.path = path
-    source = ByteSource(root: path)
   }
 
   deinit {
@@ -37,7 +35,7 @@ import SystemPackage
 
   /// The bytes of the file.
   func size() throws -> Int {
-    try source.size("") ?? 0
+    try FileObject(opening: path)?.size ?? 0
   }
 
   /// The current directory; `number` is for messages.
@@ -106,10 +104,13 @@ import SystemPackage
     // libtiff fills up a strip that is too short and only warns.
     let warning = unsafe Self.text(messages.pointee.error)
     guard warning.isEmpty else { throw failure(.chunkCorrupt, "cannot decode") }
-    Memory.copy(
-      [height, min(page.blockWidth, page.width - column)], elementSize: page.type.size,
-      from: block, offset: 0, strides: [page.blockWidth, 1],
-      to: &target, offset: offset / page.type.size + row * page.width + column, strides: [page.width, 1])
+    let copy = StridedCopy(
+      [height, min(page.blockWidth, page.width - column)], elementSize: page.type.size, component: page.type.size,
+      swaps: false, from: [page.blockWidth, 1], at: 0, to: [page.width, 1],
+      at: offset / page.type.size + row * page.width + column)
+    unsafe block.withUnsafeBytes { source in
+      unsafe target.withUnsafeMutableBytes { unsafe copy.run(from: source, to: $0) }
+    }
   }
 
   private func isAbsent(_ index: Int) -> Bool {
@@ -155,11 +156,12 @@ import SystemPackage
   /// The bytes of all planes, little-endian.
   func planes(_ count: Int, _ pageSize: Int) throws -> [UInt8] {
     let offset = Int(unsafe TIFFGetStrileOffset(handle, 0))
-    guard var bytes = try source.read("", offset..<offset + count * pageSize) else {
+    guard let file = try FileObject(opening: path) else {
       throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
     }
+    var bytes = try file.read(offset..<offset + count * pageSize)
     if unsafe TIFFIsByteSwapped(handle) != 0 {
-      Memory.swapBytes(&bytes, elementSize: (try page(0)).type.size)
+      Memory.swapBytes(&bytes, (try page(0)).type)
     }
     return bytes
   }

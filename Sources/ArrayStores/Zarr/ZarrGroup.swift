@@ -1,5 +1,4 @@
 public import Fingerprints
-import Foundation
 public import SystemPackage
 
 /// A group in a Zarr store, version 2 or 3.
@@ -8,19 +7,27 @@ public struct ZarrGroup: Sendable {
   public let attributes: CanonicalValue
   /// The version of the format, 2 or 3.
   public let version: Int
-  private let folder: FilePath
+  private let store: ZarrStore
 
-  /// Opens a group.
+  /// Opens a group of a folder.
   ///
-  /// - Parameter name: The path of the group in the store; empty for the root.
+  /// - Parameters:
+  ///   - root: The folder of the store.
+  ///   - name: The path of the group in the store; empty for the root.
   public init(opening root: FilePath, group name: String = "") throws {
-    folder = try ZarrStore.path(of: name, in: root)
-    (version, attributes) = try ArrayStoreError.located(store: root.string, array: name) {
-      guard case .group(let version, let attributes) = try ZarrStore(root: root, name: name).node() else {
+    try self.init(opening: FolderSource(root), group: name)
+  }
+
+  /// Opens a group of any store.
+  public init(opening source: any ByteSource, group name: String = "") throws {
+    let store = try ZarrStore(source, name: name)
+    (version, attributes) = try ArrayStoreError.located(store: source.name, array: name) {
+      guard case .group(let version, let attributes) = try store.node() else {
         throw ArrayStoreError(.metadataInvalid, "an array stands where a group is wanted")
       }
       return (version, attributes)
     }
+    self.store = store
   }
 
   /// Writes the metadata of a new group, version 3.
@@ -38,17 +45,9 @@ public struct ZarrGroup: Sendable {
   }
 
   /// The names of the arrays and groups directly in this group, sorted.
+  ///
+  /// What a consolidated list says is not asked: it grows stale in silence.
   public func members() throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder.string)
-        .filter { name in
-          ["zarr.json", ".zarray", ".zgroup"].contains { file in
-            FileManager.default.fileExists(atPath: folder.appending(name).appending(file).string)
-          }
-        }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    } catch {
-      throw ArrayStoreError(.inputOutput, "cannot list '\(folder)': \(error.localizedDescription)")
-    }
+    try ArrayStoreError.located(store: store.source.name, array: store.name) { try store.members() }
   }
 }
