@@ -38,3 +38,17 @@ enum Parallel {
     if let failure = failure.withLock({ $0 }) { throw failure.error }
   }
 }
+
+/// Results by number, put in place by many threads.
+final class PerNumber<Value: Sendable>: Sendable {
+  private let values: Mutex<[Value?]>
+
+  init(_ count: Int) { values = Mutex([Value?](repeating: nil, count: count)) }
+
+  subscript(number: Int) -> Value? {
+    get { values.withLock { $0[number] } }
+    set { values.withLock { $0[number] = newValue } }
+  }
+
+  var all: [Value?] { values.withLock { $0 } }
+}

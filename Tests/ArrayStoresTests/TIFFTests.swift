@@ -50,10 +50,6 @@ import Testing
       "array 'page 1': page 1 is 3 x 2 of uint16, but page 0 is 2 x 3 of uint16 (metadata_invalid)"
     ),
     (
-      file(pages: [(3, 2)], samples: 3),
-      "array 'page 0': 3 samples a pixel are not supported: one is, as in grey images (unsupported_dtype)"
-    ),
-    (
       file(pages: [(3, 2)], compression: 65000),
       "array 'page 0': compression 65000 is not supported (unsupported_codec)"
     ),

@@ -10,6 +10,8 @@ public struct HDF5File: Sendable {
   /// An attribute's value.
   public enum Attribute: Hashable, Sendable {
     case text(String)
+    /// In C order, where there are several.
+    case texts([String])
     case array(NDArray)
   }
 
@@ -68,6 +70,17 @@ public struct HDF5File: Sendable {
     try withFile(object) { file in
       let handle = try HDF5Reader.open(file.id, object)
       return try HDF5Reader.attributes(of: handle.id)
+    }
+  }
+
+  /// The names of all links in a group, of groups and datasets as well as of those that lead nowhere, sorted.
+  public func members(of group: String = "") throws -> [String] {
+    try withFile(group) { file in
+      let handle = try HDF5Reader.open(file.id, group)
+      guard H5Iget_type(handle.id) == H5I_GROUP else {
+        throw ArrayStoreError(.notFound, "a dataset stands where a group is wanted")
+      }
+      return try HDF5Reader.names(in: handle.id, all: true).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
 

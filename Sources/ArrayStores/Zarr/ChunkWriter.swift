@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Encodes chunks and shards of an array in memory.
 struct ChunkWriter: Sendable {
   let metadata: ZarrMetadata
@@ -25,59 +23,20 @@ struct ChunkWriter: Sendable {
 
   // MARK: -
 
-  /// Leaves the bytes of one chunk in the scratch; false when it is left out.
   private func encode(
     _ array: NDArray, at shift: [Int], _ chunk: [Int], _ chain: CodecChain, _ scratch: CodecScratch
   ) throws -> Bool {
     guard case .plain(let bigEndian) = chain.layout else {
       throw ArrayStoreError(.unsupportedExtension, "shards in shards are not written")
     }
-    let size = array.type.size
-    let count = chunk.reduce(size, *)
-    let low = zip(shift, chunk).map { max($0.0, 0) }
-    let extent = shift.indices.map { min(shift[$0] + chunk[$0], array.shape[$0]) - low[$0] }
-    let isWhole = extent == chunk
-    var isFill = false
-    unsafe scratch.chunk.fill(capacity: count) { memory in
-      // The edge is filled up with the fill value, which packs well and gives equal bytes each time.
-      if !isWhole { unsafe Canvas.repeat(metadata.fill, in: memory) }
-      guard extent.allSatisfy({ $0 > 0 }) else { return count }
-      let (from, steps) = (Shape.strides(array.shape), Shape.strides(chain.order.map { chunk[$0] }))
-      var to = steps
-      for (axis, original) in chain.order.enumerated() { to[original] = steps[axis] }
-      let copy = StridedCopy(
-        extent, elementSize: size, component: array.type.componentSize, swaps: bigEndian,
-        from: from, at: zip(low, from).reduce(0) { $0 + $1.0 * $1.1 },
-        to: to, at: chunk.indices.reduce(0) { $0 + (low[$1] - shift[$1]) * to[$1] })
-      unsafe array.bytes.withUnsafeBytes { unsafe copy.run(from: $0, to: memory) }
-      return count
-    }
-    if leavesOutFill {
-      let fill = bigEndian ? swapped(metadata.fill) : metadata.fill
-      isFill = unsafe scratch.chunk.withBytes { unsafe Memory.isRepetition(of: fill, $0) }
-    }
-    guard !isFill else { return false }
-    guard let first = chain.codecs.first else {
-      scratch.front.assign(scratch.chunk.array)
-      return true
-    }
-    try unsafe scratch.chunk.withBytes { bytes in
-      try unsafe scratch.step(capacity: first.bound(bytes.count).bytes) { try unsafe first.encode(bytes, into: $1) }
-    }
-    try Array(chain.codecs.dropFirst()).encode(scratch)
-    return true
-  }
-
-  private func swapped(_ element: [UInt8]) -> [UInt8] {
-    var element = element
-    Memory.swapBytes(&element, metadata.type)
-    return element
+    return try ChunkEncoder(fill: metadata.fill, leavesOutFill: leavesOutFill).encode(
+      array, at: shift, chunk, order: chain.order, bigEndian: bigEndian, chain.codecs, scratch)
   }
 
   private func shard(_ array: NDArray, at shift: [Int], _ sharding: Sharding, isParallel: Bool) throws -> [UInt8]? {
     let grid = sharding.grid(of: metadata.chunkShape)
     let count = grid.reduce(1, *)
-    let parts = ShardParts(count)
+    let parts = PerNumber<[UInt8]>(count)
     let encodeOne: @Sendable (CodecScratch, Int) throws -> Void = { scratch, number in
       let offset = zip(Shape.index(number, in: grid), sharding.chunkShape).map { $0 * $1 }
       let place = zip(shift, offset).map { $0 + $1 }
@@ -116,18 +75,4 @@ struct ChunkWriter: Sendable {
     if !sharding.indexAtStart { file += scratch.front.array }
     return file
   }
-}
-
-/// The encoded inner chunks of a shard, put in place by many threads.
-private final class ShardParts: Sendable {
-  private let parts: Mutex<[[UInt8]?]>
-
-  init(_ count: Int) { parts = Mutex([[UInt8]?](repeating: nil, count: count)) }
-
-  subscript(number: Int) -> [UInt8]? {
-    get { parts.withLock { $0[number] } }
-    set { parts.withLock { $0[number] = newValue } }
-  }
-
-  var all: [[UInt8]?] { parts.withLock { $0 } }
 }

@@ -30,17 +30,26 @@ public struct ZarrGroup: Sendable {
     self.store = store
   }
 
-  /// Writes the metadata of a new group, version 3.
-  public static func write(to root: FilePath, attributes: CanonicalValue = .map([:])) throws {
+  /// Writes the metadata of a new group.
+  ///
+  /// - Parameter version: Of the format, 2 or 3.
+  public static func write(to root: FilePath, attributes: CanonicalValue = .map([:]), version: Int = 3) throws {
     try ArrayStoreError.located(store: root.string) {
-      guard case .map = attributes else {
+      guard case .map = attributes, [2, 3].contains(version) else {
         throw ArrayStoreError(.invalidArgument, "the attributes of a group are a map, not \(attributes)")
       }
-      let document = JSON.object([
-        .init("zarr_format", .number("3")), .init("node_type", .text("group")),
-        .init("attributes", attributes.document),
-      ])
-      try FolderWriter(creating: root).write(Array((document.formatted + "\n").utf8), to: "zarr.json")
+      let folder = try FolderWriter(creating: root)
+      func write(_ document: JSON, _ name: String) throws {
+        try folder.write(Array((document.formatted + "\n").utf8), to: name)
+      }
+      let format = JSON.Entry("zarr_format", .number("\(version)"))
+      if version == 2 {
+        try write(attributes.document, ".zattrs")
+        try write(.object([format]), ".zgroup")
+      } else {
+        try write(
+          .object([format, .init("node_type", .text("group")), .init("attributes", attributes.document)]), "zarr.json")
+      }
     }
   }
 
