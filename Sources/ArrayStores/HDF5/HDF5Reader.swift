@@ -21,8 +21,11 @@ enum HDF5Reader {
     var prefix = ""
     for part in path.split(separator: "/") {
       prefix += "/" + part
-      guard unsafe H5Lexists(file, prefix, hdf5Default) > 0 else {
-        throw HDF5Library.failure(.notFound, "there is no '\(path)'")
+      let isThere = unsafe H5Lexists(file, prefix, hdf5Default)
+      guard isThere > 0 else {
+        // A failure below a group is damage; below a dataset there is nothing.
+        let isDamaged = isThere < 0 && isGroup(file, String(prefix.dropLast(part.count + 1)), access.id)
+        throw HDF5Library.failure(isDamaged ? .formatInvalid : .notFound, "there is no '\(path)'")
       }
       var link = H5L_info_t()
       try HDF5Library.check(
@@ -37,6 +40,14 @@ enum HDF5Reader {
     }
     return try HDF5Handle(
       unsafe H5Oopen(file, prefix.isEmpty ? "/" : prefix, access.id), H5Oclose, .formatInvalid, "cannot open '\(path)'")
+  }
+
+  private static func isGroup(_ file: hid_t, _ path: String, _ access: hid_t) -> Bool {
+    let object = unsafe H5Oopen(file, path.isEmpty ? "/" : path, access)
+    // The root is a group, whether it can be opened or not.
+    guard object >= 0 else { return path.isEmpty }
+    defer { H5Oclose(object) }
+    return H5Iget_type(object) == H5I_GROUP
   }
 
   /// Opens a dataset by its path.

@@ -37,7 +37,7 @@ extension HDF5File {
         throw ArrayStoreError(.unsupportedType, "the elements are no texts")
       }
       let memory = try HDF5ValueReader.memoryType(ofText: type.id)
-      return Texts(shape: reader.shape, values: try reader.texts(as: memory.id, type.id))
+      return Texts(shape: reader.shape, values: try reader.texts(as: memory, type.id))
     }
   }
 
@@ -104,7 +104,7 @@ struct HDF5ValueReader {
     case H5T_STRING:
       let text = try Self.memoryType(ofText: member)
       let record = try Self.record(name, text.id)
-      return .texts(try texts(as: record.id, member))
+      return .texts(try texts(as: record, member))
     case H5T_ARRAY:
       let base = try HDF5Handle(H5Tget_super(member), H5Tclose, .formatInvalid, "cannot read its type")
       let rank = Int(H5Tget_array_ndims(member))
@@ -117,23 +117,25 @@ struct HDF5ValueReader {
       let memory = try HDF5Handle(
         unsafe H5Tarray_create2(number.id, UInt32(rank), extents), H5Tclose, .inputOutput, "cannot make a type")
       let inner = extents.map { Int(clamping: $0) }
-      return .numbers(try numbers(element, shape + inner, as: try Self.record(name, memory.id).id))
+      let record = try Self.record(name, memory.id)
+      return .numbers(try numbers(element, shape + inner, as: record))
     default:
       let element = try ElementType.ofHDF5(member).type
       let memory = try element.makeHDF5Type()
-      return .numbers(try numbers(element, shape, as: try Self.record(name, memory.id).id))
+      let record = try Self.record(name, memory.id)
+      return .numbers(try numbers(element, shape, as: record))
     }
   }
 
-  private func numbers(_ element: ElementType, _ shape: [Int], as memory: hid_t) throws -> NDArray {
+  private func numbers(_ element: ElementType, _ shape: [Int], as memory: borrowing HDF5Handle) throws -> NDArray {
     let size = try Shape.bytes(shape, element, limit: Shape.maximumChunkBytes, what: "a column")
-    guard size == count * H5Tget_size(memory) else {
+    guard size == count * H5Tget_size(memory.id) else {
       throw ArrayStoreError(.formatInvalid, "its size does not suit its type")
     }
     var bytes = [UInt8](repeating: 0, count: size)
     if size > 0 {
       try HDF5Library.check(
-        unsafe H5Dread(dataset, memory, 0, 0, hdf5Default, &bytes), .chunkCorrupt, "cannot read the values")
+        unsafe H5Dread(dataset, memory.id, 0, 0, hdf5Default, &bytes), .chunkCorrupt, "cannot read the values")
     }
     return NDArray(checked: element, shape, bytes)
   }
@@ -143,7 +145,7 @@ struct HDF5ValueReader {
   /// - Parameters:
   ///   - memory: The type in memory; a record of one member for a column.
   ///   - text: The type of the text in the file.
-  func texts(as memory: hid_t, _ text: hid_t) throws -> [String] {
+  func texts(as memory: borrowing HDF5Handle, _ text: hid_t) throws -> [String] {
     guard count > 0 else { return [] }
     guard H5Tis_variable_str(text) <= 0 else { return try variableTexts(as: memory) }
     let size = H5Tget_size(text)
@@ -152,19 +154,19 @@ struct HDF5ValueReader {
     }
     var bytes = [UInt8](repeating: 0, count: count * size)
     try HDF5Library.check(
-      unsafe H5Dread(dataset, memory, 0, 0, hdf5Default, &bytes), .chunkCorrupt, "cannot read the texts")
+      unsafe H5Dread(dataset, memory.id, 0, 0, hdf5Default, &bytes), .chunkCorrupt, "cannot read the texts")
     let isPadded = H5Tget_strpad(text) == H5T_STR_SPACEPAD
     return (0..<count).map { HDF5Reader.text(bytes[$0 * size..<($0 + 1) * size], isPadded: isPadded) }
   }
 
-  private func variableTexts(as memory: hid_t) throws -> [String] {
+  private func variableTexts(as memory: borrowing HDF5Handle) throws -> [String] {
     guard count <= Shape.maximumChunkBytes / 8 else {
       throw ArrayStoreError(.sizeLimit, "\(count) texts are too many")
     }
     var pointers = unsafe [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
     let space = try HDF5Handle(H5Dget_space(dataset), H5Sclose, .formatInvalid, "cannot read the shape")
-    let status = unsafe H5Dread(dataset, memory, 0, 0, hdf5Default, &pointers)
-    defer { unsafe _ = H5Dvlen_reclaim(memory, space.id, hdf5Default, &pointers) }
+    let status = unsafe H5Dread(dataset, memory.id, 0, 0, hdf5Default, &pointers)
+    defer { unsafe _ = H5Dvlen_reclaim(memory.id, space.id, hdf5Default, &pointers) }
     try HDF5Library.check(status, .chunkCorrupt, "cannot read the texts")
     return unsafe pointers.map { pointer in
       if let text = unsafe pointer { unsafe String(cString: text) } else { "" }

@@ -9,6 +9,7 @@ public struct OMEZarrWriter: Sendable {
   private let finest: ZarrWriter
   private let layout: ZarrLayout
   private let options: Options
+  private let isNew: Bool
 
   /// What an image is besides its values.
   public struct Options: Sendable {
@@ -37,13 +38,21 @@ public struct OMEZarrWriter: Sendable {
     creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout = ZarrLayout(),
     options: Options = Options()
   ) throws {
+    try self.init(creating: root, type: type, shape: shape, layout: layout, options: options, mustBeEmpty: true)
+  }
+
+  /// - Parameter mustBeEmpty: False to go on with an image that was begun before.
+  init(
+    creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout, options: Options, mustBeEmpty: Bool
+  ) throws {
     let isSound = options.voxelSize.map { $0.count == 3 && $0.allSatisfy { $0 > 0 && $0.isFinite } } ?? true
     guard shape.count == 3, isSound, options.maximumLevels >= 1 else {
       throw ArrayStoreError(
         .invalidArgument, "a volume has three axes and a positive voxel size along each", store: root.string)
     }
     (self.root, self.layout, self.options) = (root, layout, options)
-    finest = try Self.level(0, root, type, shape, layout)
+    isNew = mustBeEmpty
+    finest = try Self.level(0, root, type, shape, layout, mustBeEmpty: mustBeEmpty)
   }
 
   // MARK: -
@@ -102,16 +111,16 @@ public struct OMEZarrWriter: Sendable {
   private var chunk: [Int] { layout.chunkShape ?? [64, 64, 64] }
 
   private static func level(
-    _ number: Int, _ root: FilePath, _ type: ElementType, _ shape: [Int], _ layout: ZarrLayout
+    _ number: Int, _ root: FilePath, _ type: ElementType, _ shape: [Int], _ layout: ZarrLayout, mustBeEmpty: Bool
   ) throws -> ZarrWriter {
     try ZarrWriter(
       creating: root.appending("\(number)"), type: type, shape: shape, layout: layout,
-      dimensionNames: layout.version == 2 ? nil : ["z", "y", "x"])
+      attributes: .map([:]), dimensionNames: layout.version == 2 ? nil : ["z", "y", "x"], mustBeEmpty: mustBeEmpty)
   }
 
   private func make(_ level: Level, number: Int, by factors: [Int]) throws {
     let finer = try ZarrArray(opening: root.appending("\(number - 1)"))
-    let writer = try Self.level(number, root, finest.type, level.shape, layout)
+    let writer = try Self.level(number, root, finest.type, level.shape, layout, mustBeEmpty: isNew)
     let file = writer.fileShape
     let (low, high) = Shape.chunks(meeting: Region(all: level.shape), of: file)
     try Shape.forEachIndex(from: low, upTo: high) { index in

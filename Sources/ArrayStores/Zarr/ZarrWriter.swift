@@ -24,14 +24,24 @@ public final class ZarrWriter: Sendable {
   ///   - attributes: A map.
   ///   - dimensionNames: One an axis, or nil.
   /// - Throws: `invalid_argument` for shapes and options that do not fit, `already_exists`, `io_error`.
-  public init(
+  public convenience init(
     creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout = ZarrLayout(),
     attributes: CanonicalValue = .map([:]), dimensionNames: [String]? = nil
+  ) throws {
+    try self.init(
+      creating: root, type: type, shape: shape, layout: layout, attributes: attributes,
+      dimensionNames: dimensionNames, mustBeEmpty: true)
+  }
+
+  /// - Parameter mustBeEmpty: False to go on with an array that was begun before.
+  init(
+    creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout, attributes: CanonicalValue,
+    dimensionNames: [String]?, mustBeEmpty: Bool
   ) throws {
     (metadata, document, folder) = try ArrayStoreError.located(store: root.string) {
       let (metadata, document) = try layout.metadata(
         type, shape, attributes: attributes, dimensionNames: dimensionNames)
-      return (metadata, document, try FolderWriter(creating: root, mustBeEmpty: true))
+      return (metadata, document, try FolderWriter(creating: root, mustBeEmpty: mustBeEmpty))
     }
     self.root = root
     self.attributes = attributes
@@ -95,10 +105,10 @@ public final class ZarrWriter: Sendable {
     guard let document else { return }
     try ArrayStoreError.located(store: root.string) {
       if metadata.version == 2, attributes != .map([:]) {
-        try folder.write(Array((attributes.document.formatted + "\n").utf8), to: ".zattrs")
+        try folder.replace(Array((attributes.document.formatted + "\n").utf8), at: ".zattrs")
       }
       let name = metadata.version == 2 ? ".zarray" : "zarr.json"
-      try folder.write(Array((document.formatted + "\n").utf8), to: name)
+      try folder.replace(Array((document.formatted + "\n").utf8), at: name)
     }
   }
 
