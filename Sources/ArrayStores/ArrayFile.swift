@@ -78,7 +78,8 @@ public struct ArrayFile: StoredArray {
     }
     guard let file = try FileObject(opening: path) else { throw ArrayStoreError(.notFound, "nothing stands there") }
     let head = try file.read(0..<min(file.size, 8))
-    if [[0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 42], [0x49, 0x49, 43, 0], [0x4d, 0x4d, 0, 43]].contains(Array(head.prefix(4)))
+    if [[0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 42], [0x49, 0x49, 43, 0], [0x4d, 0x4d, 0, 43]].contains(
+      Array(head.prefix(4)))
     {
       return .tiff
     }
@@ -105,7 +106,8 @@ public struct ArrayFile: StoredArray {
     guard numeric.count == 1 else {
       let names = numeric.prefix(20).map { "'\($0.path)'" }.joined(separator: ", ")
       throw ArrayStoreError(
-        .invalidArgument, "the file has \(numeric.count) datasets of numbers, name one: \(names)", store: file.path.string)
+        .invalidArgument, "the file has \(numeric.count) datasets of numbers, name one: \(names)",
+        store: file.path.string)
     }
     return try file.array(numeric[0].path)
   }

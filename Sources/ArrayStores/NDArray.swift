@@ -70,8 +70,14 @@ public struct NDArray: Hashable, Sendable {
     case .float16: Memory.values(of: bytes).map { (value: Float16) in Float(value) }
     case .float32: Memory.values(of: bytes)
     case .float64: Memory.values(of: bytes).map { (value: Double) in Float(value) }
-    case .complex64: Memory.values(of: bytes).map { (value: SIMD2<Float>) in Float((value.x * value.x + value.y * value.y).squareRoot()) }
-    case .complex128: Memory.values(of: bytes).map { (value: SIMD2<Double>) in Float((value.x * value.x + value.y * value.y).squareRoot()) }
+    case .complex64:
+      Memory.values(of: bytes).map { (value: SIMD2<Float>) in
+        Float((value.x * value.x + value.y * value.y).squareRoot())
+      }
+    case .complex128:
+      Memory.values(of: bytes).map { (value: SIMD2<Double>) in
+        Float((value.x * value.x + value.y * value.y).squareRoot())
+      }
     }
   }
 

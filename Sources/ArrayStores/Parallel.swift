@@ -11,7 +11,7 @@ enum Parallel {
   ///
   /// Which failure is thrown does not depend on timing: it is that of the lowest number that fails.
   static func forEach<State>(
-    _ count: Int, state make: @Sendable () -> State, _ body: @Sendable (State, Int) throws -> Void
+    _ count: Int, state make: @autoclosure @Sendable () -> State, _ body: @Sendable (State, Int) throws -> Void
   ) throws {
     let workers = min(width, count)
     guard workers > 1 else {

@@ -67,7 +67,8 @@ struct ConformanceCheck {
   func open(_ name: String) throws -> any StoredArray {
     switch test.kind {
     case "hdf5": try HDF5File(opening: test.path).array(name)
-    case "tiff", "tiff-sequence", "tiff-tiles": try TIFFArray(opening: name.isEmpty ? test.path : test.path.appending(name))
+    case "tiff", "tiff-sequence", "tiff-tiles":
+      try TIFFArray(opening: name.isEmpty ? test.path : test.path.appending(name))
     default: try ZarrArray(opening: test.path, array: name)
     }
   }
@@ -342,7 +343,9 @@ extension HDF5File.Attribute {
     case .float32: return ((try? array.values(as: Float.self)) ?? []).map { real(Double($0)) }
     case .float64: return ((try? array.values(as: Double.self)) ?? []).map(real)
     case .uint64:
-      return ((try? array.values(as: UInt64.self)) ?? []).map { Int64(exactly: $0).map { .integer($0) } ?? .number(Double($0)) }
+      return ((try? array.values(as: UInt64.self)) ?? []).map {
+        Int64(exactly: $0).map { .integer($0) } ?? .number(Double($0))
+      }
     case .int64: return ((try? array.values(as: Int64.self)) ?? []).map { .integer($0) }
     default: return array.floats().map { .integer(Int64($0)) }
     }

@@ -81,7 +81,9 @@ import Testing
   }
 
   @Test func `mutated TIFF files are read or refused`() throws {
-    let files = Corpus.cases.filter { $0.kind == "tiff" }.compactMap { FileManager.default.contents(atPath: $0.path.string) }
+    let files = Corpus.cases.filter { $0.kind == "tiff" }.compactMap {
+      FileManager.default.contents(atPath: $0.path.string)
+    }
     try runFiles("TIFF", files.map { Array($0) }) { try TIFFArray(opening: $0) }
   }
 

@@ -31,14 +31,20 @@ import Testing
     #expect(try file.read(box) == whole.region(box))
   }
 
-  @Test(arguments: [
-    (0, [9, 0, 0, 0], "the header says it has 9 bytes: this is no NIfTI file (format_invalid)"),
-    (344, [0x6e, 0x69, 0x31], "the file is no NIfTI of one piece: Analyze and pairs of files are not supported (unsupported_version)"),
-    (70, [128, 0], "the data type 128 of NIfTI is not supported (unsupported_dtype)"),
-    (40, [9, 0], "the header has 9 dimensions (format_invalid)"),
-    (42, [0, 0], "the dimensions [0, 7, 5] are not all positive (format_invalid)"),
-    (42, [255, 127], "2293690 bytes of values from byte 352 on do not fit the 982 bytes there are (chunk_truncated)"),
-  ] as [(Int, [UInt8], String)])
+  @Test(
+    arguments: [
+      (0, [9, 0, 0, 0], "the header says it has 150994944 bytes: this is no NIfTI file (format_invalid)"),
+      (
+        344, [0x6e, 0x69, 0x31],
+        "the file is no NIfTI of one piece: Analyze and pairs of files are not supported (unsupported_version)"
+      ),
+      (70, [128, 0], "the data type 128 of NIfTI is not supported (unsupported_dtype)"),
+      (40, [9, 0], "the header has 9 dimensions (format_invalid)"),
+      (42, [0, 0], "the dimensions [0, 7, 5] are not all positive (format_invalid)"),
+      (
+        42, [255, 127], "2293690 bytes of values from byte 352 on do not fit the 982 bytes there are (chunk_truncated)"
+      ),
+    ] as [(Int, [UInt8], String)])
   func `a NIfTI header that lies is refused`(place: Int, bytes: [UInt8], message: String) throws {
     var file = Array(try #require(FileManager.default.contents(atPath: Fixture.folder.appending("little.nii").string)))
     file.replaceSubrange(place..<place + bytes.count, with: bytes)

@@ -43,7 +43,10 @@ import Testing
     #expect(try digest == source.logicalDigest(axes: ["z", "y", "x"], voxelSize: [4, 1.8, 1.8]))
     let image = try OMEZarrImage(opening: root)
     #expect(try image.array().read() == source)
-    #expect(try image.levels.indices.map { try image.array(level: $0).shape } == [[130, 70, 90], [130, 35, 45], [65, 18, 23]])
+    #expect(
+      try image.levels.indices.map { try image.array(level: $0).shape } == [
+        [130, 70, 90], [130, 35, 45], [65, 18, 23],
+      ])
     #expect(image.levels[1].scale == [4, 3.6, 3.6] && image.levels[1].translation == [0, 0.9, 0.9])
     #expect(TemporaryFolder.files(root).keys.allSatisfy { !$0.contains("journal") && !$0.contains("partial") })
   }

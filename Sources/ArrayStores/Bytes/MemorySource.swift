@@ -40,7 +40,9 @@ struct MemoryObject: ByteObject {
       throw ArrayStoreError(.chunkTruncated, "the object ends after \(bytes.count) bytes")
     }
     unsafe target.withUnsafeMutableBytes { memory in
-      unsafe bytes.withUnsafeBytes { unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count])) }
+      unsafe bytes.withUnsafeBytes {
+        unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]))
+      }
     }
   }
 }

@@ -73,7 +73,8 @@ struct Blosc: Sendable, Hashable {
     }
     let blocks = (count - 1) / block + 1
     let table = headerBytes + 4 * blocks
-    guard table <= stored, (0..<blocks).allSatisfy({ (table...max(table, stored - 4)).contains(number(headerBytes + 4 * $0)) })
+    guard table <= stored,
+      (0..<blocks).allSatisfy({ (table...max(table, stored - 4)).contains(number(headerBytes + 4 * $0)) })
     else { throw ArrayStoreError(.chunkCorrupt, "blosc: the table of blocks points outside the buffer") }
     return count
   }

@@ -144,7 +144,9 @@ extension [ByteCodec] {
   /// Encodes the content of the scratch.
   func encode(_ scratch: CodecScratch) throws {
     for codec in self {
-      try unsafe scratch.step(capacity: codec.bound(scratch.front.count).bytes) { try unsafe codec.encode($0, into: $1) }
+      try unsafe scratch.step(capacity: codec.bound(scratch.front.count).bytes) {
+        try unsafe codec.encode($0, into: $1)
+      }
     }
   }
 

@@ -26,7 +26,9 @@
   }
 
   /// Puts a box of elements that lie in `source` with any strides; little-endian unless `swaps`.
-  func place(_ box: Region, from source: UnsafeRawBufferPointer, at offset: Int, strides sourceStrides: [Int], swaps: Bool) {
+  func place(
+    _ box: Region, from source: UnsafeRawBufferPointer, at offset: Int, strides sourceStrides: [Int], swaps: Bool
+  ) {
     let target = zip(box.start, strides).reduce(0) { $0 + $1.0 * $1.1 }
     let copy = StridedCopy(
       box.shape, elementSize: type.size, component: type.componentSize, swaps: swaps,

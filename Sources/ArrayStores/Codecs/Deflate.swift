@@ -10,7 +10,7 @@ enum Deflate {
   static func encode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Format, level: Int32
   ) throws -> Int {
-    guard let compressor = unsafe libdeflate_alloc_compressor(level) else {
+    guard let compressor = unsafe libdeflate_alloc_compressor(min(max(level, 0), 12)) else {
       throw ArrayStoreError(.sizeLimit, "no memory for a \(format) encoder")
     }
     defer { unsafe libdeflate_free_compressor(compressor) }

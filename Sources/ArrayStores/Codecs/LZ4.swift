@@ -19,7 +19,9 @@ enum LZ4 {
   }
 
   static func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws -> Int {
-    guard input.count >= prefix else { throw ArrayStoreError(.chunkTruncated, "lz4: \(input.count) bytes hold no size") }
+    guard input.count >= prefix else {
+      throw ArrayStoreError(.chunkTruncated, "lz4: \(input.count) bytes hold no size")
+    }
     let claimed = unsafe Int(UInt32(littleEndian: input.loadUnaligned(as: UInt32.self)))
     guard claimed <= output.count, let size = Int32(exactly: claimed), let stored = Int32(exactly: input.count - prefix)
     else {

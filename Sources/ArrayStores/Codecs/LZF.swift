@@ -23,7 +23,9 @@ enum LZF {
       guard read < input.count else { throw cut }
       let distance = unsafe (control & 31) << 8 + Int(input[read]) + 1
       read += 1
-      guard distance <= written else { throw ArrayStoreError(.chunkCorrupt, "lzf: a reference points before the start") }
+      guard distance <= written else {
+        throw ArrayStoreError(.chunkCorrupt, "lzf: a reference points before the start")
+      }
       guard count <= output.count - written else { throw large }
       // Byte by byte, as a reference may overlap what it makes.
       for offset in written..<written + count { unsafe output[offset] = output[offset - distance] }

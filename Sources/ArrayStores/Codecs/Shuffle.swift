@@ -33,14 +33,17 @@ enum Shuffle {
         for row in 0..<rows {
           let line = unsafe source + row * columns
           for column in first..<min(first + step, columns) {
-            unsafe target.storeBytes(of: line.load(fromByteOffset: column, as: UInt8.self), toByteOffset: column * rows + row, as: UInt8.self)
+            unsafe target.storeBytes(
+              of: line.load(fromByteOffset: column, as: UInt8.self), toByteOffset: column * rows + row, as: UInt8.self)
           }
         }
       } else {
         for column in 0..<columns {
           let line = unsafe target + column * rows
           for row in first..<min(first + step, rows) {
-            unsafe line.storeBytes(of: source.load(fromByteOffset: row * columns + column, as: UInt8.self), toByteOffset: row, as: UInt8.self)
+            unsafe line.storeBytes(
+              of: source.load(fromByteOffset: row * columns + column, as: UInt8.self), toByteOffset: row, as: UInt8.self
+            )
           }
         }
       }

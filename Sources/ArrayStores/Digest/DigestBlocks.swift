@@ -42,7 +42,7 @@ struct DigestBlocks: Sendable {
     let extent = zip(high, low).map { $0 - $1 }
     let strides = Shape.strides(grid)
     let digests = PerNumber<(number: Int, digest: Digest)>(extent.reduce(1, *))
-    try Parallel.forEach(extent.reduce(1, *), state: { ByteBuffer() }) { buffer, number in
+    try Parallel.forEach(extent.reduce(1, *), state: ByteBuffer()) { buffer, number in
       let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
       let leaf = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 }
       digests[number] = (leaf, Self.leaf(leaf, region(at: index).relative(to: start), of: values, buffer))

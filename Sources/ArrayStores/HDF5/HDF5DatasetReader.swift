@@ -73,6 +73,11 @@ struct HDF5DatasetReader {
     guard let chunk else { return .values(try readByLibrary(region, count)) }
     _ = try Shape.bytes(chunk, layout.type, limit: Shape.maximumChunkBytes, what: "a chunk")
     let (low, high) = Shape.chunks(meeting: region, of: chunk)
+    let chunks = zip(high, low).reduce(1) { $0 * ($1.0 - $1.1) }
+    guard chunks <= Shape.maximumChunks else {
+      throw ArrayStoreError(
+        .sizeLimit, "\(chunks) chunks are too many for one read, the limit is \(Shape.maximumChunks)")
+    }
     var places: [HDF5Chunks.Place] = []
     try Shape.forEachIndex(from: low, upTo: high) { index in
       try ArrayStoreError.located(store: "", chunk: index) { places.append(try place(index, chunk, base)) }
@@ -155,7 +160,7 @@ struct HDF5Chunks: Sendable {
       throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
     }
     return try Canvas.make(layout.type, region.shape) { canvas in
-      try Parallel.forEach(places.count, state: { CodecScratch() }) { scratch, number in
+      try Parallel.forEach(places.count, state: CodecScratch()) { scratch, number in
         try ArrayStoreError.located(store: "", chunk: places[number].index) {
           try read(places[number], file, canvas, scratch)
         }
@@ -169,7 +174,8 @@ struct HDF5Chunks: Sendable {
     guard let common = Region(start: origin, shape: extent).intersection(region) else { return }
     let box = common.relative(to: region.start)
     guard let range = place.range else { return canvas.fill(box, with: layout.fill) }
-    let applied = codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(\.element)
+    let applied = codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(
+      \.element)
     let count = chunk.reduce(layout.type.size, *)
     try applied.checkStored(range.count, count: count)
     try file.read(range, into: scratch.front)

@@ -112,7 +112,7 @@ private struct HDF5Writer: ~Copyable {
     let batch = 8 * Parallel.width
     for first in stride(from: 0, to: count, by: batch) {
       let encoded = PerNumber<[UInt8]>(min(batch, count - first))
-      try Parallel.forEach(min(batch, count - first), state: { CodecScratch() }) { scratch, number in
+      try Parallel.forEach(min(batch, count - first), state: CodecScratch()) { scratch, number in
         let origin = zip(Shape.index(first + number, in: grid), chunk).map { $0 * $1 }
         _ = try encoder.encode(
           array, at: origin, chunk, order: Array(chunk.indices), bigEndian: false, codecs, scratch)

@@ -119,8 +119,7 @@ public struct HDF5File: Sendable {
     return UInt64(size)
   }
 
-  func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
-  {
+  func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result {
     try ArrayStoreError.located(store: path.string, array: array) {
       guard FileManager.default.fileExists(atPath: path.string) else {
         throw ArrayStoreError(.notFound, "there is no such file")

@@ -60,7 +60,7 @@ public struct NIfTIArray: StoredArray {
         let inner = min(2, shape.count)
         let outer = shape.count - inner
         let lead = Array(region.shape[..<outer])
-        try Parallel.forEach(lead.reduce(1, *), state: { ByteBuffer() }) { buffer, number in
+        try Parallel.forEach(lead.reduce(1, *), state: ByteBuffer()) { buffer, number in
           try readPlane(Shape.index(number, in: lead), region, outer, onto: canvas, buffer)
         }
       }

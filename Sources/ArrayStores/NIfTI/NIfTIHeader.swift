@@ -44,7 +44,8 @@ struct NIfTIHeader {
       throw ArrayStoreError(
         .chunkTruncated, "\(bytes) bytes of values from byte \(start) on do not fit the \(object.size) bytes there are")
     }
-    (scale, offset) = Self.scaling(isFirst ? reader.real(112, 4) : reader.real(176, 8), isFirst ? reader.real(116, 4) : reader.real(184, 8))
+    (scale, offset) = Self.scaling(
+      isFirst ? reader.real(112, 4) : reader.real(176, 8), isFirst ? reader.real(116, 4) : reader.real(184, 8))
     let units = reader.integer(isFirst ? 123 : 500, isFirst ? 1 : 4) & 7
     let unit = [1: 1e6, 2: 1e3, 3: 1.0][units]
     let sizes = (1...3).map { isFirst ? reader.real(76 + 4 * $0, 4) : reader.real(104 + 8 * $0, 8) }

@@ -68,13 +68,15 @@ public enum Downsampling: String, Sendable, Hashable {
     let strides = Shape.strides(array.shape)
     let outer = Array(shape.dropLast())
     let rows = PerNumber<[T]>(outer.reduce(1, *))
-    try Parallel.forEach(outer.reduce(1, *), state: {}) { _, number in
+    try Parallel.forEach(outer.reduce(1, *), state: ()) { _, number in
       let index = Shape.index(number, in: outer)
       // The starts of the rows of the finer level under this row.
       var starts = [0]
       for axis in outer.indices {
         let taken = min(factors[axis], array.shape[axis] - index[axis] * factors[axis])
-        starts = starts.flatMap { start in (0..<taken).map { start + (index[axis] * factors[axis] + $0) * strides[axis] } }
+        starts = starts.flatMap { start in
+          (0..<taken).map { start + (index[axis] * factors[axis] + $0) * strides[axis] }
+        }
       }
       rows[number] = row(starts, source, width: array.shape.last ?? 1, factor: factors.last ?? 1, mean)
     }

@@ -81,6 +81,10 @@ public struct OMEZarrWriter: Sendable {
     } else {
       attributes["ome"] = ["version": "0.5", "multiscales": [image]]
     }
+    if !isNew {
+      // Left by an import that was interrupted at its very end.
+      for name in ["zarr.json", ".zattrs", ".zgroup"] { try FolderWriter(creating: root).remove(name) }
+    }
     try ZarrGroup.write(to: root, attributes: .map(attributes), version: layout.version)
   }
 

@@ -81,7 +81,8 @@ public struct VolumeImport: Sendable {
       let (product, overflow) = (one / divisor).multipliedReportingOverflow(by: other)
       guard !overflow, product <= max(4 * max(one, other), source.shape[axis]) else {
         throw ArrayStoreError(
-          .invalidArgument, "files of \(file) do not suit the blocks of the digest, \(blocks.block): choose powers of 2")
+          .invalidArgument, "files of \(file) do not suit the blocks of the digest, \(blocks.block): choose powers of 2"
+        )
       }
       return product
     }
@@ -127,7 +128,8 @@ private final class ImportJournal {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.first.map(String.init) == identity else {
       throw ArrayStoreError(
-        .alreadyExists, "an import of something else was begun at '\(path.removingLastComponent())': remove that folder")
+        .alreadyExists, "an import of something else was begun at '\(path.removingLastComponent())': remove that folder"
+      )
     }
     // The last line may have been cut when the import was interrupted; the end marker tells.
     for line in lines.dropFirst() {
@@ -164,7 +166,9 @@ private final class ImportJournal {
   /// The digests of all blocks, in their order.
   func leaves() throws -> [Digest] {
     let all = (0..<blocks).compactMap { digests[$0] }
-    guard all.count == blocks else { throw ArrayStoreError(.formatInvalid, "'\(path)' lacks blocks: remove its folder") }
+    guard all.count == blocks else {
+      throw ArrayStoreError(.formatInvalid, "'\(path)' lacks blocks: remove its folder")
+    }
     return all
   }
 

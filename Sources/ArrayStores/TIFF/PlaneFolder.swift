@@ -33,10 +33,13 @@ enum PlaneFolder {
     let varying = first.indices.filter { place in parts.contains { $0[place] != first[place] } }
     guard varying.count == 1, let place = varying.first, parts.allSatisfy({ Int($0[place]) != nil }) else {
       throw ArrayStoreError(
-        .metadataInvalid, "the names of the TIFF files differ in \(varying.count) places: one number may tell planes apart"
+        .metadataInvalid,
+        "the names of the TIFF files differ in \(varying.count) places: one number may tell planes apart"
       )
     }
-    let numbered = zip(parts, names).map { (number: Int($0.0[place]) ?? 0, name: $0.1) }.sorted { $0.number < $1.number }
+    let numbered = zip(parts, names).map { (number: Int($0.0[place]) ?? 0, name: $0.1) }.sorted {
+      $0.number < $1.number
+    }
     try checkGaps(numbered.map(\.number))
     return numbered.map(\.name)
   }
@@ -49,7 +52,8 @@ enum PlaneFolder {
     }
     if let gap = steps.firstIndex(where: { $0 != step }) {
       throw ArrayStoreError(
-        .notFound, "the plane with number \(numbers[gap] + step) is missing between \(numbers[gap]) and \(numbers[gap + 1])"
+        .notFound,
+        "the plane with number \(numbers[gap] &+ step) is missing between \(numbers[gap]) and \(numbers[gap + 1])"
       )
     }
   }

@@ -81,7 +81,8 @@ import SystemPackage
     if isAbsent(block) { return false }
     let expected = page.bytes(of: block)
     try unsafe buffer.fill(capacity: expected) { memory in
-      let read = unsafe page.isTiled
+      let read =
+        unsafe page.isTiled
         ? TIFFReadEncodedTile(handle, UInt32(block), memory.baseAddress, tmsize_t(memory.count))
         : TIFFReadEncodedStrip(handle, UInt32(block), memory.baseAddress, tmsize_t(memory.count))
       guard read >= 0 else {

@@ -47,7 +47,8 @@ struct TIFFPlanes: Sendable {
       let (all, overflow) = bytes.multipliedReportingOverflow(by: offsets.count)
       guard !first.isPlain || isSparse || (!overflow && all <= size) else {
         throw ArrayStoreError(
-          .chunkTruncated, "the file is shorter than the \(all) bytes of its pixels", array: "page \(offsets.count - 1)")
+          .chunkTruncated, "the file is shorter than the \(all) bytes of its pixels", array: "page \(offsets.count - 1)"
+        )
       }
     }
   }
@@ -100,7 +101,7 @@ struct TIFFPlanes: Sendable {
       let whole = zip(zip(index, leading.start), strides).reduce(0) { $0 + ($1.0.0 + $1.0.1) * $1.1 }
       return blocks.map { Job(number: whole, index: index, block: $0) }
     }
-    try Parallel.forEach(jobs.count, state: { PlaneReader() }) { reader, number in
+    try Parallel.forEach(jobs.count, state: PlaneReader()) { reader, number in
       try read(jobs[number], box, onto: canvas, reader)
     }
   }
@@ -122,7 +123,8 @@ struct TIFFPlanes: Sendable {
           throw ArrayStoreError(.formatInvalid, "the page changed while the file was read")
         }
         // Strips of the first page are no strips of one that is laid out otherwise.
-        let isLikeFirst = page.blockHeight == self.page.blockHeight && page.blockWidth == self.page.blockWidth
+        let isLikeFirst =
+          page.blockHeight == self.page.blockHeight && page.blockWidth == self.page.blockWidth
           && page.isSeparate == self.page.isSeparate
         if let block = job.block, isLikeFirst {
           try readBlock(block, of: page, file, job, box, onto: canvas, reader)

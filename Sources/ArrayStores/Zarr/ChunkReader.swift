@@ -72,7 +72,8 @@ struct ChunkReader: Sendable {
     }
     do {
       try read(
-        box, of: part.shard.stored.part(range), shape: part.sharding.chunkShape, part.sharding.codecs, at: view, scratch)
+        box, of: part.shard.stored.part(range), shape: part.sharding.chunkShape, part.sharding.codecs, at: view, scratch
+      )
     } catch var error as ArrayStoreError {
       error.message = "inner chunk \(position) at byte \(range.lowerBound): \(error.message)"
       throw error
@@ -104,7 +105,9 @@ struct ChunkReader: Sendable {
     }
     try chain.codecs.decode(scratch, count: count)
     if canvas.type == .bool { unsafe scratch.front.withMutableBytes { unsafe Memory.normaliseBooleans($0) } }
-    unsafe scratch.front.withBytes { unsafe canvas.place(box, from: $0, at: offset, strides: strides, swaps: bigEndian) }
+    unsafe scratch.front.withBytes {
+      unsafe canvas.place(box, from: $0, at: offset, strides: strides, swaps: bigEndian)
+    }
   }
 }
 

@@ -48,7 +48,7 @@ struct ChunkWriter: Sendable {
       parts[number] = scratch.front.array
     }
     if isParallel {
-      try Parallel.forEach(count, state: { CodecScratch() }, encodeOne)
+      try Parallel.forEach(count, state: CodecScratch(), encodeOne)
     } else {
       let scratch = CodecScratch()
       for number in 0..<count { try encodeOne(scratch, number) }

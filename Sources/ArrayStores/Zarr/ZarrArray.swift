@@ -77,7 +77,12 @@ public struct ZarrArray: StoredArray {
   private func readChunks(_ region: Region, _ reader: ChunkReader) throws {
     let (low, high) = Shape.chunks(meeting: region, of: metadata.chunkShape)
     let extent = zip(high, low).map { $0 - $1 }
+    // No overflow: there are not more chunks than elements.
     let count = extent.reduce(1, *)
+    guard count <= Shape.maximumChunks else {
+      throw ArrayStoreError(
+        .sizeLimit, "\(count) chunks are too many for one read, the limit is \(Shape.maximumChunks)")
+    }
     let isSmall = region.shape.reduce(type.size, *) < Self.smallBytes
     @Sendable func index(_ number: Int) -> [Int] { zip(Shape.index(number, in: extent), low).map { $0 + $1 } }
     if case .sharded(let sharding) = metadata.codecs.layout, count < 2 * Parallel.width, !isSmall {
@@ -86,7 +91,7 @@ public struct ZarrArray: StoredArray {
       return
     }
     let pieces = isSmall ? 1 : count
-    try Parallel.forEach(pieces, state: { CodecScratch() }) { scratch, piece in
+    try Parallel.forEach(pieces, state: CodecScratch()) { scratch, piece in
       for number in pieces == count ? piece..<piece + 1 : 0..<count {
         let index = index(number)
         try ArrayStoreError.located(store: "", chunk: index) {
@@ -110,7 +115,7 @@ public struct ZarrArray: StoredArray {
       let shard = try Shard(
         ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs, sharding, indexes, CodecScratch())
       let inner = InnerChunks(of: shard, in: common, metadata.codecs, sharding, view)
-      try Parallel.forEach(inner.count, state: { CodecScratch() }) { scratch, number in
+      try Parallel.forEach(inner.count, state: CodecScratch()) { scratch, number in
         try reader.read(number, of: inner, scratch)
       }
     }

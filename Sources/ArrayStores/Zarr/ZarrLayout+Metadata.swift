@@ -77,8 +77,8 @@ extension ZarrLayout {
     let compressor: JSON =
       switch compression {
       case .none: .null
-      case .zstd(let level, let checksum):
-        .object([.init("id", .text("zstd")), .init("level", .number("\(level)")), .init("checksum", .boolean(checksum))])
+      // Without the member 'checksum', which tensorstore does not know here.
+      case .zstd(let level, _): .object([.init("id", .text("zstd")), .init("level", .number("\(level)"))])
       case .gzip(let level): .object([.init("id", .text("gzip")), .init("level", .number("\(level)"))])
       case .blosc(let name, let level, let shuffle):
         .object([
@@ -110,7 +110,8 @@ extension ZarrLayout {
         Self.named(
           "blosc",
           [
-            .init("cname", .text(name)), .init("clevel", .number("\(level)")), .init("shuffle", .text(shuffle.rawValue)),
+            .init("cname", .text(name)), .init("clevel", .number("\(level)")),
+            .init("shuffle", .text(shuffle.rawValue)),
             .init("typesize", .number("\(type.size)")), .init("blocksize", .number("0")),
           ]))
     }

@@ -71,14 +71,34 @@ extension ZarrMetadata {
   private static func compressor(_ json: JSON, _ type: ElementType) throws -> [ByteCodec] {
     if json == .null { return [] }
     let name = try MetadataReader(json, "'compressor'").text("id")
+    // Levels matter only to those who write into an array that is there.
+    let reader = try MetadataReader(json, "'compressor'")
+    func level(_ standard: Int32) throws -> Int32 {
+      guard let json = reader["level"] else { return standard }
+      return Int32(clamping: try MetadataReader.integer(json, "level"))
+    }
     switch name {
-    case "zlib": return [.zlib(level: 1)]
-    case "gzip": return [.gzip(level: 1)]
-    case "zstd": return [.zstd(level: 3, checksum: false)]
-    case "blosc": return [.blosc(Blosc(elementSize: type.size))]
+    case "zlib": return [.zlib(level: try level(1))]
+    case "gzip": return [.gzip(level: try level(1))]
+    case "zstd": return [.zstd(level: try level(3), checksum: false)]
+    case "blosc": return [.blosc(blosc(reader, type))]
     case "lz4": return [.lz4]
-    case "bz2": return [.bzip2(level: 1)]
+    case "bz2": return [.bzip2(level: min(max(try level(1), 1), 9))]
     default: throw ArrayStoreError(.unsupportedCodec, "compressor '\(name)' is not supported")
     }
+  }
+
+  /// What a writer would do; a reader goes by the header of each buffer.
+  private static func blosc(_ reader: MetadataReader, _ type: ElementType) -> Blosc {
+    var blosc = Blosc(elementSize: type.size)
+    if case .text(let name)? = reader["cname"], Blosc.compressors.contains(name) { blosc.compressor = name }
+    if case .number(let lexeme)? = reader["clevel"], let level = Int32(lexeme), (0...9).contains(level) {
+      blosc.level = level
+    }
+    if case .number(let lexeme)? = reader["shuffle"], let shuffle = Int32(lexeme) {
+      // -1 leaves the choice: bits for elements of one byte, else bytes.
+      blosc.shuffle = (0...2).contains(shuffle) ? shuffle : type.size == 1 ? 2 : 1
+    }
+    return blosc
   }
 }

@@ -91,9 +91,9 @@ public final class ZarrWriter: Sendable {
         }
       }
       if case .plain = metadata.codecs.layout {
-        try Parallel.forEach(count, state: {}) { _, number in try writeOne(number) }
+        try Parallel.forEach(count, state: ()) { _, number in try writeOne(number) }
       } else if isWide {
-        try Parallel.forEach(count, state: {}) { _, number in try writeOne(number) }
+        try Parallel.forEach(count, state: ()) { _, number in try writeOne(number) }
       } else {
         for number in 0..<count { try writeOne(number) }
       }
