@@ -38,6 +38,29 @@
   /// The content as an array.
   var array: [UInt8] { unsafe withBytes { unsafe [UInt8]($0) } }
 
+  /// Lets a body look at the content.
+  func withSpan<Result>(_ body: (RawSpan) throws -> Result) rethrows -> Result {
+    try unsafe withBytes { try unsafe body($0.bytes) }
+  }
+
+  /// Replaces the content by a box of an array, one element after the other.
+  func gather(_ box: Region, of array: NDArray) {
+    let from = Shape.strides(array.shape)
+    let copy = StridedCopy(
+      box.shape, elementSize: array.type.size, component: array.type.size, swaps: false,
+      from: from, at: zip(box.start, from).reduce(0) { $0 + $1.0 * $1.1 }, to: Shape.strides(box.shape), at: 0)
+    let size = box.shape.reduce(array.type.size, *)
+    unsafe fill(capacity: size) { memory in
+      unsafe array.bytes.withUnsafeBytes { unsafe copy.run(from: $0, to: memory) }
+      return size
+    }
+  }
+
+  /// Makes any byte of the content that is not zero a one.
+  func normaliseBooleans() {
+    unsafe withMutableBytes { unsafe Memory.normaliseBooleans($0) }
+  }
+
   /// Replaces the content.
   func assign(_ bytes: [UInt8]) {
     unsafe fill(capacity: bytes.count) { target in

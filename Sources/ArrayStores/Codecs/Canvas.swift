@@ -26,7 +26,7 @@
   }
 
   /// Puts a box of elements that lie in `source` with any strides; little-endian unless `swaps`.
-  func place(
+  private func place(
     _ box: Region, from source: UnsafeRawBufferPointer, at offset: Int, strides sourceStrides: [Int], swaps: Bool
   ) {
     let target = zip(box.start, strides).reduce(0) { $0 + $1.0 * $1.1 }
@@ -34,6 +34,16 @@
       box.shape, elementSize: type.size, component: type.componentSize, swaps: swaps,
       from: sourceStrides, at: offset, to: strides, at: target)
     unsafe copy.run(from: source, to: memory)
+  }
+
+  /// Puts a box of elements that lie in a buffer with any strides; little-endian unless `swaps`.
+  func place(_ box: Region, from buffer: ByteBuffer, at offset: Int, strides: [Int], swaps: Bool) {
+    unsafe buffer.withBytes { unsafe place(box, from: $0, at: offset, strides: strides, swaps: swaps) }
+  }
+
+  /// Decodes the content of the scratch in its place; false, with nothing done, where the box does not lie together.
+  func decode(_ box: Region, _ codecs: [ByteCodec], _ scratch: CodecScratch) throws -> Bool {
+    try unsafe write(box) { try unsafe codecs.decode(scratch, into: $0) } != nil
   }
 
   /// Puts one element, little-endian, at every place of a box.
@@ -54,7 +64,7 @@
   }
 
   /// Lets a body write a box whose elements lie together; nil when they do not.
-  func write(_ box: Region, _ body: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows -> Void? {
+  private func write(_ box: Region, _ body: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows -> Void? {
     guard let range = run(of: box) else { return nil }
     try unsafe body(UnsafeMutableRawBufferPointer(rebasing: memory[range]))
     return ()

@@ -29,6 +29,16 @@ enum Deflate {
 
   deinit { unsafe libdeflate_free_decompressor(decompressor) }
 
+  /// The content of a stream of at most `limit` bytes.
+  func decoded(_ input: [UInt8], _ format: Deflate.Format, limit: Int) throws -> [UInt8] {
+    try unsafe [UInt8](unsafeUninitializedCapacity: max(limit, 1)) { buffer, count in
+      count = try unsafe input.withUnsafeBytes { source in
+        let target = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: limit)
+        return try unsafe decode(source, into: target, format)
+      }
+    }
+  }
+
   /// The content of a stream, which must fit; gzip may have several members. Checksums are verified.
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Deflate.Format

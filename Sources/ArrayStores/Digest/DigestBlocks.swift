@@ -67,18 +67,10 @@ struct DigestBlocks: Sendable {
   }
 
   private static func leaf(_ number: Int, _ box: Region, of values: NDArray, _ buffer: ByteBuffer) -> Digest {
-    let size = box.shape.reduce(values.type.size, *)
-    let from = Shape.strides(values.shape)
-    let copy = StridedCopy(
-      box.shape, elementSize: values.type.size, component: values.type.size, swaps: false,
-      from: from, at: zip(box.start, from).reduce(0) { $0 + $1.0 * $1.1 }, to: Shape.strides(box.shape), at: 0)
-    unsafe buffer.fill(capacity: size) { memory in
-      unsafe values.bytes.withUnsafeBytes { unsafe copy.run(from: $0, to: memory) }
-      return size
-    }
+    buffer.gather(box, of: values)
     var leaf = ContentHasher(domain: "lightbench.array.leaf.1")
     leaf.update(UInt64(number))
-    unsafe buffer.withBytes { bytes in unsafe leaf.update(bytes.bytes) }
+    buffer.withSpan { leaf.update($0) }
     return leaf.finalise()
   }
 }

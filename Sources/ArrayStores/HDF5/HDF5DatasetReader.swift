@@ -187,10 +187,8 @@ struct HDF5Chunks: Sendable {
     }
     let strides = Shape.strides(chunk)
     let start = common.relative(to: origin).start
-    unsafe scratch.front.withBytes { bytes in
-      unsafe canvas.place(
-        box, from: bytes, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 }, strides: strides,
-        swaps: layout.bigEndian)
-    }
+    canvas.place(
+      box, from: scratch.front, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 }, strides: strides,
+      swaps: layout.bigEndian)
   }
 }

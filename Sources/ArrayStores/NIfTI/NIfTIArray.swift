@@ -1,4 +1,3 @@
-import CDeflate
 public import SystemPackage
 
 /// A NIfTI file, version 1 or 2, `.nii` or `.nii.gz`, open for reading in parts.
@@ -87,10 +86,8 @@ public struct NIfTIArray: StoredArray {
     }
     let range = start + first * type.size..<start + (first + count) * type.size
     try object.read(range, into: buffer)
-    unsafe buffer.withBytes { bytes in
-      unsafe canvas.place(
-        box, from: bytes, at: lead, strides: index.map { _ in 0 } + strides[outer...], swaps: isBigEndian)
-    }
+    canvas.place(
+      box, from: buffer, at: lead, strides: index.map { _ in 0 } + strides[outer...], swaps: isBigEndian)
   }
 
   /// The content of a gzip file; other bytes as they are.
@@ -103,16 +100,9 @@ public struct NIfTIArray: StoredArray {
     // The size of the content modulo 2^32 stands at the end; no stream grows more than about a thousandfold.
     var claimed = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let most = min(1_032 * input.count + 4_096, Shape.maximumChunkBytes * 16)
-    let scratch = CodecScratch()
     while claimed <= most {
       do {
-        let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: max(claimed, 1)) { buffer, count in
-          count = try unsafe input.withUnsafeBytes { source in
-            let target = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: claimed)
-            return try unsafe scratch.inflater.decode(source, into: target, .gzip)
-          }
-        }
-        return MemoryObject(bytes)
+        return MemoryObject(try Inflater().decoded(input, .gzip, limit: claimed))
       } catch let error as ArrayStoreError where error.code == .chunkSizeMismatch {
         claimed += 1 << 32
       }

@@ -159,11 +159,9 @@ struct TIFFPlanes: Sendable {
       let samples = page.isSeparate ? 1 : page.samples
       let strides = [page.blockWidth * samples, samples] + (page.samples > 1 ? [1] : [])
       let start = common.relative(to: place.start).start
-      unsafe reader.buffer.withBytes { bytes in
-        unsafe canvas.place(
-          target, from: bytes, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 },
-          strides: job.index.map { _ in 0 } + strides, swaps: false)
-      }
+      canvas.place(
+        target, from: reader.buffer, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 },
+        strides: job.index.map { _ in 0 } + strides, swaps: false)
     }
   }
 
@@ -178,10 +176,8 @@ struct TIFFPlanes: Sendable {
     try file.read(start..<start + box.shape[0] * row, into: reader.buffer)
     let target = Region(start: job.index + box.shape.map { _ in 0 }, shape: job.index.map { _ in 1 } + box.shape)
     let first = zip(box.start, strides).dropFirst().reduce(0) { $0 + $1.0 * $1.1 }
-    unsafe reader.buffer.withBytes { bytes in
-      unsafe canvas.place(
-        target, from: bytes, at: first, strides: job.index.map { _ in 0 } + strides, swaps: isSwapped)
-    }
+    canvas.place(
+      target, from: reader.buffer, at: first, strides: job.index.map { _ in 0 } + strides, swaps: isSwapped)
   }
 }
 

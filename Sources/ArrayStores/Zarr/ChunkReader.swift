@@ -99,15 +99,13 @@ struct ChunkReader: Sendable {
     // Decoded in its place where a whole chunk lies on the canvas as it lies in the file.
     if region.shape == shape, strides == Shape.strides(box.shape), canvas.type != .bool,
       !bigEndian || canvas.type.size == 1,
-      try unsafe canvas.write(box, { try unsafe chain.codecs.decode(scratch, into: $0) }) != nil
+      try canvas.decode(box, chain.codecs, scratch)
     {
       return
     }
     try chain.codecs.decode(scratch, count: count)
-    if canvas.type == .bool { unsafe scratch.front.withMutableBytes { unsafe Memory.normaliseBooleans($0) } }
-    unsafe scratch.front.withBytes {
-      unsafe canvas.place(box, from: $0, at: offset, strides: strides, swaps: bigEndian)
-    }
+    if canvas.type == .bool { scratch.front.normaliseBooleans() }
+    canvas.place(box, from: scratch.front, at: offset, strides: strides, swaps: bigEndian)
   }
 }
 
