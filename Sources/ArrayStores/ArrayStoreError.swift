@@ -54,7 +54,7 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
   /// The kind of failure.
   public let code: Code
   /// What happened, in lower case.
-  public let message: String
+  public internal(set) var message: String
   /// The file or folder that holds the store; empty when no file is involved.
   public internal(set) var store: String
   /// The array, dataset or page in the store; empty for the root.

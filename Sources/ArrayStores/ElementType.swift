@@ -1,18 +1,24 @@
 /// The type of an array's elements; the raw value is the name that Zarr version 3 uses.
 public enum ElementType: String, CaseIterable, Sendable, Codable {
-  case bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64
+  case bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64
+  /// Two numbers: the real part, then the imaginary one.
+  case complex64, complex128
 
   /// The bytes of one element.
   public var size: Int {
     switch self {
     case .bool, .int8, .uint8: 1
-    case .int16, .uint16: 2
+    case .int16, .uint16, .float16: 2
     case .int32, .uint32, .float32: 4
-    case .int64, .uint64, .float64: 8
+    case .int64, .uint64, .float64, .complex64: 8
+    case .complex128: 16
     }
   }
 
-  var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+  /// The bytes of one number: half an element of complex types.
+  var componentSize: Int { isComplex ? size / 2 : size }
+  var isComplex: Bool { self == .complex64 || self == .complex128 }
+  var isFloatingPoint: Bool { [.float16, .float32, .float64].contains(self) }
 }
 
 /// A Swift type that is an element of an `NDArray`.
@@ -30,5 +36,6 @@ extension UInt8: ArrayElement { public static var elementType: ElementType { .ui
 extension UInt16: ArrayElement { public static var elementType: ElementType { .uint16 } }
 extension UInt32: ArrayElement { public static var elementType: ElementType { .uint32 } }
 extension UInt64: ArrayElement { public static var elementType: ElementType { .uint64 } }
+extension Float16: ArrayElement { public static var elementType: ElementType { .float16 } }
 extension Float: ArrayElement { public static var elementType: ElementType { .float32 } }
 extension Double: ArrayElement { public static var elementType: ElementType { .float64 } }

@@ -56,7 +56,7 @@ public struct NDArray: Hashable, Sendable {
     return Memory.values(of: bytes)
   }
 
-  /// The elements in C order as the nearest `Float`; true is 1.
+  /// The elements in C order as the nearest `Float`; true is 1, a complex number is its magnitude.
   public func floats() -> [Float] {
     switch type {
     case .bool, .uint8: bytes.map { Float($0) }
@@ -67,8 +67,17 @@ public struct NDArray: Hashable, Sendable {
     case .uint16: Memory.values(of: bytes).map { (value: UInt16) in Float(value) }
     case .uint32: Memory.values(of: bytes).map { (value: UInt32) in Float(value) }
     case .uint64: Memory.values(of: bytes).map { (value: UInt64) in Float(value) }
+    case .float16: Memory.values(of: bytes).map { (value: Float16) in Float(value) }
     case .float32: Memory.values(of: bytes)
     case .float64: Memory.values(of: bytes).map { (value: Double) in Float(value) }
+    case .complex64:
+      Memory.values(of: bytes).map { (value: SIMD2<Float>) in
+        Float((value.x * value.x + value.y * value.y).squareRoot())
+      }
+    case .complex128:
+      Memory.values(of: bytes).map { (value: SIMD2<Double>) in
+        Float((value.x * value.x + value.y * value.y).squareRoot())
+      }
     }
   }
 

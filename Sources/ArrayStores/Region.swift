@@ -61,6 +61,8 @@ enum Shape {
   static let maximumRank = 32
   /// No chunk is larger than this once decoded.
   static let maximumChunkBytes = 1 << 30
+  /// No read touches more chunks than this; a file may claim chunks of one element.
+  static let maximumChunks = 1 << 24
   /// No array is read at once that is larger than this.
   static let maximumArrayBytes = 1 << 36
 
@@ -93,6 +95,15 @@ enum Shape {
       strides[axis] = strides[axis + 1] &* max(shape[axis + 1], 1)
     }
     return strides
+  }
+
+  /// The index with a number, counted in C order.
+  static func index(_ number: Int, in extent: [Int]) -> [Int] {
+    var (index, rest) = (extent, number)
+    for axis in extent.indices.reversed() {
+      (rest, index[axis]) = rest.quotientAndRemainder(dividingBy: max(extent[axis], 1))
+    }
+    return index
   }
 
   /// Calls a body with every index of a box, in C order.

@@ -54,3 +54,4 @@ static inline int lb_tiff_text(TIFF *file, uint32_t tag, char *text, size_t size
   snprintf(text, size, "%s", value);
   return 1;
 }
+static inline int lb_tiff_f32(TIFF *file, uint32_t tag, float *value) { return TIFFGetField(file, tag, value); }

@@ -3,9 +3,10 @@ import Foundation
 import SystemPackage
 import Testing
 
-/// The conformance corpus: folders with files and what must come of reading them.
+/// A conformance corpus: folders with files and what must come of reading them; its README is the specification.
 ///
-/// Found by the environment variable LIGHTBENCH_CONFORMANCE, else beside the data folder.
+/// Found by the environment variable LIGHTBENCH_CONFORMANCE, else beside the data folder. Nothing
+/// here knows a case by its name, so that any folder of the same form can be walked.
 enum Corpus {
   static let folder: FilePath? = {
     let environment = ProcessInfo.processInfo.environment
@@ -14,28 +15,36 @@ enum Corpus {
     return FileManager.default.fileExists(atPath: candidate.appending("manifest.json").string) ? candidate : nil
   }()
 
-  static func cases(_ prefix: String) -> [Case] {
-    guard let folder, let names = try? FileManager.default.contentsOfDirectory(atPath: folder.appending(prefix).string)
-    else { return [] }
-    return names.sorted().compactMap { name in
-      let place = folder.appending(prefix).appending(name)
-      guard let bytes = FileManager.default.contents(atPath: place.appending("expected.json").string) else {
-        return nil
-      }
-      return Case(id: "\(prefix)/\(name)", folder: place, expected: try! CanonicalValue(json: Array(bytes)))
+  /// Every case of the manifest, in its order.
+  static let cases: [Case] = {
+    guard let folder, let manifest = json(folder.appending("manifest.json")) else { return [] }
+    return (manifest["cases"]?.list ?? []).compactMap { entry in
+      guard let id = entry["id"]?.text, let place = entry["dir"]?.text,
+        let expected = json(folder.appending(place).appending("expected.json"))
+      else { return nil }
+      return Case(
+        id: id, folder: folder.appending(place), kind: entry["kind"]?.text ?? "", level: entry["level"]?.text ?? "",
+        expected: expected)
     }
+  }()
+
+  private static func json(_ path: FilePath) -> CanonicalValue? {
+    FileManager.default.contents(atPath: path.string).flatMap { try? CanonicalValue(json: Array($0)) }
   }
 
   struct Case: Sendable, CustomTestStringConvertible {
     let id: String
     let folder: FilePath
+    let kind: String
+    let level: String
     let expected: CanonicalValue
 
     var testDescription: String { id }
     var path: FilePath { folder.appending(expected["path"]?.text ?? "") }
     var arrays: [CanonicalValue] { expected["arrays"]?.list ?? [] }
 
-    /// The codes that a broken case may end with; nil among them stands for reading on.
+    /// The codes that a broken case may end with; nil among them stands for reading on, which
+    /// alternatives in words allow.
     var outcomes: [String?] {
       let alternatives = expected["alternatives"]?.list?.compactMap(\.text) ?? []
       return [expected["error"]?.text] + alternatives.map { $0.contains(" ") ? nil : $0 }

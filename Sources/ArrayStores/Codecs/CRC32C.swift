@@ -12,43 +12,42 @@ enum CRC32C {
     return tables
   }()
 
-  static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    let tables = tables
-    var crc: UInt32 = ~0
-    var index = bytes.startIndex
-    while bytes.endIndex - index >= 8 {
-      let low =
-        crc
-        ^ (UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]) << 16 | UInt32(
-          bytes[index + 3]) << 24)
-      crc = tables[7 * 256 + Int(low & 0xff)] ^ tables[6 * 256 + Int(low >> 8 & 0xff)]
-      crc ^= tables[5 * 256 + Int(low >> 16 & 0xff)] ^ tables[4 * 256 + Int(low >> 24)]
-      crc ^= tables[3 * 256 + Int(bytes[index + 4])] ^ tables[2 * 256 + Int(bytes[index + 5])]
-      crc ^= tables[256 + Int(bytes[index + 6])] ^ tables[Int(bytes[index + 7])]
-      index += 8
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    unsafe tables.withUnsafeBufferPointer { tables in
+      func entry(_ table: Int, _ byte: UInt64) -> UInt32 { unsafe tables[table * 256 + Int(byte & 0xff)] }
+      var crc: UInt32 = ~0
+      var index = 0
+      while bytes.count - index >= 8 {
+        let word =
+          unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ UInt64(crc)
+        crc = entry(7, word) ^ entry(6, word >> 8) ^ entry(5, word >> 16) ^ entry(4, word >> 24)
+        crc ^= entry(3, word >> 32) ^ entry(2, word >> 40) ^ entry(1, word >> 48) ^ entry(0, word >> 56)
+        index += 8
+      }
+      while index < bytes.count {
+        crc = unsafe crc >> 8 ^ entry(0, UInt64(crc) ^ UInt64(bytes[index]))
+        index += 1
+      }
+      return ~crc
     }
-    while index < bytes.endIndex {
-      crc = crc >> 8 ^ tables[Int((crc ^ UInt32(bytes[index])) & 0xff)]
-      index += 1
-    }
-    return ~crc
   }
 
-  static func appended(to bytes: [UInt8]) -> [UInt8] {
-    bytes + Memory.bytes(of: [checksum(bytes[...])])
+  static func append(to input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int {
+    unsafe output.copyMemory(from: input)
+    unsafe output.storeBytes(of: checksum(input).littleEndian, toByteOffset: input.count, as: UInt32.self)
+    return input.count + 4
   }
 
-  /// The bytes without the checksum at their end.
-  static func verified(_ bytes: [UInt8]) throws -> [UInt8] {
-    guard bytes.count >= 4 else {
-      throw ArrayStoreError(.chunkTruncated, "\(bytes.count) bytes hold no crc32c checksum")
-    }
-    let stored = bytes.suffix(4).reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-    let actual = checksum(bytes.dropLast(4))
+  /// The bytes in front of a checksum that agrees with them.
+  static func verified(_ input: UnsafeRawBufferPointer) throws -> Int {
+    let count = input.count - 4
+    guard count >= 0 else { throw ArrayStoreError(.chunkTruncated, "\(input.count) bytes hold no crc32c checksum") }
+    let stored = unsafe UInt32(littleEndian: input.loadUnaligned(fromByteOffset: count, as: UInt32.self))
+    let actual = unsafe checksum(UnsafeRawBufferPointer(rebasing: input[..<count]))
     guard stored == actual else {
       throw ArrayStoreError(
         .checksumMismatch, "crc32c is \(String(actual, radix: 16)), the file says \(String(stored, radix: 16))")
     }
-    return Array(bytes.dropLast(4))
+    return count
   }
 }

@@ -6,57 +6,68 @@ enum Deflate {
     case gzip, zlib
   }
 
-  /// The content of a stream, at most `limit` bytes; gzip may have several members.
-  static func decompressed(_ bytes: [UInt8], _ format: Format, limit: Int) throws -> [UInt8] {
-    guard let decompressor = unsafe libdeflate_alloc_decompressor() else {
-      throw ArrayStoreError(.sizeLimit, "no memory for a \(format) decoder")
-    }
-    defer { unsafe libdeflate_free_decompressor(decompressor) }
-    return try unsafe [UInt8](unsafeUninitializedCapacity: max(limit, 1)) { target, count in
-      try unsafe bytes.withUnsafeBytes { source in
-        var consumed = 0
-        repeat {
-          var (read, written) = (0, 0)
-          let input = unsafe UnsafeRawBufferPointer(rebasing: source[consumed...])
-          let output = unsafe UnsafeMutableBufferPointer(rebasing: target[count..<limit])
-          let decompress = unsafe format == .gzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex
-          let result = unsafe decompress(
-            decompressor, input.baseAddress, input.count, output.baseAddress, output.count, &read, &written)
-          guard result == LIBDEFLATE_SUCCESS else { throw failure(result, format) }
-          consumed += read
-          count += written
-        } while format == .gzip && consumed < source.count
-        guard consumed == source.count else {
-          throw ArrayStoreError(.chunkCorrupt, "\(source.count - consumed) bytes follow the \(format) stream")
-        }
-      }
-    }
-  }
-
-  /// One zlib stream.
-  static func compressed(_ bytes: [UInt8], _ format: Format, level: Int32 = 6) throws -> [UInt8] {
-    guard let compressor = unsafe libdeflate_alloc_compressor(level) else {
+  /// One stream; equal bytes for equal input and library version.
+  static func encode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Format, level: Int32
+  ) throws -> Int {
+    guard let compressor = unsafe libdeflate_alloc_compressor(min(max(level, 0), 12)) else {
       throw ArrayStoreError(.sizeLimit, "no memory for a \(format) encoder")
     }
     defer { unsafe libdeflate_free_compressor(compressor) }
-    let bound =
-      unsafe format == .gzip
-      ? libdeflate_gzip_compress_bound(compressor, bytes.count)
-      : libdeflate_zlib_compress_bound(compressor, bytes.count)
-    return unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, count in
-      unsafe bytes.withUnsafeBytes { source in
-        let compress = unsafe format == .gzip ? libdeflate_gzip_compress : libdeflate_zlib_compress
-        count = unsafe compress(compressor, source.baseAddress, source.count, target.baseAddress, bound)
+    let compress = unsafe format == .gzip ? libdeflate_gzip_compress : libdeflate_zlib_compress
+    let count = unsafe compress(compressor, input.baseAddress, input.count, output.baseAddress, output.count)
+    guard count > 0 else { throw ArrayStoreError(.inputOutput, "\(format): the encoder failed") }
+    return count
+  }
+}
+
+/// A decoder for `Deflate` streams, used by one thread at a time.
+///
+/// - Safety: The library's decoder lives as long as the instance.
+@safe final class Inflater {
+  private var decompressor: OpaquePointer?
+
+  deinit { unsafe libdeflate_free_decompressor(decompressor) }
+
+  /// The content of a stream of at most `limit` bytes.
+  func decoded(_ input: [UInt8], _ format: Deflate.Format, limit: Int) throws -> [UInt8] {
+    try unsafe [UInt8](unsafeUninitializedCapacity: max(limit, 1)) { buffer, count in
+      count = try unsafe input.withUnsafeBytes { source in
+        let target = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: limit)
+        return try unsafe decode(source, into: target, format)
       }
     }
   }
 
-  private static func failure(_ result: libdeflate_result, _ format: Format) -> ArrayStoreError {
-    switch result {
-    case LIBDEFLATE_INSUFFICIENT_SPACE:
-      ArrayStoreError(.chunkSizeMismatch, "the \(format) stream holds more bytes than the chunk")
-    default:
-      ArrayStoreError(.chunkCorrupt, "the \(format) stream is damaged or cut")
+  /// The content of a stream, which must fit; gzip may have several members. Checksums are verified.
+  func decode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Deflate.Format
+  ) throws -> Int {
+    if unsafe decompressor == nil { unsafe decompressor = libdeflate_alloc_decompressor() }
+    guard let decompressor = unsafe decompressor else {
+      throw ArrayStoreError(.sizeLimit, "no memory for a \(format) decoder")
     }
+    let decompress = unsafe format == .gzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex
+    var (consumed, filled) = (0, 0)
+    repeat {
+      var (read, written) = (0, 0)
+      let (source, target) = unsafe (
+        UnsafeRawBufferPointer(rebasing: input[consumed...]), UnsafeMutableRawBufferPointer(rebasing: output[filled...])
+      )
+      let result = unsafe decompress(
+        decompressor, source.baseAddress, source.count, target.baseAddress, target.count, &read, &written)
+      switch result {
+      case LIBDEFLATE_SUCCESS: break
+      case LIBDEFLATE_INSUFFICIENT_SPACE:
+        throw ArrayStoreError(.chunkSizeMismatch, "the \(format) stream holds more bytes than the chunk")
+      default: throw ArrayStoreError(.chunkCorrupt, "the \(format) stream is damaged or cut")
+      }
+      consumed += read
+      filled += written
+    } while format == .gzip && consumed < input.count
+    guard consumed == input.count else {
+      throw ArrayStoreError(.chunkCorrupt, "\(input.count - consumed) bytes follow the \(format) stream")
+    }
+    return filled
   }
 }

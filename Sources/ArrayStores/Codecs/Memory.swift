@@ -24,56 +24,47 @@ enum Memory {
     to target: inout [UInt8], shape targetShape: [Int], at targetStart: [Int]
   ) {
     let (from, to) = (Shape.strides(sourceShape), Shape.strides(targetShape))
-    copy(
-      extent, elementSize: elementSize,
-      from: source, offset: zip(sourceStart, from).reduce(0) { $0 + $1.0 * $1.1 }, strides: from,
-      to: &target, offset: zip(targetStart, to).reduce(0) { $0 + $1.0 * $1.1 }, strides: to)
+    let copy = StridedCopy(
+      extent, elementSize: elementSize, component: elementSize, swaps: false,
+      from: from, at: zip(sourceStart, from).reduce(0) { $0 + $1.0 * $1.1 },
+      to: to, at: zip(targetStart, to).reduce(0) { $0 + $1.0 * $1.1 })
+    unsafe source.withUnsafeBytes { source in
+      unsafe target.withUnsafeMutableBytes { unsafe copy.run(from: source, to: $0) }
+    }
   }
 
-  /// Copies elements between two arrays of any strides, all counted in elements.
-  static func copy(
-    _ extent: [Int], elementSize size: Int,
-    from source: [UInt8], offset sourceOffset: Int, strides sourceStrides: [Int],
-    to target: inout [UInt8], offset targetOffset: Int, strides targetStrides: [Int]
-  ) {
-    guard !extent.contains(0) else { return }
-    func last(_ offset: Int, _ strides: [Int]) -> Int {
-      zip(extent, strides).reduce(offset) { $0 + ($1.0 - 1) * $1.1 }
-    }
-    precondition(sourceOffset >= 0 && (last(sourceOffset, sourceStrides) + 1) * size <= source.count)
-    precondition(targetOffset >= 0 && (last(targetOffset, targetStrides) + 1) * size <= target.count)
-    // Trailing axes that are dense on both sides are one run of bytes.
-    var axes = extent.count
-    var run = 1
-    while axes > 0, sourceStrides[axes - 1] == run || extent[axes - 1] == 1,
-      targetStrides[axes - 1] == run || extent[axes - 1] == 1
-    {
-      run *= extent[axes - 1]
-      axes -= 1
-    }
-    let outer = Array(extent[..<axes])
-    unsafe source.withUnsafeBytes { from in
-      unsafe target.withUnsafeMutableBytes { to in
-        Shape.forEachIndex(from: outer.map { _ in 0 }, upTo: outer) { index in
-          var (read, write) = (sourceOffset, targetOffset)
-          for axis in 0..<axes {
-            read += index[axis] * sourceStrides[axis]
-            write += index[axis] * targetStrides[axis]
-          }
-          let (first, end) = (read * size, (read + run) * size)
-          unsafe UnsafeMutableRawBufferPointer(rebasing: to[(write * size)...])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: from[first..<end]))
-        }
+  /// Reverses the bytes of every number.
+  static func swapBytes(_ bytes: inout [UInt8], _ type: ElementType) {
+    guard type.componentSize > 1 else { return }
+    let count = bytes.count / type.size
+    let copy = StridedCopy(
+      [count], elementSize: type.size, component: type.componentSize, swaps: true, from: [1], at: 0, to: [1], at: 0)
+    // Every number is read before it is written, so that source and target may be the same.
+    unsafe bytes.withUnsafeMutableBytes { unsafe copy.run(from: UnsafeRawBufferPointer($0), to: $0) }
+  }
+
+  /// Makes any byte that is not zero a one.
+  static func normaliseBooleans(_ bytes: UnsafeMutableRawBufferPointer) {
+    for index in bytes.indices { unsafe bytes[index] = bytes[index] == 0 ? 0 : 1 }
+  }
+
+  /// Whether bytes are one element again and again.
+  static func isRepetition(of element: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= element.count else { return true }
+    for index in element.indices where unsafe bytes[index] != element[index] { return false }
+    // Each byte is that of one element before: one comparison of the memory with itself.
+    let rest = bytes.count - element.count
+    let words = rest / 8
+    for word in 0..<words {
+      let offset = word * 8
+      if unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        != bytes.loadUnaligned(fromByteOffset: offset + element.count, as: UInt64.self)
+      {
+        return false
       }
     }
-  }
-
-  /// Reverses the bytes of every element.
-  static func swapBytes(_ bytes: inout [UInt8], elementSize size: Int) {
-    guard size > 1 else { return }
-    for start in stride(from: 0, to: bytes.count - size + 1, by: size) {
-      for offset in 0..<size / 2 { bytes.swapAt(start + offset, start + size - 1 - offset) }
-    }
+    for offset in words * 8..<rest where unsafe bytes[offset] != bytes[offset + element.count] { return false }
+    return true
   }
 
   /// One element repeated.

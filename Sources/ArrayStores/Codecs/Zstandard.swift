@@ -2,50 +2,56 @@ import CZstd
 
 /// Zstandard frames (RFC 8878).
 enum Zstandard {
-  /// One frame with its content size and a checksum; equal bytes for equal input and library version.
-  static func compressed(_ bytes: [UInt8], level: Int32 = 3) throws -> [UInt8] {
+  /// The levels that the library has.
+  static let levels = -131_072...22
+
+  /// One frame with its content size; equal bytes for equal input and library version.
+  static func encode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, level: Int32, checksum: Bool
+  ) throws -> Int {
+    // A new one each time, so that what was encoded before cannot matter.
     guard let context = unsafe ZSTD_createCCtx() else {
       throw ArrayStoreError(.sizeLimit, "no memory for a zstd encoder")
     }
     defer { unsafe _ = ZSTD_freeCCtx(context) }
     unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-    unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-    let bound = ZSTD_compressBound(bytes.count)
-    return try unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, count in
-      let written = unsafe bytes.withUnsafeBytes { source in
-        unsafe ZSTD_compress2(context, target.baseAddress, bound, source.baseAddress, source.count)
-      }
-      guard ZSTD_isError(written) == 0 else {
-        throw ArrayStoreError(.inputOutput, "zstd: \(unsafe String(cString: ZSTD_getErrorName(written)))")
-      }
-      count = written
+    unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0)
+    let written = unsafe ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)
+    guard ZSTD_isError(written) == 0 else {
+      throw ArrayStoreError(.inputOutput, "zstd: \(unsafe String(cString: ZSTD_getErrorName(written)))")
     }
+    return written
   }
+}
 
-  /// The content of one or more frames, at most `limit` bytes.
+/// A decoder for zstd frames, used by one thread at a time.
+///
+/// - Safety: The library's decoder lives as long as the instance.
+@safe final class ZstandardDecoder {
+  private var context: OpaquePointer?
+
+  deinit { unsafe _ = ZSTD_freeDCtx(context) }
+
+  /// The content of one or more frames, which must fit.
   ///
   /// What frames claim about their size is never used to allocate.
-  static func decompressed(_ bytes: [UInt8], limit: Int) throws -> [UInt8] {
-    guard let context = unsafe ZSTD_createDCtx() else {
+  func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws -> Int {
+    if unsafe context == nil { unsafe context = ZSTD_createDCtx() }
+    guard let context = unsafe context else {
       throw ArrayStoreError(.sizeLimit, "no memory for a zstd decoder")
     }
-    defer { unsafe _ = ZSTD_freeDCtx(context) }
-    return try unsafe [UInt8](unsafeUninitializedCapacity: max(limit, 1)) { target, count in
-      let written = unsafe bytes.withUnsafeBytes { source in
-        unsafe ZSTD_decompressDCtx(context, target.baseAddress, limit, source.baseAddress, source.count)
-      }
-      guard ZSTD_isError(written) == 0 else { throw failure(written, bytes) }
-      count = written
-    }
+    let written = unsafe ZSTD_decompressDCtx(context, output.baseAddress, output.count, input.baseAddress, input.count)
+    guard ZSTD_isError(written) == 0 else { throw unsafe Self.failure(written, input) }
+    return written
   }
 
-  private static func failure(_ result: Int, _ bytes: [UInt8]) -> ArrayStoreError {
+  private static func failure(_ result: Int, _ input: UnsafeRawBufferPointer) -> ArrayStoreError {
     let name = unsafe String(cString: ZSTD_getErrorName(result))
     let code: ArrayStoreError.Code =
       switch ZSTD_getErrorCode(result) {
       case ZSTD_error_dstSize_tooSmall: .chunkSizeMismatch
       // With a whole frame in front, what follows is too short for another one: junk, not a cut.
-      case ZSTD_error_srcSize_wrong: beginsWithWholeFrame(bytes) ? .chunkCorrupt : .chunkTruncated
+      case ZSTD_error_srcSize_wrong: unsafe beginsWithWholeFrame(input) ? .chunkCorrupt : .chunkTruncated
       case ZSTD_error_checksum_wrong: .checksumMismatch
       case ZSTD_error_frameParameter_windowTooLarge, ZSTD_error_memory_allocation: .sizeLimit
       default: .chunkCorrupt
@@ -53,9 +59,7 @@ enum Zstandard {
     return ArrayStoreError(code, "zstd: \(name)")
   }
 
-  private static func beginsWithWholeFrame(_ bytes: [UInt8]) -> Bool {
-    unsafe bytes.withUnsafeBytes { source in
-      ZSTD_isError(unsafe ZSTD_findFrameCompressedSize(source.baseAddress, source.count)) == 0
-    }
+  private static func beginsWithWholeFrame(_ input: UnsafeRawBufferPointer) -> Bool {
+    ZSTD_isError(unsafe ZSTD_findFrameCompressedSize(input.baseAddress, input.count)) == 0
   }
 }

@@ -1,102 +1,110 @@
 import CHDF5
+import SystemPackage
 
 /// Reads boxes of one dataset; chunks with the usual filters are decoded here, not by the library.
 ///
-/// libhdf5 hands out uninitialised memory for a chunk that decodes short and inflates any chunk to
-/// whatever size its stream claims; the codecs of this module refuse both.
+/// libhdf5 hands out uninitialised memory for a chunk that decodes short, inflates any chunk to
+/// whatever size its stream claims, and does one thing at a time: the codecs of this module refuse
+/// both and run on all processors. The library says where chunks lie; used inside `HDF5Library.locked`.
 struct HDF5DatasetReader {
-  let shape: [Int]
+  let layout: Layout
   private let dataset: hid_t
-  private let type: ElementType
-  private let bigEndian: Bool
-  private let fill: [UInt8]
+  private let filters: [HDF5Filter]
   /// The shape of chunks whose filters are all known here; nil when the library reads.
   private let chunk: [Int]?
-  private let filters: [HDF5Filter]
+  private let codecs: [ByteCodec]
+
+  /// What is known without reading values.
+  struct Layout: Sendable {
+    let type: ElementType
+    let shape: [Int]
+    let bigEndian: Bool
+    let fill: [UInt8]
+  }
 
   init(_ dataset: hid_t) throws {
     let fileType = try HDF5Handle(H5Dget_type(dataset), H5Tclose, .formatInvalid, "cannot read the type")
-    let space = try HDF5Handle(H5Dget_space(dataset), H5Sclose, .formatInvalid, "cannot read the shape")
     let creation = try HDF5Handle(
       H5Dget_create_plist(dataset), H5Pclose, .formatInvalid, "cannot read how the dataset is stored")
     self.dataset = dataset
-    (type, bigEndian) = try ElementType.ofHDF5(fileType.id)
-    shape = try HDF5Reader.shape(of: space.id)
-    let layout = H5Pget_layout(creation.id)
-    guard layout != H5D_VIRTUAL else {
-      throw ArrayStoreError(.unsupportedExtension, "virtual datasets can name any file and are refused")
-    }
-    guard H5Pget_external_count(creation.id) <= 0 else {
-      throw ArrayStoreError(.unsupportedExtension, "external storage can name any file and is refused")
-    }
+    let (type, bigEndian) = try ElementType.ofHDF5(fileType.id)
+    let shape = try Self.shape(of: dataset)
+    try Self.refuseOutside(creation.id)
     filters = try HDF5Filter.pipeline(creation.id)
     var fill = [UInt8](repeating: 0, count: type.size)
     let memory = try type.makeHDF5Type()
     try HDF5Library.check(
       unsafe H5Pget_fill_value(creation.id, memory.id, &fill), .formatInvalid, "cannot read the fill value")
-    self.fill = fill
-    let isOwn = layout == H5D_CHUNKED && filters.allSatisfy { if case .library = $0 { false } else { true } }
-    chunk = isOwn ? try Self.chunkShape(creation.id, rank: shape.count) : nil
+    layout = Layout(type: type, shape: shape, bigEndian: bigEndian, fill: fill)
+    let codecs = H5Pget_layout(creation.id) == H5D_CHUNKED ? HDF5Filter.codecs(filters) : nil
+    self.codecs = codecs ?? []
+    chunk = codecs == nil ? nil : try Self.chunkShape(creation.id, rank: shape.count)
   }
 
-  func read(_ region: Region) throws -> NDArray {
-    try region.check(inside: shape)
-    let count = try Shape.bytes(region.shape, type, limit: Shape.maximumArrayBytes, what: "a dataset")
-    guard count > 0 else { return NDArray(checked: type, region.shape, []) }
-    guard let chunk else { return NDArray(checked: type, region.shape, try readByLibrary(region, count)) }
-    var target = Memory.filled(fill, count: count / type.size)
-    let (low, high) = Shape.chunks(meeting: region, of: chunk)
-    try Shape.forEachIndex(from: low, upTo: high) { index in
-      try ArrayStoreError.located(store: "", chunk: index) {
-        let origin = zip(index, chunk).map { $0 * $1 }
-        let extent = origin.indices.map { min(chunk[$0], shape[$0] - origin[$0]) }
-        guard let common = Region(start: origin, shape: extent).intersection(region),
-          let bytes = try readChunk(at: origin, chunk)
-        else { return }
-        Memory.copy(
-          common.shape, elementSize: type.size, from: bytes, shape: chunk, at: common.relative(to: origin).start,
-          to: &target, shape: region.shape, at: common.relative(to: region.start).start)
-      }
+  static func shape(of dataset: hid_t) throws -> [Int] {
+    let space = try HDF5Handle(H5Dget_space(dataset), H5Sclose, .formatInvalid, "cannot read the shape")
+    return try HDF5Reader.shape(of: space.id)
+  }
+
+  /// Throws for storage that can name any file of the machine.
+  static func refuseOutside(_ creation: hid_t) throws {
+    guard H5Pget_layout(creation) != H5D_VIRTUAL else {
+      throw ArrayStoreError(.unsupportedExtension, "virtual datasets can name any file and are refused")
     }
-    return NDArray(checked: type, region.shape, target)
+    guard H5Pget_external_count(creation) <= 0 else {
+      throw ArrayStoreError(.unsupportedExtension, "external storage can name any file and is refused")
+    }
+  }
+
+  /// The shape of the chunks; that of the dataset where it has none.
+  var chunkShape: [Int] { chunk ?? layout.shape.map { max($0, 1) } }
+
+  /// Values that the library read, or where to read them.
+  enum Outcome: Sendable {
+    case values([UInt8])
+    case chunks(HDF5Chunks)
+  }
+
+  /// Reads through the library, or finds the chunks that a box meets.
+  func prepare(_ region: Region, _ path: FilePath, base: UInt64) throws -> Outcome {
+    try region.check(inside: layout.shape)
+    let count = try Shape.bytes(region.shape, layout.type, limit: Shape.maximumArrayBytes, what: "a dataset")
+    guard count > 0 else { return .values([]) }
+    guard let chunk else { return .values(try readByLibrary(region, count)) }
+    _ = try Shape.bytes(chunk, layout.type, limit: Shape.maximumChunkBytes, what: "a chunk")
+    let (low, high) = Shape.chunks(meeting: region, of: chunk)
+    let chunks = zip(high, low).reduce(1) { $0 * ($1.0 - $1.1) }
+    guard chunks <= Shape.maximumChunks else {
+      throw ArrayStoreError(
+        .sizeLimit, "\(chunks) chunks are too many for one read, the limit is \(Shape.maximumChunks)")
+    }
+    var places: [HDF5Chunks.Place] = []
+    try Shape.forEachIndex(from: low, upTo: high) { index in
+      try ArrayStoreError.located(store: "", chunk: index) { places.append(try place(index, chunk, base)) }
+    }
+    return .chunks(HDF5Chunks(path: path, layout: layout, chunk: chunk, codecs: codecs, region: region, places: places))
   }
 
   // MARK: -
 
-  /// A whole chunk, little-endian; nil when it was never written.
-  private func readChunk(at origin: [Int], _ chunk: [Int]) throws -> [UInt8]? {
-    let expected = try Shape.bytes(chunk, type, limit: Shape.maximumChunkBytes, what: "a chunk")
-    let offset = origin.map { hsize_t($0) }
+  private func place(_ index: [Int], _ chunk: [Int], _ base: UInt64) throws -> HDF5Chunks.Place {
+    let offset = zip(index, chunk).map { hsize_t($0 * $1) }
     var mask: UInt32 = 0
     var address: haddr_t = 0
     var size: hsize_t = 0
     try HDF5Library.check(
       unsafe H5Dget_chunk_info_by_coord(dataset, offset, &mask, &address, &size), .formatInvalid, "cannot find a chunk")
-    if address == lb_h5_undefined_address() { return nil }
-    let bound = HDF5Filter.bound(filters, expected)
-    guard size <= UInt64(bound) else {
-      throw ArrayStoreError(.chunkSizeMismatch, "the chunk holds \(size) bytes, at most \(bound) make sense")
+    guard address != lb_h5_undefined_address() else { return HDF5Chunks.Place(index: index, range: nil, mask: 0) }
+    let (start, wrapped) = UInt64(address).addingReportingOverflow(base)
+    let (end, overflow) = start.addingReportingOverflow(UInt64(size))
+    guard !wrapped, !overflow, end <= UInt64(Int.max) else {
+      throw ArrayStoreError(.formatInvalid, "a chunk lies at \(address), \(size) bytes long")
     }
-    var stored = [UInt8](repeating: 0, count: Int(size))
-    if size > 0 {
-      try HDF5Library.check(
-        unsafe H5Dread_chunk(dataset, hdf5Default, offset, &mask, &stored), .chunkTruncated, "cannot read the chunk")
-    }
-    var bytes: [UInt8]
-    do {
-      bytes = try HDF5Filter.undo(filters, mask: mask, stored, count: expected)
-    } catch let error as ArrayStoreError where error.code == .chunkTruncated {
-      // The file holds all the bytes it promised, so that a stream that ends early is damaged, not cut.
-      throw ArrayStoreError(.chunkCorrupt, error.message)
-    }
-    if bigEndian { Memory.swapBytes(&bytes, elementSize: type.size) }
-    return bytes
+    return HDF5Chunks.Place(index: index, range: Int(start)..<Int(end), mask: mask)
   }
 
   private func readByLibrary(_ region: Region, _ count: Int) throws -> [UInt8] {
-    for case .library(let id, let name) in filters where H5Zfilter_avail(id) <= 0 {
-      throw ArrayStoreError(.unsupportedFilter, "filter \(id)\(name.isEmpty ? "" : " '\(name)'") is not supported")
-    }
+    for filter in filters { try filter.checkReadable() }
     let space = try HDF5Handle(H5Dget_space(dataset), H5Sclose, .formatInvalid, "cannot read the shape")
     let start = region.start.map { hsize_t($0) }
     let extent = region.shape.map { hsize_t($0) }
@@ -108,7 +116,7 @@ struct HDF5DatasetReader {
     let memorySpace = try HDF5Handle(
       extent.isEmpty ? H5Screate(H5S_SCALAR) : unsafe H5Screate_simple(Int32(extent.count), extent, nil), H5Sclose,
       .sizeLimit, "cannot describe \(region)")
-    let memory = try type.makeHDF5Type()
+    let memory = try layout.type.makeHDF5Type()
     var bytes = [UInt8](repeating: 0, count: count)
     try HDF5Library.check(
       unsafe H5Dread(dataset, memory.id, memorySpace.id, space.id, hdf5Default, &bytes), .chunkCorrupt,
@@ -125,5 +133,62 @@ struct HDF5DatasetReader {
       guard let value = Int(exactly: extent) else { throw ArrayStoreError(.overflow, "a chunk extent is \(extent)") }
       return value
     }
+  }
+}
+
+/// The chunks that a box of a dataset meets, ready to be decoded without the library.
+struct HDF5Chunks: Sendable {
+  /// Where a chunk lies in the file.
+  struct Place: Sendable {
+    let index: [Int]
+    /// Nil when it was never written.
+    let range: Range<Int>?
+    /// Bit i is set where filter i was left out.
+    let mask: UInt32
+  }
+
+  let path: FilePath
+  let layout: HDF5DatasetReader.Layout
+  let chunk: [Int]
+  let codecs: [ByteCodec]
+  let region: Region
+  let places: [Place]
+
+  /// Decodes all chunks, on all processors.
+  func read() throws -> [UInt8] {
+    guard let file = try FileObject(opening: path) else {
+      throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
+    }
+    return try Canvas.make(layout.type, region.shape) { canvas in
+      try Parallel.forEach(places.count, state: CodecScratch()) { scratch, number in
+        try ArrayStoreError.located(store: "", chunk: places[number].index) {
+          try read(places[number], file, canvas, scratch)
+        }
+      }
+    }
+  }
+
+  private func read(_ place: Place, _ file: FileObject, _ canvas: Canvas, _ scratch: CodecScratch) throws {
+    let origin = zip(place.index, chunk).map { $0 * $1 }
+    let extent = origin.indices.map { min(chunk[$0], layout.shape[$0] - origin[$0]) }
+    guard let common = Region(start: origin, shape: extent).intersection(region) else { return }
+    let box = common.relative(to: region.start)
+    guard let range = place.range else { return canvas.fill(box, with: layout.fill) }
+    let applied = codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(
+      \.element)
+    let count = chunk.reduce(layout.type.size, *)
+    try applied.checkStored(range.count, count: count)
+    try file.read(range, into: scratch.front)
+    do {
+      try applied.decode(scratch, count: count)
+    } catch let error as ArrayStoreError where error.code == .chunkTruncated {
+      // The file holds all the bytes it promised, so that a stream that ends early is damaged, not cut.
+      throw ArrayStoreError(.chunkCorrupt, error.message)
+    }
+    let strides = Shape.strides(chunk)
+    let start = common.relative(to: origin).start
+    canvas.place(
+      box, from: scratch.front, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 }, strides: strides,
+      swaps: layout.bigEndian)
   }
 }

@@ -11,11 +11,12 @@ extension HDF5File {
   ///   - contents: Paths such as `layers/0/weight`, each once, with their arrays.
   ///   - attributes: Texts at the root, UTF-8.
   ///   - numbers: Numeric attributes at the root, below 64 KiB each.
+  ///   - storage: Chunks and filters for datasets that have elements and axes; nil for values in one piece.
   ///   - path: Where; nothing may stand there.
   /// - Throws: `invalid_argument` for a path that is empty or stands twice, `already_exists`, `io_error`.
   public static func write(
     _ contents: [(path: String, array: NDArray)], attributes: [String: String] = [:],
-    numbers: [String: NDArray] = [:], to path: FilePath
+    numbers: [String: NDArray] = [:], storage: HDF5Storage? = nil, to path: FilePath
   ) throws {
     try ArrayStoreError.located(store: path.string) {
       let sorted = try checked(contents)
@@ -28,7 +29,7 @@ extension HDF5File {
         let file = try HDF5Handle(
           unsafe H5Fcreate(path.string, lb_h5_exclusive(), creation.id, access.id), H5Fclose, .inputOutput,
           "cannot create the file")
-        let writer = try HDF5Writer(file.id)
+        let writer = try HDF5Writer(file.id, storage)
         var groups: Set<String> = []
         for (path, array) in sorted { try writer.write(array, at: path, groups: &groups) }
         for (name, text) in attributes.sorted(by: { $0.key < $1.key }) { try writer.write(text, attribute: name) }
@@ -57,13 +58,16 @@ private struct HDF5Writer: ~Copyable {
   private let datasetCreation: HDF5Handle
   private let groupCreation: HDF5Handle
 
-  init(_ file: hid_t) throws {
+  private let storage: HDF5Storage?
+
+  init(_ file: hid_t, _ storage: HDF5Storage?) throws {
     let dataset = try HDF5Handle(
       H5Pcreate(lb_h5_dataset_create()), H5Pclose, .inputOutput, "cannot make a property list")
     let group = try HDF5Handle(H5Pcreate(lb_h5_group_create()), H5Pclose, .inputOutput, "cannot make a property list")
     H5Pset_obj_track_times(dataset.id, false)
     H5Pset_obj_track_times(group.id, false)
     self.file = file
+    self.storage = storage
     datasetCreation = dataset
     groupCreation = group
   }
@@ -79,6 +83,9 @@ private struct HDF5Writer: ~Copyable {
     }
     let type = try array.type.makeHDF5Type()
     let space = try Self.space(array.shape)
+    if let storage, !array.shape.isEmpty, !array.bytes.isEmpty {
+      return try write(array, at: path, type.id, space.id, storage)
+    }
     let dataset = try HDF5Handle(
       unsafe H5Dcreate2(file, path, type.id, space.id, hdf5Default, datasetCreation.id, hdf5Default), H5Dclose,
       .invalidArgument, "cannot make dataset '\(path)'")
@@ -87,6 +94,59 @@ private struct HDF5Writer: ~Copyable {
       unsafe H5Dwrite(dataset.id, type.id, hdf5All, hdf5All, hdf5Default, bytes.baseAddress)
     }
     try HDF5Library.check(status, .inputOutput, "cannot write dataset '\(path)'")
+  }
+
+  /// Chunks are encoded here, on all processors, and handed to the library as they are.
+  private func write(
+    _ array: NDArray, at path: String, _ type: hid_t, _ space: hid_t, _ storage: HDF5Storage
+  ) throws {
+    let (chunk, codecs) = (try storage.chunk(array), storage.codecs(array.type))
+    let creation = try chunkedCreation(chunk, codecs)
+    let dataset = try HDF5Handle(
+      unsafe H5Dcreate2(file, path, type, space, hdf5Default, creation.id, hdf5Default), H5Dclose, .invalidArgument,
+      "cannot make dataset '\(path)'")
+    let grid = zip(array.shape, chunk).map { ($0 - 1) / $1 + 1 }
+    let count = grid.reduce(1, *)
+    let encoder = ChunkEncoder(fill: FillValue.zero(array.type))
+    // A batch at a time, so that memory is bounded.
+    let batch = 8 * Parallel.width
+    for first in stride(from: 0, to: count, by: batch) {
+      let encoded = PerNumber<[UInt8]>(min(batch, count - first))
+      try Parallel.forEach(min(batch, count - first), state: CodecScratch()) { scratch, number in
+        let origin = zip(Shape.index(first + number, in: grid), chunk).map { $0 * $1 }
+        _ = try encoder.encode(
+          array, at: origin, chunk, order: Array(chunk.indices), bigEndian: false, codecs, scratch)
+        encoded[number] = scratch.front.array
+      }
+      for (number, bytes) in encoded.all.enumerated() {
+        guard let bytes else { continue }
+        let offset = zip(Shape.index(first + number, in: grid), chunk).map { hsize_t($0 * $1) }
+        try HDF5Library.check(
+          unsafe H5Dwrite_chunk(dataset.id, hdf5Default, 0, offset, bytes.count, bytes), .inputOutput,
+          "cannot write dataset '\(path)'")
+      }
+    }
+  }
+
+  private func chunkedCreation(_ chunk: [Int], _ codecs: [ByteCodec]) throws -> HDF5Handle {
+    let creation = try HDF5Handle(H5Pcopy(datasetCreation.id), H5Pclose, .inputOutput, "cannot copy a property list")
+    var status = [unsafe H5Pset_chunk(creation.id, Int32(chunk.count), chunk.map { hsize_t($0) })]
+    status.append(H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER))
+    for codec in codecs {
+      switch codec {
+      case .shuffle: status.append(H5Pset_shuffle(creation.id))
+      case .zlib(let level): status.append(H5Pset_deflate(creation.id, UInt32(clamping: level)))
+      case .fletcher32: status.append(H5Pset_fletcher32(creation.id))
+      // Optional, as the library here has not got it: the chunks come to it encoded.
+      case .zstd(let level, _):
+        status.append(
+          unsafe H5Pset_filter(
+            creation.id, HDF5Filter.zstandard, UInt32(H5Z_FLAG_OPTIONAL), 1, [UInt32(bitPattern: level)]))
+      default: throw ArrayStoreError(.unsupportedFilter, "this filter is not written")
+      }
+    }
+    for result in status { try HDF5Library.check(result, .invalidArgument, "cannot set up chunks \(chunk)") }
+    return creation
   }
 
   /// Of variable length, which h5py reads as a text; one of fixed length it would read as bytes.

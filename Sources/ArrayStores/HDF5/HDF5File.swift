@@ -10,6 +10,8 @@ public struct HDF5File: Sendable {
   /// An attribute's value.
   public enum Attribute: Hashable, Sendable {
     case text(String)
+    /// In C order, where there are several.
+    case texts([String])
     case array(NDArray)
   }
 
@@ -23,7 +25,7 @@ public struct HDF5File: Sendable {
     public let shape: [Int]
   }
 
-  private let path: FilePath
+  let path: FilePath
 
   /// Opens a file and checks that it is one.
   ///
@@ -71,21 +73,53 @@ public struct HDF5File: Sendable {
     }
   }
 
-  // MARK: -
-
-  private func read(_ dataset: String, _ region: Region?) throws -> NDArray {
-    try withFile(dataset) { file in
-      let handle = try HDF5Reader.open(file.id, dataset)
-      guard H5Iget_type(handle.id) == H5I_DATASET else {
-        throw ArrayStoreError(.notFound, "a group stands where a dataset is wanted")
+  /// The names of all links in a group, of groups and datasets as well as of those that lead nowhere, sorted.
+  public func members(of group: String = "") throws -> [String] {
+    try withFile(group) { file in
+      let handle = try HDF5Reader.open(file.id, group)
+      guard H5Iget_type(handle.id) == H5I_GROUP else {
+        throw ArrayStoreError(.notFound, "a dataset stands where a group is wanted")
       }
-      let reader = try HDF5DatasetReader(handle.id)
-      return try reader.read(region ?? Region(all: reader.shape))
+      return try HDF5Reader.names(in: handle.id, all: true).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
 
-  private func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result
-  {
+  // MARK: -
+
+  private func read(_ dataset: String, _ region: Region?) throws -> NDArray {
+    try ArrayStoreError.located(store: path.string, array: dataset) {
+      let (layout, box, outcome) = try withDataset(dataset) { reader, file in
+        let box = region ?? Region(all: reader.layout.shape)
+        return (reader.layout, box, try reader.prepare(box, path, base: try Self.base(of: file)))
+      }
+      let bytes =
+        switch outcome {
+        case .values(let bytes): bytes
+        case .chunks(let chunks): try chunks.read()
+        }
+      return NDArray(checked: layout.type, box.shape, bytes)
+    }
+  }
+
+  func withDataset<Result>(
+    _ dataset: String, _ body: (HDF5DatasetReader, hid_t) throws -> Result
+  ) throws -> Result {
+    try withFile(dataset) { file in
+      let handle = try HDF5Reader.openDataset(file.id, dataset)
+      return try body(try HDF5DatasetReader(handle.id), file.id)
+    }
+  }
+
+  /// Where the addresses of the file count from: behind what others put in front of it.
+  private static func base(of file: hid_t) throws -> UInt64 {
+    let creation = try HDF5Handle(H5Fget_create_plist(file), H5Pclose, .formatInvalid, "cannot read how the file began")
+    var size: hsize_t = 0
+    try HDF5Library.check(
+      unsafe H5Pget_userblock(creation.id, &size), .formatInvalid, "cannot read the size of the user block")
+    return UInt64(size)
+  }
+
+  func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result {
     try ArrayStoreError.located(store: path.string, array: array) {
       guard FileManager.default.fileExists(atPath: path.string) else {
         throw ArrayStoreError(.notFound, "there is no such file")

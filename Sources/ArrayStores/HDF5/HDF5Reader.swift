@@ -21,8 +21,11 @@ enum HDF5Reader {
     var prefix = ""
     for part in path.split(separator: "/") {
       prefix += "/" + part
-      guard unsafe H5Lexists(file, prefix, hdf5Default) > 0 else {
-        throw HDF5Library.failure(.notFound, "there is no '\(path)'")
+      let isThere = unsafe H5Lexists(file, prefix, hdf5Default)
+      guard isThere > 0 else {
+        // A failure below a group is damage; below a dataset there is nothing.
+        let isDamaged = isThere < 0 && isGroup(file, String(prefix.dropLast(part.count + 1)), access.id)
+        throw HDF5Library.failure(isDamaged ? .formatInvalid : .notFound, "there is no '\(path)'")
       }
       var link = H5L_info_t()
       try HDF5Library.check(
@@ -37,6 +40,23 @@ enum HDF5Reader {
     }
     return try HDF5Handle(
       unsafe H5Oopen(file, prefix.isEmpty ? "/" : prefix, access.id), H5Oclose, .formatInvalid, "cannot open '\(path)'")
+  }
+
+  private static func isGroup(_ file: hid_t, _ path: String, _ access: hid_t) -> Bool {
+    let object = unsafe H5Oopen(file, path.isEmpty ? "/" : path, access)
+    // The root is a group, whether it can be opened or not.
+    guard object >= 0 else { return path.isEmpty }
+    defer { H5Oclose(object) }
+    return H5Iget_type(object) == H5I_GROUP
+  }
+
+  /// Opens a dataset by its path.
+  static func openDataset(_ file: hid_t, _ path: String) throws -> HDF5Handle {
+    let handle = try open(file, path)
+    guard H5Iget_type(handle.id) == H5I_DATASET else {
+      throw ArrayStoreError(.notFound, "a group stands where a dataset is wanted")
+    }
+    return handle
   }
 
   static func list(
@@ -64,8 +84,8 @@ enum HDF5Reader {
     }
   }
 
-  /// The names of the hard links in a group, sorted by the library.
-  private static func names(in group: hid_t) throws -> [String] {
+  /// The names of the links in a group, sorted by the library.
+  static func names(in group: hid_t, all: Bool = false) throws -> [String] {
     var info = H5G_info_t()
     try HDF5Library.check(unsafe H5Gget_info(group, &info), .formatInvalid, "cannot look into a group")
     var names: [String] = []
@@ -74,7 +94,7 @@ enum HDF5Reader {
       try HDF5Library.check(
         unsafe H5Lget_info_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, &link, hdf5Default),
         .formatInvalid, "cannot look at a link")
-      guard link.type == H5L_TYPE_HARD else { continue }
+      guard all || link.type == H5L_TYPE_HARD else { continue }
       names.append(
         try unsafe text(.formatInvalid) { buffer, size in
           unsafe H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer, size, hdf5Default)
@@ -140,7 +160,8 @@ enum HDF5Reader {
     guard H5Sget_simple_extent_type(space.id) != H5S_NULL else { return nil }
     let shape = try shape(of: space.id)
     if H5Tget_class(type.id) == H5T_STRING {
-      return shape.isEmpty ? .text(try readText(attribute, type.id)) : nil
+      return shape.isEmpty
+        ? .text(try readText(attribute, type.id)) : .texts(try readTexts(attribute, type.id, space.id, shape))
     }
     let element: ElementType
     do { element = try ElementType.ofHDF5(type.id).type } catch { return nil }
@@ -165,9 +186,36 @@ enum HDF5Reader {
     guard size <= maximumAttributeBytes else { throw ArrayStoreError(.sizeLimit, "an attribute has \(size) bytes") }
     var bytes = [UInt8](repeating: 0, count: size)
     try HDF5Library.check(unsafe H5Aread(attribute, type, &bytes), .formatInvalid, "cannot read an attribute")
-    var end = bytes.firstIndex(of: 0) ?? bytes.count
-    if H5Tget_strpad(type) == H5T_STR_SPACEPAD { while end > 0, bytes[end - 1] == 0x20 { end -= 1 } }
-    return String(decoding: bytes[..<end], as: UTF8.self)
+    return text(bytes[...], isPadded: H5Tget_strpad(type) == H5T_STR_SPACEPAD)
+  }
+
+  private static func readTexts(_ attribute: hid_t, _ type: hid_t, _ space: hid_t, _ shape: [Int]) throws -> [String] {
+    let count = try Shape.count(shape)
+    let size = H5Tget_size(type)
+    guard size > 0, count <= maximumAttributeBytes / size else {
+      throw ArrayStoreError(.sizeLimit, "an attribute has \(count) texts of \(size) bytes")
+    }
+    guard count > 0 else { return [] }
+    guard H5Tis_variable_str(type) > 0 else {
+      var bytes = [UInt8](repeating: 0, count: count * size)
+      try HDF5Library.check(unsafe H5Aread(attribute, type, &bytes), .formatInvalid, "cannot read an attribute")
+      let isPadded = H5Tget_strpad(type) == H5T_STR_SPACEPAD
+      return (0..<count).map { text(bytes[$0 * size..<($0 + 1) * size], isPadded: isPadded) }
+    }
+    var pointers = unsafe [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+    let status = unsafe H5Aread(attribute, type, &pointers)
+    defer { unsafe _ = H5Dvlen_reclaim(type, space, hdf5Default, &pointers) }
+    try HDF5Library.check(status, .formatInvalid, "cannot read an attribute")
+    return unsafe pointers.map { pointer in
+      if let text = unsafe pointer { unsafe String(cString: text) } else { "" }
+    }
+  }
+
+  /// A text of fixed length without what fills it up.
+  static func text(_ bytes: ArraySlice<UInt8>, isPadded: Bool) -> String {
+    var text = bytes.prefix { $0 != 0 }
+    if isPadded { while text.last == 0x20 { text.removeLast() } }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// A text of the library that is asked for twice: for its length, then for itself.

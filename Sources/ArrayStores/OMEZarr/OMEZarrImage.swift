@@ -1,4 +1,4 @@
-public import Fingerprints
+import Fingerprints
 public import SystemPackage
 
 /// A multiscale image in OME-Zarr 0.4 or 0.5.
@@ -26,6 +26,20 @@ public struct OMEZarrImage: Sendable {
     public let translation: [Double]
   }
 
+  /// How a channel is shown, from `omero`.
+  public struct Channel: Hashable, Sendable {
+    /// What it is called.
+    public let label: String?
+    /// Six hexadecimal digits: red, green, blue.
+    public let color: String?
+    /// Whether viewers show it at first.
+    public let isActive: Bool
+    /// The values that are shown black and in full colour.
+    public let start: Double?, end: Double?
+    /// The values between which those can be set.
+    public let minimum: Double?, maximum: Double?
+  }
+
   /// `0.4` or `0.5`.
   public let version: String
   /// What the image is called; nil when the file says nothing.
@@ -34,20 +48,29 @@ public struct OMEZarrImage: Sendable {
   public let axes: [Axis]
   /// At least one.
   public let levels: [Level]
-  private let root: FilePath
+  /// As the file says how to show them; empty when it does not.
+  public let channels: [Channel]
+  private let source: any ByteSource
+  private let path: String
 
-  /// Opens an image; its values stay on disk.
+  /// Opens an image of a folder; its values stay on disk.
   ///
   /// - Throws: `metadata_invalid` for what the format does not allow, `unsupported_version`,
   ///   `path_escape`, and what `ZarrGroup` throws.
   public init(opening root: FilePath) throws {
-    self.root = root
-    let group = try ZarrGroup(opening: root)
-    let parsed = try ArrayStoreError.located(store: root.string) {
+    try self.init(opening: FolderSource(root))
+  }
+
+  /// Opens an image of any store, at a path in it.
+  public init(opening source: any ByteSource, image path: String = "") throws {
+    (self.source, self.path) = (source, path)
+    let group = try ZarrGroup(opening: source, group: path)
+    let parsed = try ArrayStoreError.located(store: source.name, array: path) {
       try OMEZarrMetadata(group.attributes, zarrVersion: group.version)
     }
     (version, name, axes, levels) = (parsed.version, parsed.name, parsed.axes, parsed.levels)
-    for level in levels { _ = try ZarrStore.path(of: level.path, in: root) }
+    channels = parsed.channels
+    for level in levels { _ = try ZarrStore(source, name: level.path) }
   }
 
   // MARK: -
@@ -56,14 +79,33 @@ public struct OMEZarrImage: Sendable {
   ///
   /// - Throws: `metadata_invalid` when the array has not one dimension an axis.
   public func array(level: Int = 0) throws -> ZarrArray {
-    let array = try ZarrArray(opening: root, array: levels[level].path)
+    let name = inside(levels[level].path)
+    let array = try ZarrArray(opening: source, array: name)
     guard array.shape.count == axes.count else {
       throw ArrayStoreError(
         .metadataInvalid, "the array has \(array.shape.count) dimensions, the image \(axes.count) axes",
-        store: root.string, array: levels[level].path)
+        store: source.name, array: name)
     }
     return array
   }
+
+  /// The names of the label images that belong to this one; empty when there are none.
+  public func labels() throws -> [String] {
+    let folder = inside("labels")
+    guard try source.exists(folder) else { return [] }
+    let group = try ZarrGroup(opening: source, group: folder)
+    return try ArrayStoreError.located(store: source.name, array: folder) {
+      try OMEZarrMetadata.labels(group.attributes, zarrVersion: group.version)
+    }
+  }
+
+  /// A label image by its name.
+  public func label(_ name: String) throws -> OMEZarrImage {
+    _ = try ZarrStore(source, name: name)
+    return try OMEZarrImage(opening: source, image: inside("labels") + "/" + name)
+  }
+
+  private func inside(_ name: String) -> String { path.isEmpty ? name : path + "/" + name }
 
   /// µm along each axis of space at a level, slowest first; nil when an axis of space has no known unit of length.
   public func voxelSize(level: Int = 0) -> [Double]? {
@@ -78,43 +120,4 @@ public struct OMEZarrImage: Sendable {
   private static let micrometres: [String: Double] = [
     "angstrom": 1e-4, "nanometer": 1e-3, "micrometer": 1, "millimeter": 1e3, "centimeter": 1e4, "meter": 1e6,
   ]
-}
-
-extension OMEZarrImage {
-  /// Writes a volume as an image of one level, OME-Zarr 0.5, with the axes z, y and x.
-  ///
-  /// - Parameters:
-  ///   - volume: Shape `[z, y, x]`.
-  ///   - voxelSize: µm along z, y, x; nil when unknown, then the axes have no unit and scale 1.
-  ///   - name: What viewers call the image.
-  ///   - root: The folder of the image; made with those above it.
-  ///   - chunkShape: As in `ZarrArray.write`; so is `shardShape`.
-  ///   - attributes: Further attributes of the group, beside `ome`.
-  public static func write(
-    _ volume: NDArray, voxelSize: [Double]?, name: String = "volume", to root: FilePath, chunkShape: [Int]? = nil,
-    shardShape: [Int]? = nil, attributes: [String: CanonicalValue] = [:]
-  ) throws {
-    let isSound = voxelSize.map { $0.count == 3 && $0.allSatisfy { $0 > 0 && $0.isFinite } } ?? true
-    guard volume.shape.count == 3, isSound else {
-      throw ArrayStoreError(
-        .invalidArgument, "a volume has three axes and a positive voxel size along each", store: root.string)
-    }
-    let names = ["z", "y", "x"]
-    try ZarrArray.write(
-      volume, to: root.appending("0"), chunkShape: chunkShape, shardShape: shardShape, dimensionNames: names)
-    let axes = names.map { axis in
-      var entries: [String: CanonicalValue] = ["name": .text(axis), "type": "space"]
-      if voxelSize != nil { entries["unit"] = "micrometer" }
-      return CanonicalValue.map(entries)
-    }
-    let scale = (voxelSize ?? [1, 1, 1]).map { CanonicalValue.number($0) }
-    let level: CanonicalValue = [
-      "path": "0", "coordinateTransformations": [["type": "scale", "scale": .list(scale)]],
-    ]
-    var all = attributes
-    all["ome"] = [
-      "version": "0.5", "multiscales": [["name": .text(name), "axes": .list(axes), "datasets": [level]]],
-    ]
-    try ZarrGroup.write(to: root, attributes: .map(all))
-  }
 }

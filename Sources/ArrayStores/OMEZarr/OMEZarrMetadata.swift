@@ -6,6 +6,7 @@ struct OMEZarrMetadata {
   let name: String?
   let axes: [OMEZarrImage.Axis]
   let levels: [OMEZarrImage.Level]
+  let channels: [OMEZarrImage.Channel]
 
   init(_ attributes: CanonicalValue, zarrVersion: Int) throws {
     var metadata = try Entries(attributes, "the attributes")
@@ -26,6 +27,19 @@ struct OMEZarrMetadata {
       return OMEZarrImage.Level(path: try entries.text("path"), scale: whole.scale, translation: whole.translation)
     }
     guard !levels.isEmpty else { throw ArrayStoreError(.metadataInvalid, "'datasets' is empty") }
+    channels = try metadata["omero"].map { try Self.channels(try Entries($0, "'omero'")) } ?? []
+  }
+
+  /// The names in the attributes of a group of labels.
+  static func labels(_ attributes: CanonicalValue, zarrVersion: Int) throws -> [String] {
+    var metadata = try Entries(attributes, "the attributes")
+    if zarrVersion == 3 { metadata = try Entries(try metadata.required("ome"), "'ome'") }
+    return try metadata.list("labels").map { value in
+      guard case .text(let name) = value else {
+        throw ArrayStoreError(.metadataInvalid, "'labels' holds \(value), which is not a text")
+      }
+      return name
+    }
   }
 
   // MARK: -
@@ -60,6 +74,26 @@ struct OMEZarrMetadata {
       throw ArrayStoreError(.metadataInvalid, "the axes are not time, channel and two or three of space, in this order")
     }
     return axes
+  }
+
+  private static func channels(_ omero: Entries) throws -> [OMEZarrImage.Channel] {
+    guard omero["channels"] != nil else { return [] }
+    return try omero.list("channels").map { value in
+      let entries = try Entries(value, "a channel")
+      let window = try entries["window"].map { try Entries($0, "'window'") }
+      func bound(_ key: String) throws -> Double? {
+        guard let window, let value = window[key], value != .null else { return nil }
+        switch value {
+        case .number(let number): return number
+        case .integer(let number): return Double(number)
+        default: throw ArrayStoreError(.metadataInvalid, "'\(key)' of a window is not a number")
+        }
+      }
+      return OMEZarrImage.Channel(
+        label: try entries.optionalText("label"), color: try entries.optionalText("color"),
+        isActive: entries["active"] != .boolean(false), start: try bound("start"), end: try bound("end"),
+        minimum: try bound("min"), maximum: try bound("max"))
+    }
   }
 
   /// A scale, then a translation.

@@ -2,15 +2,13 @@ import CTIFF
 import Foundation
 import SystemPackage
 
-/// An open file of libtiff, used by one task.
+/// An open file of libtiff, used by one thread at a time.
 ///
 /// - Safety: The handle and the buffer for libtiff's messages live exactly as long as the instance,
 ///   and neither leaves it; every read goes into memory whose size was checked against the request.
 @safe final class TIFFFile {
   private let handle: OpaquePointer
   private let messages: UnsafeMutablePointer<lb_tiff_messages>
-  private let source: ByteSource
-  private let path: FilePath
 
   init(opening path: FilePath) throws {
     guard FileManager.default.fileExists(atPath: path.string) else {
@@ -24,8 +22,6 @@ import SystemPackage
     }
     unsafe self.handle = handle
     unsafe self.messages = messages
-    self.path = path
-    source = ByteSource(root: path)
   }
 
   deinit {
@@ -35,15 +31,20 @@ import SystemPackage
 
   // MARK: -
 
-  /// The bytes of the file.
-  func size() throws -> Int {
-    try source.size("") ?? 0
-  }
-
   /// The current directory; `number` is for messages.
   func page(_ number: Int) throws -> TIFFPage {
     try ArrayStoreError.located(store: "", array: "page \(number)") {
       try TIFFPage(isTiled: unsafe TIFFIsTiled(handle) != 0, field)
+    }
+  }
+
+  /// Where the current directory lies in the file.
+  var directoryOffset: UInt64 { unsafe TIFFCurrentDirOffset(handle) }
+
+  /// Goes to a directory by where it lies.
+  func select(directoryAt offset: UInt64) throws {
+    guard unsafe TIFFSetSubDirectory(handle, offset) == 1 else {
+      throw failure(.formatInvalid, "cannot read the directory at byte \(offset)")
     }
   }
 
@@ -58,59 +59,60 @@ import SystemPackage
     return false
   }
 
-  /// Goes back to the first directory.
-  func rewind() throws {
-    guard unsafe TIFFSetDirectory(handle, 0) == 1 else { throw failure(.formatInvalid, "cannot go back to page 0") }
-  }
-
   /// Whether strips or tiles of the current page are not stored.
   var isSparse: Bool {
     let count = unsafe TIFFIsTiled(handle) != 0 ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
     return (0..<Int(count)).contains(where: isAbsent)
   }
 
-  /// Reads the current page into `target`, from byte `offset` on.
-  func read(_ page: TIFFPage, into target: inout [UInt8], at offset: Int) throws {
+  /// Whether the numbers of the file have their bytes in the other order than the machine's.
+  var isByteSwapped: Bool { unsafe TIFFIsByteSwapped(handle) != 0 }
+
+  /// Where the first strip of the current page lies.
+  var firstStrip: Int? { unsafe Int(exactly: TIFFGetStrileOffset(handle, 0)) }
+
+  /// Decodes a strip or tile of the current page; false when nothing is stored, which stands for zeros.
+  func read(_ block: Int, of page: TIFFPage, into buffer: ByteBuffer) throws -> Bool {
     let count = unsafe page.isTiled ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
-    guard Int(count) >= page.blocksAcross * page.blocksDown else {
+    guard Int(count) >= page.blocks else {
       throw ArrayStoreError(.formatInvalid, "the page has \(count) strips or tiles, too few for its size")
     }
-    for index in 0..<page.blocksAcross * page.blocksDown {
-      try ArrayStoreError.located(store: "", chunk: [index]) {
-        try readBlock(index, page, into: &target, at: offset)
+    // GDAL calls this sparse.
+    if isAbsent(block) { return false }
+    let expected = page.bytes(of: block)
+    try unsafe buffer.fill(capacity: expected) { memory in
+      let read =
+        unsafe page.isTiled
+        ? TIFFReadEncodedTile(handle, UInt32(block), memory.baseAddress, tmsize_t(memory.count))
+        : TIFFReadEncodedStrip(handle, UInt32(block), memory.baseAddress, tmsize_t(memory.count))
+      guard read >= 0 else {
+        throw failure(page.isPlain ? .chunkTruncated : .chunkCorrupt, "cannot decode")
       }
+      guard read == expected else {
+        throw ArrayStoreError(.chunkSizeMismatch, "decodes to \(read) bytes instead of \(expected)")
+      }
+      return expected
     }
+    // libtiff fills up a strip that is too short and says so only beside the result.
+    guard unsafe Self.text(messages.pointee.error).isEmpty else { throw failure(.chunkCorrupt, "cannot decode") }
+    return true
+  }
+
+  /// What the file says of itself: as ImageJ or OME-XML do.
+  func description() -> TIFFDescription {
+    var buffer = [CChar](repeating: 0, count: 1 << 20)
+    guard unsafe lb_tiff_text(handle, UInt32(TIFFTAG_IMAGEDESCRIPTION), &buffer, buffer.count) == 1 else {
+      return TIFFDescription("", pixelsPerUnit: nil)
+    }
+    let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    var resolution: (x: Float, y: Float) = (0, 0)
+    let isKnown =
+      unsafe lb_tiff_f32(handle, UInt32(TIFFTAG_XRESOLUTION), &resolution.x) == 1
+      && lb_tiff_f32(handle, UInt32(TIFFTAG_YRESOLUTION), &resolution.y) == 1
+    return TIFFDescription(text, pixelsPerUnit: isKnown ? (Double(resolution.y), Double(resolution.x)) : nil)
   }
 
   // MARK: -
-
-  private func readBlock(_ index: Int, _ page: TIFFPage, into target: inout [UInt8], at offset: Int) throws {
-    let (row, column) = (index / page.blocksAcross * page.blockHeight, index % page.blocksAcross * page.blockWidth)
-    let height = min(page.blockHeight, page.height - row)
-    // The last strip is short; tiles at the edge are whole.
-    let expected = page.isTiled ? page.blockBytes : page.blockWidth * height * page.type.size
-    // Nothing stored stands for zeros (GDAL calls this sparse), which the target is filled with.
-    if isAbsent(index) { return }
-    var block = [UInt8](repeating: 0, count: expected)
-    let read = unsafe block.withUnsafeMutableBytes { buffer in
-      unsafe page.isTiled
-        ? TIFFReadEncodedTile(handle, UInt32(index), buffer.baseAddress, tmsize_t(buffer.count))
-        : TIFFReadEncodedStrip(handle, UInt32(index), buffer.baseAddress, tmsize_t(buffer.count))
-    }
-    guard read >= 0 else {
-      throw failure(page.isPlain ? .chunkTruncated : .chunkCorrupt, "cannot decode")
-    }
-    guard read == expected else {
-      throw ArrayStoreError(.chunkSizeMismatch, "decodes to \(read) bytes instead of \(expected)")
-    }
-    // libtiff fills up a strip that is too short and only warns.
-    let warning = unsafe Self.text(messages.pointee.error)
-    guard warning.isEmpty else { throw failure(.chunkCorrupt, "cannot decode") }
-    Memory.copy(
-      [height, min(page.blockWidth, page.width - column)], elementSize: page.type.size,
-      from: block, offset: 0, strides: [page.blockWidth, 1],
-      to: &target, offset: offset / page.type.size + row * page.width + column, strides: [page.width, 1])
-  }
 
   private func isAbsent(_ index: Int) -> Bool {
     var failed: Int32 = 0
@@ -135,32 +137,5 @@ import SystemPackage
 
   private static func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-  }
-
-  // MARK: - ImageJ
-
-  /// The number of planes that ImageJ announces behind a single directory; nil when this is no such file.
-  ///
-  /// ImageJ writes stacks above 4 GB so: one directory, then every plane as it is, one after the other.
-  func planesOfImageJ(_ page: TIFFPage) throws -> Int? {
-    var buffer = [CChar](repeating: 0, count: 65_536)
-    guard unsafe lb_tiff_text(handle, UInt32(TIFFTAG_IMAGEDESCRIPTION), &buffer, buffer.count) == 1 else { return nil }
-    let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard text.hasPrefix("ImageJ="), page.isPlain, !page.isTiled, page.blocksDown == 1 else { return nil }
-    let images = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("images=") }
-    guard let planes = images.flatMap({ Int($0.dropFirst("images=".count)) }), planes > 1 else { return nil }
-    return planes
-  }
-
-  /// The bytes of all planes, little-endian.
-  func planes(_ count: Int, _ pageSize: Int) throws -> [UInt8] {
-    let offset = Int(unsafe TIFFGetStrileOffset(handle, 0))
-    guard var bytes = try source.read("", offset..<offset + count * pageSize) else {
-      throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
-    }
-    if unsafe TIFFIsByteSwapped(handle) != 0 {
-      Memory.swapBytes(&bytes, elementSize: (try page(0)).type.size)
-    }
-    return bytes
   }
 }

@@ -1,167 +1,139 @@
-/// Reads boxes of chunks: only the inner chunks that a box meets leave the disk.
-struct ChunkReader {
-  let type: ElementType
-  /// One element, little-endian, for what is not stored.
-  let fill: [UInt8]
+/// Decodes boxes of chunks onto a canvas: only the inner chunks that a box meets leave the disk.
+struct ChunkReader: Sendable {
+  /// Bytes in an object.
+  struct Stored: Sendable {
+    let object: any ByteObject
+    let range: Range<Int>
 
-  /// Bytes of a chunk, in a file or decoded already.
-  enum Stored {
-    case file(ByteSource, key: String, range: Range<Int>)
-    case memory([UInt8])
-
-    var count: Int {
-      switch self {
-      case .file(_, _, let range): range.count
-      case .memory(let bytes): bytes.count
-      }
+    init(_ object: any ByteObject, _ range: Range<Int>? = nil) {
+      self.object = object
+      self.range = range ?? 0..<object.size
     }
 
-    func bytes(_ part: Range<Int>) throws -> [UInt8] {
-      switch self {
-      case .memory(let bytes): return Array(bytes[part])
-      case .file(let source, let key, let range):
-        let shifted = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
-        guard let bytes = try source.read(key, shifted) else {
-          throw ArrayStoreError(.inputOutput, "'\(key)' vanished while it was read")
-        }
-        return bytes
-      }
-    }
-
+    /// Part of these bytes.
     func part(_ part: Range<Int>) -> Stored {
-      switch self {
-      case .memory(let bytes): .memory(Array(bytes[part]))
-      case .file(let source, let key, let range):
-        .file(source, key: key, range: range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
-      }
+      Stored(object, range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
     }
   }
 
-  /// The elements of a box of one chunk, in C order of the box, little-endian.
-  func read(_ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain) throws -> [UInt8] {
-    let storedShape = chain.order.map { shape[$0] }
-    let storedRegion = region.permuted(chain.order)
-    let bytes =
-      switch chain.layout {
-      case .plain(let bigEndian):
-        try plain(storedRegion, of: stored, shape: storedShape, chain, bigEndian: bigEndian)
-      case .sharded(let sharding):
-        try sharded(storedRegion, of: stored, shape: storedShape, chain, sharding)
+  /// Where the elements of a chunk lie on the canvas.
+  struct View: Sendable {
+    /// Axis `i` of the chunk is axis `axes[i]` of the canvas.
+    let axes: [Int]
+    /// Index 0 of the chunk along each of its own axes, on the canvas; may lie before it.
+    let origin: [Int]
+
+    /// A box of the chunk, on the canvas.
+    func box(_ region: Region) -> Region {
+      var (start, shape) = (region.start, region.shape)
+      for (axis, place) in axes.enumerated() {
+        start[place] = region.start[axis] + origin[axis]
+        shape[place] = region.shape[axis]
       }
-    return restored(bytes, storedRegion.shape, chain.order)
+      return Region(start: start, shape: shape)
+    }
+
+    /// The same chunk with its axes in another order, from a later start.
+    func permuted(_ order: [Int], shifted by: [Int]) -> View {
+      View(axes: order.map { axes[$0] }, origin: zip(order.map { origin[$0] }, by).map { $0 + $1 })
+    }
+  }
+
+  let canvas: Canvas
+  /// One element, little-endian, for what is not stored.
+  let fill: [UInt8]
+  /// Where indexes of shards are kept for the next read.
+  let indexes: ShardIndexes
+
+  /// Reads a box of a chunk of the given shape, all in the axes of the chunk.
+  func read(
+    _ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain, at view: View, _ scratch: CodecScratch
+  ) throws {
+    switch chain.layout {
+    case .plain(let bigEndian):
+      try plain(region, of: stored, shape: shape, chain, bigEndian: bigEndian, at: view, scratch)
+    case .sharded(let sharding):
+      let shard = try Shard(stored, shape: shape, chain, sharding, indexes, scratch)
+      let part = InnerChunks(of: shard, in: region, chain, sharding, view)
+      for number in 0..<part.count { try read(number, of: part, scratch) }
+    }
+  }
+
+  /// Reads one of the inner chunks that a box of a shard meets.
+  func read(_ number: Int, of part: InnerChunks, _ scratch: CodecScratch) throws {
+    let position = part.position(number)
+    let origin = zip(position, part.sharding.chunkShape).map { $0 * $1 }
+    let whole = Region(start: origin, shape: part.sharding.chunkShape)
+    guard let common = whole.intersection(part.region) else { return }
+    let view = part.view.permuted(part.order, shifted: origin)
+    let box = common.relative(to: origin)
+    guard let range = try part.shard.range(of: position, in: part.grid) else {
+      return canvas.fill(view.box(box), with: fill)
+    }
+    do {
+      try read(
+        box, of: part.shard.stored.part(range), shape: part.sharding.chunkShape, part.sharding.codecs, at: view, scratch
+      )
+    } catch var error as ArrayStoreError {
+      error.message = "inner chunk \(position) at byte \(range.lowerBound): \(error.message)"
+      throw error
+    }
   }
 
   // MARK: -
 
   private func plain(
-    _ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain, bigEndian: Bool
-  ) throws -> [UInt8] {
-    let count = try Shape.bytes(shape, type, limit: Shape.maximumChunkBytes, what: "a chunk")
-    var bytes = try decompressed(stored, chain, count: count)
-    if region.shape != shape {
-      var part = [UInt8](repeating: 0, count: try Shape.count(region.shape) * type.size)
-      Memory.copy(
-        region.shape, elementSize: type.size, from: bytes, shape: shape, at: region.start,
-        to: &part, shape: region.shape, at: region.shape.map { _ in 0 })
-      bytes = part
+    _ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain, bigEndian: Bool, at view: View,
+    _ scratch: CodecScratch
+  ) throws {
+    let count = try Shape.bytes(shape, canvas.type, limit: Shape.maximumChunkBytes, what: "a chunk")
+    try chain.codecs.checkStored(stored.range.count, count: count)
+    try stored.object.read(stored.range, into: scratch.front)
+    let box = view.box(region)
+    let steps = Shape.strides(chain.order.map { shape[$0] })
+    var (strides, offset) = (steps, 0)
+    for (axis, original) in chain.order.enumerated() {
+      strides[view.axes[original]] = steps[axis]
+      offset += region.start[original] * steps[axis]
     }
-    if bigEndian { Memory.swapBytes(&bytes, elementSize: type.size) }
-    if type == .bool { for index in bytes.indices where bytes[index] > 1 { bytes[index] = 1 } }
-    return bytes
+    // Decoded in its place where a whole chunk lies on the canvas as it lies in the file.
+    if region.shape == shape, strides == Shape.strides(box.shape), canvas.type != .bool,
+      !bigEndian || canvas.type.size == 1,
+      try canvas.decode(box, chain.codecs, scratch)
+    {
+      return
+    }
+    try chain.codecs.decode(scratch, count: count)
+    if canvas.type == .bool { scratch.front.normaliseBooleans() }
+    canvas.place(box, from: scratch.front, at: offset, strides: strides, swaps: bigEndian)
+  }
+}
+
+/// The inner chunks that a box of a shard meets, numbered in C order.
+struct InnerChunks: Sendable {
+  let shard: Shard
+  let sharding: Sharding
+  /// The axes of the shard as stored.
+  let order: [Int]
+  /// The box in the axes as stored.
+  let region: Region
+  let view: ChunkReader.View
+  let grid: [Int]
+  private let low: [Int]
+  private let extent: [Int]
+
+  init(of shard: Shard, in region: Region, _ chain: CodecChain, _ sharding: Sharding, _ view: ChunkReader.View) {
+    (self.shard, self.sharding, self.view, order) = (shard, sharding, view, chain.order)
+    self.region = region.permuted(chain.order)
+    grid = shard.grid
+    let high: [Int]
+    (low, high) = Shape.chunks(meeting: self.region, of: sharding.chunkShape)
+    extent = zip(high, low).map { $0 - $1 }
   }
 
-  /// Checks the size before a byte is read, then undoes the codecs over bytes.
-  private func decompressed(_ stored: Stored, _ chain: CodecChain, count: Int) throws -> [UInt8] {
-    let limit = chain.storedLimit(count)
-    if stored.count == 0 && count > 0 {
-      throw ArrayStoreError(.chunkTruncated, "the chunk holds no bytes")
-    }
-    if let exact = limit.exact, stored.count != exact {
-      throw ArrayStoreError(.chunkSizeMismatch, "the chunk holds \(stored.count) bytes instead of \(exact)")
-    }
-    guard stored.count <= limit.bound else {
-      throw ArrayStoreError(
-        .chunkSizeMismatch, "the chunk holds \(stored.count) bytes, at most \(limit.bound) make sense")
-    }
-    return try chain.decompressed(try stored.bytes(0..<stored.count), count: count)
-  }
+  var count: Int { extent.reduce(1, *) }
 
-  private func sharded(
-    _ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain, _ sharding: Sharding
-  ) throws -> [UInt8] {
-    var shard = stored
-    if !chain.compressions.isEmpty {
-      // Codecs after sharding forbid partial reads, and a shard has no size that is known beforehand.
-      guard stored.count <= Shape.maximumChunkBytes else {
-        throw ArrayStoreError(.sizeLimit, "a compressed shard has \(stored.count) bytes")
-      }
-      shard = .memory(
-        try chain.decompressed(try stored.bytes(0..<stored.count), limit: try maximumShard(shape, sharding)))
-    }
-    let index = try readIndex(of: shard, shape: shape, sharding)
-    let grid = sharding.grid(of: shape)
-    let strides = Shape.strides(grid)
-    var target = Memory.filled(fill, count: try Shape.count(region.shape))
-    let (low, high) = Shape.chunks(meeting: region, of: sharding.chunkShape)
-    try Shape.forEachIndex(from: low, upTo: high) { position in
-      let linear = zip(position, strides).reduce(0) { $0 + $1.0 * $1.1 }
-      let origin = zip(position, sharding.chunkShape).map { $0 * $1 }
-      let whole = Region(start: origin, shape: sharding.chunkShape)
-      guard let common = whole.intersection(region),
-        let range = try innerRange(index, linear, position, shardSize: shard.count)
-      else { return }
-      let part = try ArrayStoreError.located(store: "", chunk: position) {
-        try read(common.relative(to: origin), of: shard.part(range), shape: sharding.chunkShape, sharding.codecs)
-      }
-      Memory.copy(
-        common.shape, elementSize: type.size, from: part, shape: common.shape, at: common.shape.map { _ in 0 },
-        to: &target, shape: region.shape, at: common.relative(to: region.start).start)
-    }
-    return target
-  }
-
-  /// The bytes of an inner chunk in its shard; nil when it is not stored.
-  private func innerRange(_ index: [UInt64], _ linear: Int, _ position: [Int], shardSize: Int) throws -> Range<Int>? {
-    let (offset, length) = (index[2 * linear], index[2 * linear + 1])
-    if offset == Sharding.absent && length == Sharding.absent { return nil }
-    let (end, overflow) = offset.addingReportingOverflow(length)
-    guard !overflow, end <= UInt64(shardSize) else {
-      throw ArrayStoreError(
-        .chunkCorrupt,
-        "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(shardSize) bytes"
-      )
-    }
-    return Int(offset)..<Int(end)
-  }
-
-  private func readIndex(of shard: Stored, shape: [Int], _ sharding: Sharding) throws -> [UInt64] {
-    let size = try sharding.indexSize(of: shape)
-    guard shard.count >= size else {
-      throw ArrayStoreError(.chunkTruncated, "the shard holds \(shard.count) bytes, its index alone needs \(size)")
-    }
-    let indexShape = sharding.grid(of: shape) + [2]
-    let range = sharding.indexAtStart ? 0..<size : shard.count - size..<shard.count
-    let reader = ChunkReader(type: .uint64, fill: [UInt8](repeating: 255, count: 8))
-    return Memory.values(
-      of: try reader.read(Region(all: indexShape), of: shard.part(range), shape: indexShape, sharding.indexCodecs))
-  }
-
-  /// More than a shard without gaps can take.
-  private func maximumShard(_ shape: [Int], _ sharding: Sharding) throws -> Int {
-    let raw = try Shape.bytes(shape, type, limit: Shape.maximumChunkBytes, what: "a compressed shard")
-    return min(2 * raw + 1 << 20 + (try sharding.indexSize(of: shape)), Shape.maximumChunkBytes)
-  }
-
-  /// Puts stored axes back into the order of the array.
-  private func restored(_ bytes: [UInt8], _ storedShape: [Int], _ order: [Int]) -> [UInt8] {
-    guard order != Array(order.indices) else { return bytes }
-    var shape = storedShape
-    for (axis, original) in order.enumerated() { shape[original] = storedShape[axis] }
-    let strides = Shape.strides(shape)
-    var target = [UInt8](repeating: 0, count: bytes.count)
-    Memory.copy(
-      storedShape, elementSize: type.size, from: bytes, offset: 0, strides: Shape.strides(storedShape),
-      to: &target, offset: 0, strides: order.map { strides[$0] })
-    return target
+  func position(_ number: Int) -> [Int] {
+    zip(Shape.index(number, in: extent), low).map { $0 + $1 }
   }
 }

@@ -7,9 +7,9 @@ enum FillValue {
     let bytes: [UInt8]? =
       switch (type, json) {
       case (.bool, .boolean(let value)): [value ? 1 : 0]
-      case (.float32, .number(let lexeme)): Float(lexeme).map { Memory.bytes(of: [$0]) }
-      case (.float64, .number(let lexeme)): Double(lexeme).map { Memory.bytes(of: [$0]) }
-      case (.float32, .text(let text)), (.float64, .text(let text)): floatWord(text, type)
+      case (.float16, _), (.float32, _), (.float64, _): real(json, type)
+      case (.complex64, .list(let parts)) where parts.count == 2: complex(parts, .float32)
+      case (.complex128, .list(let parts)) where parts.count == 2: complex(parts, .float64)
       case (.bool, _): nil
       case (_, .number(let lexeme)): integer(lexeme, type)
       default: nil
@@ -20,19 +20,73 @@ enum FillValue {
     return bytes
   }
 
+  private static func complex(_ parts: [JSON], _ type: ElementType) -> [UInt8]? {
+    guard let first = real(parts[0], type), let second = real(parts[1], type) else { return nil }
+    return first + second
+  }
+
+  private static func real(_ json: JSON, _ type: ElementType) -> [UInt8]? {
+    switch (json, type) {
+    case (.text(let text), _): floatWord(text, type)
+    case (.number(let lexeme), .float16): Float16(lexeme).map { Memory.bytes(of: [$0]) }
+    case (.number(let lexeme), .float32): Float(lexeme).map { Memory.bytes(of: [$0]) }
+    case (.number(let lexeme), _): Double(lexeme).map { Memory.bytes(of: [$0]) }
+    default: nil
+    }
+  }
+
   /// Zero, for metadata that leaves the value open.
   static func zero(_ type: ElementType) -> [UInt8] {
     [UInt8](repeating: 0, count: type.size)
   }
 
+  /// One element, little-endian, as the JSON of metadata; bits that no number or word stands for are hexadecimal.
+  static func json(_ bytes: [UInt8], _ type: ElementType) -> JSON {
+    func number<T: BitwiseCopyable & CustomStringConvertible>(_: T.Type) -> JSON {
+      let values: [T] = Memory.values(of: bytes)
+      return .number(values.first?.description ?? "0")
+    }
+    return switch type {
+    case .bool: .boolean(bytes != [0])
+    case .int8: number(Int8.self)
+    case .int16: number(Int16.self)
+    case .int32: number(Int32.self)
+    case .int64: number(Int64.self)
+    case .uint8: number(UInt8.self)
+    case .uint16: number(UInt16.self)
+    case .uint32: number(UInt32.self)
+    case .uint64: number(UInt64.self)
+    case .float16: realJSON(Float16.self, bytes)
+    case .float32: realJSON(Float.self, bytes)
+    case .float64: realJSON(Double.self, bytes)
+    case .complex64: .list([json(Array(bytes[..<4]), .float32), json(Array(bytes[4...]), .float32)])
+    case .complex128: .list([json(Array(bytes[..<8]), .float64), json(Array(bytes[8...]), .float64)])
+    }
+  }
+
+  private static func realJSON<T: BinaryFloatingPoint & BitwiseCopyable & CustomStringConvertible>(
+    _: T.Type, _ bytes: [UInt8]
+  ) -> JSON {
+    let values: [T] = Memory.values(of: bytes)
+    let value = values.first ?? 0
+    if value.isFinite { return .number(value.description) }
+    if value.isInfinite { return .text(value > 0 ? "Infinity" : "-Infinity") }
+    return .text("0x" + bytes.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  }
+
   /// The words that JSON lacks, and bits in hexadecimal: Zarr version 3, section on fill values.
   private static func floatWord(_ text: String, _ type: ElementType) -> [UInt8]? {
-    let isSingle = type == .float32
+    let words: (nan: UInt64, infinity: UInt64, sign: UInt64) =
+      switch type {
+      case .float16: (0x7e00, 0x7c00, 0x8000)
+      case .float32: (0x7fc0_0000, 0x7f80_0000, 0x8000_0000)
+      default: (0x7ff8_0000_0000_0000, 0x7ff0_0000_0000_0000, 0x8000_0000_0000_0000)
+      }
     let bits: UInt64? =
       switch text {
-      case "NaN": isSingle ? 0x7fc0_0000 : 0x7ff8_0000_0000_0000
-      case "Infinity": isSingle ? 0x7f80_0000 : 0x7ff0_0000_0000_0000
-      case "-Infinity": isSingle ? 0xff80_0000 : 0xfff0_0000_0000_0000
+      case "NaN": words.nan
+      case "Infinity": words.infinity
+      case "-Infinity": words.infinity | words.sign
       case _ where text.hasPrefix("0x") && text.utf8.count == 2 + 2 * type.size:
         UInt64(text.dropFirst(2), radix: 16)
       default: nil

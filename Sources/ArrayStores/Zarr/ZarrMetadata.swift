@@ -7,6 +7,8 @@ struct ZarrMetadata: Sendable {
     /// 'c' stands in front (version 3, 'default').
     let isPrefixed: Bool
     let separator: String
+    /// The file does not say so, and others would guess otherwise.
+    var isAssumed = false
 
     func key(_ index: [Int]) -> String {
       let parts = index.map(String.init)

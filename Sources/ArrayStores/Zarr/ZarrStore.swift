@@ -1,7 +1,6 @@
 import Fingerprints
-import SystemPackage
 
-/// A folder with Zarr nodes in it: names, metadata files, members.
+/// A place in a Zarr store: metadata, chunks and members of one node.
 struct ZarrStore: Sendable {
   /// What stands at a node.
   enum Node {
@@ -12,42 +11,63 @@ struct ZarrStore: Sendable {
   /// Metadata is never larger than this.
   static let maximumMetadataBytes = 1 << 26
 
-  let source: ByteSource
+  let source: any ByteSource
   /// The node's path in the store, empty for the root.
   let name: String
 
-  init(root: FilePath, name: String) throws {
-    source = ByteSource(root: try Self.path(of: name, in: root))
-    self.name = name
-  }
-
-  /// The folder of a node; a name that leaves the store is refused before any file is touched.
-  static func path(of name: String, in root: FilePath) throws -> FilePath {
-    if name.isEmpty { return root }
-    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    for part in parts {
+  /// A name that leaves the store is refused before any file is touched.
+  init(_ source: any ByteSource, name: String) throws {
+    (self.source, self.name) = (source, name)
+    guard !name.isEmpty else { return }
+    for part in name.split(separator: "/", omittingEmptySubsequences: false) {
       guard !part.isEmpty, !part.allSatisfy({ $0 == "." }), !part.utf8.contains(0) else {
-        throw ArrayStoreError(.pathEscape, "'\(name)' is not a path inside the store", store: root.string)
+        throw ArrayStoreError(.pathEscape, "'\(name)' is not a path inside the store", store: source.name)
       }
     }
-    return parts.reduce(root) { $0.appending(String($1)) }
   }
 
+  /// A key of the node as one of the store.
+  func key(_ key: String) -> String {
+    name.isEmpty ? key : key.isEmpty ? name : name + "/" + key
+  }
+
+  /// The bytes of a chunk; nil when it is not stored.
+  func chunk(_ metadata: ZarrMetadata, _ index: [Int]) throws -> (any ByteObject)? {
+    if let object = try source.object(key(metadata.keys.key(index))) { return object }
+    if metadata.keys.isAssumed, index.count > 1,
+      try source.exists(key(index.map(String.init).joined(separator: "/")))
+    {
+      throw ArrayStoreError(
+        .metadataInvalid, "chunks lie in folders, but '.zarray' has no 'dimension_separator': set it to '/'")
+    }
+    return nil
+  }
+
+  /// Reads what stands here.
   func node() throws -> Node {
-    if let bytes = try source.read("zarr.json", limit: Self.maximumMetadataBytes) {
+    if let bytes = try source.read(key("zarr.json"), limit: Self.maximumMetadataBytes) {
       return try version3(try MetadataReader(parsing: bytes, "'zarr.json'"))
     }
-    if let bytes = try source.read(".zarray", limit: Self.maximumMetadataBytes) {
+    if let bytes = try source.read(key(".zarray"), limit: Self.maximumMetadataBytes) {
       let metadata = try MetadataReader(parsing: bytes, "'.zarray'")
       try checkVersion(metadata, 2)
       return .array(try .version2(metadata, attributes: try version2Attributes()))
     }
-    if let bytes = try source.read(".zgroup", limit: Self.maximumMetadataBytes) {
+    if let bytes = try source.read(key(".zgroup"), limit: Self.maximumMetadataBytes) {
       try checkVersion(try MetadataReader(parsing: bytes, "'.zgroup'"), 2)
       return .group(version: 2, attributes: try version2Attributes())
     }
-    guard source.exists else { throw ArrayStoreError(.notFound, "there is no such folder") }
+    guard try source.exists(key("")) else { throw ArrayStoreError(.notFound, "there is no such folder") }
     throw ArrayStoreError(.metadataMissing, "the folder has neither 'zarr.json' nor '.zarray' nor '.zgroup'")
+  }
+
+  /// The names of the nodes directly below, sorted by their bytes.
+  func members() throws -> [String] {
+    try source.members(of: name)
+      .filter { member in
+        try ["zarr.json", ".zarray", ".zgroup"].contains { try source.exists(key(member + "/" + $0)) }
+      }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   // MARK: -
@@ -69,7 +89,7 @@ struct ZarrStore: Sendable {
   }
 
   private func version2Attributes() throws -> CanonicalValue {
-    guard let bytes = try source.read(".zattrs", limit: Self.maximumMetadataBytes) else { return .map([:]) }
+    guard let bytes = try source.read(key(".zattrs"), limit: Self.maximumMetadataBytes) else { return .map([:]) }
     return CanonicalValue(try MetadataReader(parsing: Self.withoutWords(bytes), "'.zattrs'").document)
   }
 

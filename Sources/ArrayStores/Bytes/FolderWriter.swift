@@ -1,0 +1,94 @@
+import Foundation
+import SystemPackage
+
+/// Where a store is written: a folder that the writer owns until it is done.
+struct FolderWriter: Sendable {
+  let root: FilePath
+
+  /// Creates the folder and those above it.
+  init(creating root: FilePath, mustBeEmpty: Bool = false) throws {
+    self.root = root
+    try Self.makeFolder(root)
+    guard mustBeEmpty else { return }
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: root.string) } catch {
+      throw ArrayStoreError(.inputOutput, "cannot list '\(root)': \(error.localizedDescription)")
+    }
+    guard names.isEmpty else { throw ArrayStoreError(.alreadyExists, "'\(root)' holds '\(names[0])' already") }
+  }
+
+  /// Writes a new file; folders in its key are made as needed.
+  func write(_ bytes: [UInt8], to key: String) throws {
+    let path = root.appending(key)
+    try Self.makeFolder(path.removingLastComponent())
+    do {
+      try Self.write(bytes, to: path)
+    } catch let errno as Errno where errno == .fileExists {
+      throw ArrayStoreError(.alreadyExists, "'\(path)' exists already")
+    } catch let errno as Errno {
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno)")
+    }
+  }
+
+  /// Writes a file beside its place and renames it, so that nobody sees half of it.
+  func replace(_ bytes: [UInt8], at key: String) throws {
+    let path = root.appending(key)
+    // A name that no key of a chunk has; one writer at a time has each key.
+    let draft = FilePath(path.string + ".partial-\(ProcessInfo.processInfo.processIdentifier)")
+    do {
+      do {
+        try Self.write(bytes, to: draft)
+      } catch let errno as Errno where errno == .noSuchFileOrDirectory {
+        try Self.makeFolder(path.removingLastComponent())
+        try Self.write(bytes, to: draft)
+      } catch let errno as Errno where errno == .fileExists {
+        // Left by a process of the same number that was killed.
+        try FileManager.default.removeItem(atPath: draft.string)
+        try Self.write(bytes, to: draft)
+      }
+      try Self.rename(draft, path)
+    } catch let errno as Errno {
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno)")
+    }
+  }
+
+  /// Moves the folder to its place, where nothing may stand.
+  func rename(to target: FilePath) throws {
+    do { try Self.rename(root, target) } catch {
+      throw ArrayStoreError(.inputOutput, "cannot move '\(root)' to '\(target)': \(error)")
+    }
+  }
+
+  /// Removes a file, if it is there.
+  func remove(_ key: String) throws {
+    let path = root.appending(key).string
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      throw ArrayStoreError(.inputOutput, "cannot remove '\(path)': \(error.localizedDescription)")
+    }
+  }
+
+  // MARK: -
+
+  private static func write(_ bytes: [UInt8], to path: FilePath) throws {
+    let file = try FileDescriptor.open(
+      path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+      permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    _ = try file.closeAfter { try file.writeAll(bytes) }
+  }
+
+  private static func rename(_ from: FilePath, _ to: FilePath) throws {
+    let status = unsafe from.withPlatformString { source in
+      unsafe to.withPlatformString { target in unsafe Foundation.rename(source, target) }
+    }
+    guard status == 0 else { throw Errno(rawValue: errno) }
+  }
+
+  private static func makeFolder(_ path: FilePath) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+    } catch {
+      throw ArrayStoreError(.inputOutput, "cannot make folder '\(path)': \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import CBZip2
+
+/// Streams of bzip2.
+enum BZip2 {
+  static func encode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, level: Int32
+  ) throws -> Int {
+    var count = UInt32(clamping: output.count)
+    guard let size = UInt32(exactly: input.count) else {
+      throw ArrayStoreError(.sizeLimit, "bz2 takes no \(input.count) bytes at once")
+    }
+    let result = unsafe BZ2_bzBuffToBuffCompress(
+      output.baseAddress?.assumingMemoryBound(to: CChar.self), &count,
+      UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(to: CChar.self), size, level, 0, 0)
+    guard result == BZ_OK else { throw ArrayStoreError(.inputOutput, "bz2: the encoder failed (\(result))") }
+    return Int(count)
+  }
+
+  static func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws -> Int {
+    var count = UInt32(clamping: output.count)
+    guard let size = UInt32(exactly: input.count) else {
+      throw ArrayStoreError(.sizeLimit, "bz2 takes no \(input.count) bytes at once")
+    }
+    let result = unsafe BZ2_bzBuffToBuffDecompress(
+      output.baseAddress?.assumingMemoryBound(to: CChar.self), &count,
+      UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(to: CChar.self), size, 0, 0)
+    switch result {
+    case BZ_OK: return Int(count)
+    case BZ_OUTBUFF_FULL: throw ArrayStoreError(.chunkSizeMismatch, "the bz2 stream holds more bytes than the chunk")
+    case BZ_UNEXPECTED_EOF: throw ArrayStoreError(.chunkTruncated, "the bz2 stream is cut")
+    default: throw ArrayStoreError(.chunkCorrupt, "the bz2 stream is damaged (\(result))")
+    }
+  }
+}

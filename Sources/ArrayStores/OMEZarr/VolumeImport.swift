@@ -1,0 +1,181 @@
+public import Fingerprints
+import Foundation
+public import SystemPackage
+
+/// Turns a volume of any format into an OME-Zarr image with a digest, in boxes, bounded in memory, and resumable.
+///
+/// The image grows in a folder `NAME.partial` beside its place and is renamed when it is complete. A
+/// journal in that folder names the boxes that are done with the digests of their blocks, so that an
+/// import that was interrupted goes on where it was. Equal values give equal bytes either way.
+public struct VolumeImport: Sendable {
+  /// How the image is laid out; its shards should be multiples of 64 x 256 x 256 or divide them.
+  public var layout = ZarrLayout(chunkShape: [64, 64, 64], shardShape: [64, 256, 256])
+  /// What the image is besides its values.
+  public var options = OMEZarrWriter.Options()
+  /// About how much is read at once; a box is never smaller than the shards it fills.
+  public var boxBytes = 1 << 28
+  /// What the source is: an import goes on only where this is the same, as a digest or size and time of the file.
+  public var sourceIdentity = ""
+
+  /// The defaults; see the properties.
+  public init() {}
+
+  /// Imports a volume.
+  ///
+  /// - Parameters:
+  ///   - source: Shape `[z, y, x]`.
+  ///   - root: Where the image will stand; nothing may be there.
+  ///   - progress: Hears after each box how many of how many are done.
+  /// - Returns: The logical digest of the volume, with the axes z, y, x and the voxel size.
+  /// - Throws: `invalid_argument` for other axes and shards that do not suit the blocks of the digest,
+  ///   `already_exists`, `io_error`, and what reading throws.
+  public func run(
+    _ source: any StoredArray, to root: FilePath, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws -> Digest {
+    guard source.shape.count == 3 else {
+      throw ArrayStoreError(.invalidArgument, "an array of shape \(source.shape) is no volume", store: root.string)
+    }
+    guard !FileManager.default.fileExists(atPath: root.string) else {
+      throw ArrayStoreError(.alreadyExists, "something stands there", store: root.string)
+    }
+    let draft = FilePath(root.string + ".partial")
+    let blocks = DigestBlocks(of: source.shape)
+    let journal = ImportJournal(
+      at: draft.appending("import.journal"), identity: try identity(of: source), blocks: try blocks.count())
+    let writer = try OMEZarrWriter(
+      creating: draft, type: source.type, shape: source.shape, layout: layout, options: options,
+      mustBeEmpty: try !journal.begin())
+    let box = try boxShape(source, writer.fileShape, blocks)
+    let (low, high) = Shape.chunks(meeting: Region(all: source.shape), of: box)
+    let grid = zip(high, low).map { $0 - $1 }
+    let count = grid.reduce(1, *)
+    for number in 0..<count {
+      if !journal.isDone(number) {
+        let start = zip(Shape.index(number, in: grid), box).map { $0 * $1 }
+        let extent = start.indices.map { min(box[$0], source.shape[$0] - start[$0]) }
+        let values = try source.read(start: start, shape: extent)
+        try writer.write(values, at: start)
+        try journal.append(number, try blocks.leaves(of: values, from: start))
+      }
+      progress(number + 1, count)
+    }
+    try writer.finish()
+    let meaning = ArrayMeaning(
+      type: source.type, shape: source.shape, axes: ["z", "y", "x"], voxelSize: options.voxelSize,
+      attributes: .map([:]))
+    var hasher = try meaning.hasher()
+    hasher.update(DigestBlocks.root(try journal.leaves()))
+    try journal.remove()
+    try FolderWriter(creating: draft).rename(to: root)
+    return hasher.finalise()
+  }
+
+  // MARK: -
+
+  /// Whole files and whole blocks of the digest along each axis, all of x.
+  private func boxShape(_ source: any StoredArray, _ file: [Int], _ blocks: DigestBlocks) throws -> [Int] {
+    func common(_ axis: Int) throws -> Int {
+      let (one, other) = (file[axis], blocks.block[axis])
+      var (divisor, rest) = (one, other)
+      while rest > 0 { (divisor, rest) = (rest, divisor % rest) }
+      let (product, overflow) = (one / divisor).multipliedReportingOverflow(by: other)
+      guard !overflow, product <= max(4 * max(one, other), source.shape[axis]) else {
+        throw ArrayStoreError(
+          .invalidArgument, "files of \(file) do not suit the blocks of the digest, \(blocks.block): choose powers of 2"
+        )
+      }
+      return product
+    }
+    let (z, y) = (try common(0), try common(1))
+    let bytes = z * y * max(source.shape[2], 1) * source.type.size
+    let bands = max(1, boxBytes / max(bytes, 1))
+    let rows = min(bands, (max(source.shape[1], 1) - 1) / y + 1)
+    // Where a slab is small, several are read at once.
+    let slabs = max(1, boxBytes / max(z * rows * y * max(source.shape[2], 1) * source.type.size, 1))
+    let isWhole = rows * y >= source.shape[1]
+    return [isWhole ? z * min(slabs, 4) : z, rows * y, max(source.shape[2], 1)]
+  }
+
+  /// What an import must share with the one that it goes on with.
+  private func identity(of source: any StoredArray) throws -> String {
+    var hasher = ContentHasher(domain: "lightbench.import.1")
+    let (_, document) = try layout.metadata(
+      source.type, source.shape, attributes: .map([:]), dimensionNames: nil)
+    try hasher.update([
+      "source": .text(sourceIdentity), "metadata": .text(document.compact), "name": .text(options.name),
+      "levels": .integer(Int64(options.maximumLevels)), "box": .integer(Int64(boxBytes)),
+      "voxel_size": options.voxelSize.map { .list($0.map { .number($0) }) } ?? .null,
+    ])
+    return hasher.finalise().hex
+  }
+}
+
+/// The boxes that an import has done, a line each, in the order in which they were done.
+private final class ImportJournal {
+  private let path: FilePath
+  private let identity: String
+  private let blocks: Int
+  private var done: Set<Int> = []
+  private var digests: [Int: Digest] = [:]
+
+  init(at path: FilePath, identity: String, blocks: Int) {
+    (self.path, self.identity, self.blocks) = (path, identity, blocks)
+  }
+
+  /// Reads what was done before; false when this is the beginning.
+  func begin() throws -> Bool {
+    guard let bytes = FileManager.default.contents(atPath: path.string) else { return false }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.first.map(String.init) == identity else {
+      throw ArrayStoreError(
+        .alreadyExists, "an import of something else was begun at '\(path.removingLastComponent())': remove that folder"
+      )
+    }
+    // The last line may have been cut when the import was interrupted; the end marker tells.
+    for line in lines.dropFirst() {
+      let words = line.split(separator: " ")
+      guard words.last == ".", words.count >= 2, let number = Int(words[0]) else { continue }
+      for word in words.dropFirst().dropLast() {
+        let parts = word.split(separator: ":")
+        guard parts.count == 2, let leaf = Int(parts[0]), let digest = Digest(hex: String(parts[1])) else {
+          throw ArrayStoreError(.formatInvalid, "'\(path)' is damaged: remove its folder")
+        }
+        digests[leaf] = digest
+      }
+      done.insert(number)
+    }
+    return true
+  }
+
+  func isDone(_ number: Int) -> Bool { done.contains(number) }
+
+  func append(_ number: Int, _ leaves: [(number: Int, digest: Digest)]) throws {
+    var text = done.isEmpty && !FileManager.default.fileExists(atPath: path.string) ? identity + "\n" : ""
+    text += "\(number) " + leaves.map { "\($0.number):\($0.digest.hex)" }.joined(separator: " ") + " .\n"
+    do {
+      let file = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
+      _ = try file.closeAfter { try file.writeAll(text.utf8) }
+    } catch {
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(error)")
+    }
+    done.insert(number)
+    for leaf in leaves { digests[leaf.number] = leaf.digest }
+  }
+
+  /// The digests of all blocks, in their order.
+  func leaves() throws -> [Digest] {
+    let all = (0..<blocks).compactMap { digests[$0] }
+    guard all.count == blocks else {
+      throw ArrayStoreError(.formatInvalid, "'\(path)' lacks blocks: remove its folder")
+    }
+    return all
+  }
+
+  func remove() throws {
+    guard FileManager.default.fileExists(atPath: path.string) else { return }
+    do { try FileManager.default.removeItem(atPath: path.string) } catch {
+      throw ArrayStoreError(.inputOutput, "cannot remove '\(path)': \(error.localizedDescription)")
+    }
+  }
+}

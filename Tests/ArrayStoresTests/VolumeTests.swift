@@ -1,0 +1,135 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import ArrayStores
+
+@Suite struct VolumeTests {
+  private struct Interruption: Error {}
+
+  /// An array whose reading fails after some boxes.
+  private struct Failing: StoredArray {
+    let whole: NDArray
+    let limit: Int
+    var type: ElementType { whole.type }
+    var shape: [Int] { whole.shape }
+    var chunkShape: [Int] { whole.chunkShape }
+    func read(_ region: Region) throws -> NDArray {
+      if region.start[0] >= limit { throw Interruption() }
+      return try whole.read(region)
+    }
+  }
+
+  private func volume(_ shape: [Int]) throws -> NDArray {
+    var random = Sequence64(seed: 21)
+    return try random.array(.uint16, shape)
+  }
+
+  private func importing() -> VolumeImport {
+    var job = VolumeImport()
+    job.layout = ZarrLayout(chunkShape: [32, 32, 32], shardShape: [64, 64, 64])
+    job.options.voxelSize = [4, 1.8, 1.8]
+    job.options.maximumLevels = 3
+    job.boxBytes = 1
+    return job
+  }
+
+  @Test func `an import gives image, levels and the digest of the volume`() throws {
+    let folder = try TemporaryFolder()
+    let source = try volume([130, 70, 90])
+    let root = folder.path.appending("v.ome.zarr")
+    let digest = try importing().run(source, to: root)
+    #expect(try digest == source.logicalDigest(axes: ["z", "y", "x"], voxelSize: [4, 1.8, 1.8]))
+    let image = try OMEZarrImage(opening: root)
+    #expect(try image.array().read() == source)
+    #expect(
+      try image.levels.indices.map { try image.array(level: $0).shape } == [
+        [130, 70, 90], [130, 35, 45], [65, 18, 23],
+      ])
+    #expect(image.levels[1].scale == [4, 3.6, 3.6] && image.levels[1].translation == [0, 0.9, 0.9])
+    #expect(TemporaryFolder.files(root).keys.allSatisfy { !$0.contains("journal") && !$0.contains("partial") })
+  }
+
+  @Test func `an import that was interrupted goes on and ends with the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    let source = try volume([200, 40, 40])
+    let (first, second) = (folder.path.appending("a"), folder.path.appending("b"))
+    let digest = try importing().run(source, to: first)
+    #expect(throws: Interruption.self) { try importing().run(Failing(whole: source, limit: 128), to: second) }
+    var reads = 0
+    #expect(try importing().run(source, to: second) { _, _ in reads += 1 } == digest)
+    #expect(reads == 4)
+    #expect(TemporaryFolder.files(first) == TemporaryFolder.files(second))
+    var other = importing()
+    other.sourceIdentity = "another"
+    #expect(throws: Interruption.self) {
+      try importing().run(Failing(whole: source, limit: 128), to: folder.path.appending("c"))
+    }
+    let error = try #require(throws: ArrayStoreError.self) { try other.run(source, to: folder.path.appending("c")) }
+    #expect(error.code == .alreadyExists)
+  }
+
+  @Test(arguments: [(.mean, [3, 7, 5]), (.mode, [1, 7, 5])] as [(Downsampling, [UInt8])])
+  func `coarser levels are means or the values that occur most often`(how: Downsampling, expected: [UInt8]) throws {
+    // Windows of 1, 2, 1, 9 and 7, 7, 7, 6 and, at the edge, 5 alone.
+    let rows: [UInt8] = [1, 2, 7, 7, 5, 1, 9, 7, 6, 5]
+    let array = try NDArray(rows, shape: [1, 2, 5])
+    #expect(try how.apply(to: array, by: [1, 2, 2]).values(as: UInt8.self) == expected)
+  }
+
+  @Test(arguments: [([-1, -2], -1), ([-128, -127], -127), ([127, 126], 127), ([-3, 2], 0)] as [([Int8], Int8)])
+  func `means of integers are rounded, halves up`(values: [Int8], mean: Int8) throws {
+    let array = try NDArray(values, shape: [2])
+    #expect(try Downsampling.mean.apply(to: array, by: [2]).values(as: Int8.self) == [mean])
+  }
+
+  @Test(arguments: ElementType.allCases, [[], [0, 3], [5], [3, 300], [2, 3, 40, 60]] as [[Int]])
+  func `the digest does not depend on the file`(type: ElementType, shape: [Int]) throws {
+    let folder = try TemporaryFolder()
+    var random = Sequence64(seed: 22)
+    let array = try random.array(type, shape)
+    var layout = ZarrLayout(chunkShape: shape.map { _ in 7 })
+    layout.isBigEndian = true
+    try ZarrArray.write(array, to: folder.path.appending("a"), layout: layout)
+    let digest = try array.logicalDigest()
+    #expect(try ZarrArray(opening: folder.path.appending("a")).logicalDigest() == digest)
+    try HDF5File.write([("x", array)], storage: HDF5Storage(), to: folder.path.appending("a.h5"))
+    #expect(try HDF5File(opening: folder.path.appending("a.h5")).array("x").logicalDigest() == digest)
+  }
+
+  @Test func `whatever stands at a path is recognised`() throws {
+    let folder = try TemporaryFolder()
+    let source = try volume([4, 5, 6])
+    try OMEZarrImage.write(source, voxelSize: [2, 1, 1], to: folder.path.appending("i"))
+    try HDF5File.write([("g/x", source)], to: folder.path.appending("a.h5"))
+    let image = try ArrayFile(opening: folder.path.appending("i"))
+    #expect(image.format == .omeZarr && image.axes == ["z", "y", "x"] && image.voxelSize == [2, 1, 1])
+    #expect(try ArrayFile(opening: folder.path.appending("i/0")).format == .zarr)
+    let table = try ArrayFile(opening: folder.path.appending("a.h5"))
+    #expect(try table.format == .hdf5 && table.read() == source)
+    try Data("text".utf8).write(to: URL(filePath: folder.path.appending("t").string))
+    let error = try #require(throws: ArrayStoreError.self) { try ArrayFile(opening: folder.path.appending("t")) }
+    #expect(error.code == .formatInvalid)
+  }
+
+  @Test(arguments: HDF5Storage.Compression.allForTests, [false, true])
+  func `chunked HDF5 datasets come back`(compression: HDF5Storage.Compression, hasChecksum: Bool) throws {
+    let folder = try TemporaryFolder()
+    var random = Sequence64(seed: 23)
+    let contents = try ElementType.allCases.map { (path: $0.rawValue, array: try random.array($0, [9, 10, 11])) }
+    let storage = HDF5Storage(chunkShape: [4, 20, 3], compression: compression, hasChecksum: hasChecksum)
+    try HDF5File.write(contents, storage: storage, to: folder.path.appending("a.h5"))
+    let file = try HDF5File(opening: folder.path.appending("a.h5"))
+    for (path, array) in contents {
+      let opened = try file.array(path)
+      #expect(try opened.chunkShape == [4, 10, 3] && opened.read() == array)
+      let box = Region(start: [3, 2, 1], shape: [5, 1, 7])
+      #expect(try opened.read(box) == array.region(box))
+    }
+  }
+}
+
+extension HDF5Storage.Compression {
+  static let allForTests: [Self] = [.none, .gzip(level: 1), .zstd(level: 5)]
+}
