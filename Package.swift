@@ -20,8 +20,8 @@ func library(_ name: String, needs: [Target.Dependency], testing: [Target.Depend
   ]
 }
 
-/// A C library of the system, found through pkg-config.
-func system(_ name: String, _ pkgConfig: String, _ debian: String) -> [Target] {
+/// A C library of the system, found through pkg-config; nil where Debian has no file for that.
+func system(_ name: String, _ pkgConfig: String?, _ debian: String) -> [Target] {
   [.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])]
 }
 
@@ -35,13 +35,18 @@ let floors: [[Target]] = [
   system("CZstd", "libzstd", "libzstd-dev"),
   system("CTIFF", "libtiff-4", "libtiff-dev"),
   system("CDeflate", "libdeflate", "libdeflate-dev"),
+  system("CBlosc", "blosc", "libblosc-dev"),
+  system("CLZ4", "liblz4", "liblz4-dev"),
+  system("CBZip2", nil, "libbz2-dev"),
   // Kernels are optimised in debug builds too: tests train networks.
   [.target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])])],
   library("Fingerprints", needs: [crypto]),
   library("Tensors", needs: ["CKernels"]),
   library("Imaging", needs: ["Tensors"]),
   library("Neural", needs: ["Tensors"]),
-  library("ArrayStores", needs: ["Fingerprints", "CHDF5", "CZstd", "CTIFF", "CDeflate", paths]),
+  library(
+    "ArrayStores",
+    needs: ["Fingerprints", "CHDF5", "CZstd", "CTIFF", "CDeflate", "CBlosc", "CLZ4", "CBZip2", paths]),
   library("Recipes", needs: ["Fingerprints", "CYAML", paths]),
   library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),

@@ -62,7 +62,8 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
   /// The index of the chunk that failed, where there is one.
   public internal(set) var chunk: [Int]?
 
-  init(_ code: Code, _ message: String, store: String = "", array: String = "", chunk: [Int]? = nil) {
+  /// A failure at a place; what is not known of the place stays empty.
+  public init(_ code: Code, _ message: String, store: String = "", array: String = "", chunk: [Int]? = nil) {
     self.code = code
     self.message = message
     self.store = store

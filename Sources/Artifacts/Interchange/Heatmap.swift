@@ -1,5 +1,6 @@
 import ArrayStores
 import Fingerprints
+import Foundation
 public import Imaging
 import Neural
 import Pipeline
@@ -52,10 +53,14 @@ public struct Heatmap {
     let chunk = zip(file.size.axes, model.configuration.patch).map { length, patch in
       min(length, (Self.chunk + patch - 1) / patch * patch)
     }
-    let writer = try OMEZarrBlockWriter(
-      at: path, type: .float32, shape: file.size.axes, chunkShape: chunk, voxelSize: voxelSize?.axes, name: "heatmap",
-      attributes: ["lightbench": .map(facts)])
+    try refuseExisting(path)
+    // Under another name until it is whole; what an earlier attempt left goes.
+    let beside = FilePath(path.string + ".partial")
+    try remove(beside)
     do {
+      let writer = try OMEZarrWriter(
+        creating: beside, type: .float32, shape: file.size.axes, layout: ZarrLayout(chunkShape: chunk),
+        options: options(voxelSize))
       let intensities = try model.normalisation?.measured(on: file)
       let blocks = blockwise(chunk).blocks(of: file.size)
       for (index, block) in blocks.enumerated() {
@@ -63,13 +68,33 @@ public struct Heatmap {
         progress(index + 1, blocks.count)
       }
       try writer.finish()
+      try FileManager.default.moveItem(atPath: beside.string, toPath: path.string)
     } catch {
-      writer.discard()
+      try remove(beside)
       throw error
     }
   }
 
   // MARK: - Private
+
+  private func refuseExisting(_ path: FilePath) throws {
+    guard !FileManager.default.fileExists(atPath: path.string) else {
+      throw ArrayStoreError(.alreadyExists, "something stands there already; choose another name", store: path.string)
+    }
+  }
+
+  private func remove(_ path: FilePath) throws {
+    guard FileManager.default.fileExists(atPath: path.string) else { return }
+    try FileManager.default.removeItem(atPath: path.string)
+  }
+
+  private func options(_ voxelSize: VoxelSize?) -> OMEZarrWriter.Options {
+    var options = OMEZarrWriter.Options()
+    options.name = "heatmap"
+    options.attributes = ["lightbench": .map(facts)]
+    options.voxelSize = voxelSize?.axes
+    return options
+  }
 
   /// Blocks of whole chunks, at least one; a chunk that is no whole number of patches is all of its axis.
   private func blockwise(_ chunk: [Int]) -> Blockwise {
