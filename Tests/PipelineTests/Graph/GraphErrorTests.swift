@@ -102,20 +102,4 @@ import Testing
     }
     #expect(error.diagnostics.map(\.code) == ["E113", "E203", "E202", "E212"])
   }
-
-  @Test func `a value that has no canonical form is a mistake, not a seed`() throws {
-    let error = try #require(throws: RecipeError.self) {
-      try Graph.fake(
-        """
-        lightbench: 1
-        name: fake
-        seed: 1
-        axes: {marker: {p: {contrast: .nan}}}
-        stages:
-          a: {use: fake.make, over: [marker], with: {contrast: $marker.contrast}}
-        """)
-    }
-    let messages = error.diagnostics.filter { $0.code == .wrongShape }.map(\.message)
-    #expect(messages == ["a: a value of its axes cannot be used: NaN has no canonical form"])
-  }
 }
