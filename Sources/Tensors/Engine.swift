@@ -161,17 +161,3 @@ struct Cuts: Sendable {
 
   subscript(_ index: Int) -> Range<Int> { index * size..<min(total, (index + 1) * size) }
 }
-
-/// Results of units of work, put where the unit's number says so that they can be combined in order.
-final class PartialSums: Sendable {
-  private let sums: Mutex<[Double]>
-
-  init(_ count: Int) { sums = Mutex([Double](repeating: 0, count: count)) }
-
-  func set(_ index: Int, _ value: Double) { sums.withLock { $0[index] = value } }
-
-  var values: [Double] { sums.withLock { $0 } }
-
-  /// All of them, added in order.
-  var total: Double { sums.withLock { $0.reduce(0, +) } }
-}
