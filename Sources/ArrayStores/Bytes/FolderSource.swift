@@ -9,16 +9,20 @@ public struct FolderSource: ByteSource {
   /// The store of a folder, which need not be there.
   public init(_ root: FilePath) { self.root = root }
 
+  /// What the store is called in messages.
   public var name: String { root.string }
 
+  /// The object of a key; nil where there is none.
   public func object(_ key: String) throws -> (any ByteObject)? {
     try FileObject(opening: path(key))
   }
 
+  /// Whether a key is there, as an object or as a folder of some.
   public func exists(_ key: String) throws -> Bool {
     FileManager.default.fileExists(atPath: path(key).string)
   }
 
+  /// The names directly below a key, in any order.
   public func members(of key: String) throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path(key).string)

@@ -9,14 +9,17 @@ public struct MemorySource: ByteSource {
     (self.objects, self.name) = (objects, name)
   }
 
+  /// The object of a key; nil where there is none.
   public func object(_ key: String) -> (any ByteObject)? {
     objects[key].map(MemoryObject.init)
   }
 
+  /// Whether a key is there, as an object or as a folder of some.
   public func exists(_ key: String) -> Bool {
     key.isEmpty || objects[key] != nil || objects.keys.contains { $0.hasPrefix(key + "/") }
   }
 
+  /// The names directly below a key, in any order.
   public func members(of key: String) -> [String] {
     let prefix = key.isEmpty ? "" : key + "/"
     let names = objects.keys.filter { $0.hasPrefix(prefix) && $0 != key }
