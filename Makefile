@@ -14,10 +14,10 @@ PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast
 REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build matrix results test test-full sanitize bench format lint install
+.PHONY: help setup build matrix results test test-full sanitize bench bench-runner format lint install
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages that are missing; nothing where all are there
 	@.ci/setup
@@ -60,6 +60,9 @@ sanitize: setup ## the kernels' tests under the address, undefined-behaviour and
 bench: setup ## measure the engine, beside the PyTorch of LIGHTBENCH_TORCH, into results/benchmarks/
 	$(if $(wildcard Sources/$(BENCHMARKS)),,$(error this checkout has no target '$(BENCHMARKS)' to measure with))
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS)
+
+bench-runner: build ## measure the runner, beside the Snakemake and DVC of LIGHTBENCH_RUNNERS, into results/benchmarks/
+	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS) runner
 
 format: ## format all Swift files in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)

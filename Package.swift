@@ -61,7 +61,9 @@ let floors: [[Target]] = [
     ]),
   [
     .executableTarget(
-      name: "lightbench-bench", dependencies: ["Tensors", "Neural"], exclude: ["torch_bench.py"], swiftSettings: strict),
+      name: "lightbench-bench",
+      dependencies: ["Executors", "Pipeline", "Recipes", "Neural", "Tensors", "Fingerprints", paths],
+      exclude: ["torch_bench.py", "Runner/Peers"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
       name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],

@@ -6,9 +6,18 @@ struct ChildProcess {
   private let output = Pipe()
 
   /// Starts a program; what it says on the error stream is shown, or let go where `isQuiet`.
-  init(_ program: String, _ arguments: [String], isQuiet: Bool = false) throws {
+  ///
+  /// - Parameters:
+  ///   - environment: All its variables; nil for ours.
+  ///   - folder: Where it starts; nil for where we are.
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String]? = nil, folder: String? = nil,
+    isQuiet: Bool = false
+  ) throws {
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
+    if let environment { process.environment = environment }
+    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     if isQuiet { process.standardError = FileHandle.nullDevice }

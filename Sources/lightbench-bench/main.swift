@@ -1,8 +1,9 @@
 import Foundation
 import Tensors
 
-private func run() throws {
-  let options = try Options(Array(CommandLine.arguments.dropFirst()))
+private func run(_ words: [String]) async throws {
+  if words.first == "runner" { return try await measureRunner(Array(words.dropFirst())) }
+  let options = try Options(words)
   if options.showsUsage { return print(Options.usage) }
   if let work = options.measure {
     let length = options.length(work)
@@ -19,8 +20,14 @@ private func run() throws {
   note("results/benchmarks/engine.md, results/benchmarks/engine.json")
 }
 
+private func measureRunner(_ words: [String]) async throws {
+  if words == ["--help"] { return print(RunnerBenchmark.usage) }
+  if try await RunnerProcess.serve(words) { return }
+  try RunnerBenchmark(words).run()
+}
+
 do {
-  try run()
+  try await run(Array(CommandLine.arguments.dropFirst()))
 } catch {
   note("lightbench-bench: \(error)")
   exit(2)

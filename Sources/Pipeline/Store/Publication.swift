@@ -1,4 +1,3 @@
-import Dispatch
 import Fingerprints
 import Foundation
 import Synchronization
@@ -162,20 +161,5 @@ public final class Publication: Sendable {
     try Posix.makeFolder(store.folder("conflicts"))
     let name = "\(manifest.fingerprint.hex).\(UUID().uuidString.lowercased().prefix(8)).json"
     try Posix.write(try JSONLine.encode(manifest), to: store.folder("conflicts").appending(name))
-  }
-}
-
-extension Posix {
-  /// Waits until all these files and folders are on the disk; the disk's journal is written once for many.
-  static func synchroniseTogether(_ paths: [FilePath]) throws {
-    let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
-      do {
-        try synchronise(paths[index])
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 }

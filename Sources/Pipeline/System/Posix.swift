@@ -151,14 +151,6 @@ package enum Posix {
     guard unsafe mkdir(path.string, 0o755) == 0 || errno == EEXIST else { throw SystemError("create", path) }
   }
 
-  /// Waits until a file's bytes, or a folder's entries, are on the disk.
-  package static func synchronise(_ path: FilePath) throws {
-    let file = unsafe open(path.string, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw SystemError("open", path) }
-    defer { close(file) }
-    guard fsync(file) == 0 else { throw SystemError("write to disk", path) }
-  }
-
   /// Takes the right to write from everybody.
   package static func makeReadOnly(_ path: FilePath) throws {
     guard unsafe chmod(path.string, 0o444) == 0 else { throw SystemError("protect", path) }
