@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Recipes
 import Stages
 import SystemPackage
 
@@ -35,6 +36,13 @@ struct ExperimentOptions: ParsableArguments {
   func open() throws -> OpenExperiment {
     try OpenExperiment(
       FilePath(experiment), variant: variant, overrides: set, store: store.path, rehash: rehash, registry: .lightbench)
+  }
+
+  /// The graph alone, for which no store is made.
+  func graph() throws -> Graph {
+    let kinds = StageRegistry.lightbench.kinds.map(\.kind)
+    let recipe = try Recipe.load(FilePath(experiment), variant: variant, overrides: set, kinds: kinds)
+    return try Graph(recipe, registry: .lightbench)
   }
 
   /// The words after `lightbench run` that mean the same experiment again, ready to paste.

@@ -22,4 +22,6 @@ extension DiagnosticCode {
   static let twoValues: Self = "E214"
   /// An axis to gather by that the source lacks.
   static let gatherAxis: Self = "E215"
+  /// An axis that makes no difference to any task of its stage (a warning).
+  static let unreadAxis: Self = "W216"
 }

@@ -17,6 +17,8 @@ public struct OpenExperiment: Sendable {
   public let store: Store
   /// Data outside the store.
   public let outside: OutsideData
+  /// The earlier runs of the experiment in this variant.
+  public let history: RunHistory
 
   /// Reads and checks an experiment, and opens the store.
   ///
@@ -41,6 +43,7 @@ public struct OpenExperiment: Sendable {
     graph = try Graph(recipe, registry: registry)
     let opened = try Store(at: store)
     self.store = opened
+    history = RunHistory(of: recipe.name, variant: recipe.variant, in: opened)
     let memo = DigestMemo(in: opened, rehash: rehash)
     outside = OutsideData(of: recipe, digest: { try memo.digest(of: $0) })
   }
@@ -48,11 +51,9 @@ public struct OpenExperiment: Sendable {
   /// The name that records and results carry: the experiment's, and the variant's.
   public var name: String { recipe.variant.map { "\(recipe.name).\($0)" } ?? recipe.name }
 
-  /// What is cached, what runs, and why: compared with the last run of the experiment.
+  /// What is cached, what runs, and why: each task compared with the last run that knew it.
   public func plan(forced: Set<Int> = []) throws -> Plan {
-    let earlier = try store.latestRun(of: recipe.name, variant: recipe.variant)
-    return try Plan(
-      graph, store: store, outside: outside, previous: { earlier?[$0]?.key }, forced: forced)
+    try Plan(graph, store: store, outside: outside, previous: { try history.last($0)?.key }, forced: forced)
   }
 }
 

@@ -43,7 +43,7 @@ public struct Plan: Sendable {
   ///   - forced: Tasks that run although they are cached.
   /// - Throws: `OutsideDataError` with everything that is missing or wrong outside the store.
   public init(
-    _ graph: Graph, store: Store, outside: OutsideData, previous: (String) -> TaskKey? = { _ in nil },
+    _ graph: Graph, store: Store, outside: OutsideData, previous: (String) throws -> TaskKey? = { _ in nil },
     forced: Set<Int> = []
   ) throws {
     self.graph = graph
@@ -75,7 +75,7 @@ public struct Plan: Sendable {
 
   /// A task whose inputs are all known: cached, or a reason why not.
   private static func settled(
-    _ entry: Entry, graph: Graph, store: Store, entries: [Entry], previous: (String) -> TaskKey?, isForced: Bool
+    _ entry: Entry, graph: Graph, store: Store, entries: [Entry], previous: (String) throws -> TaskKey?, isForced: Bool
   ) throws -> Entry {
     let key = try entry.task.key(entry.parameters, numerics: graph.numerics) { input in
       try entries[input.producer].output(input.producerPort)
@@ -84,7 +84,10 @@ public struct Plan: Sendable {
     let found = isForced ? nil : try store.lookup(fingerprint)
     let reason: Reason? =
       if found != nil { nil } else if isForced { .forced } else {
-        Reason(of: key, previous: previous(entry.task.address), task: entry.task, graph: graph)
+        Reason(
+          of: key, previous: try previous(entry.task.address),
+          origins: KeyOrigins(of: entry.task, in: graph, entries: entries)
+            .completed(with: entry.parameters, of: entry.task, seed: nil))
       }
     let resumesAt =
       try found == nil

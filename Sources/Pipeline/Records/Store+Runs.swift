@@ -58,7 +58,7 @@ extension Store {
     return nil
   }
 
-  private func header(of id: String) throws -> RunRecord.Header? {
+  func header(of id: String) throws -> RunRecord.Header? {
     let bytes = try Posix.read(folder("runs").appending(id + ".jsonl"))
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")),
       case .header(let header) = try decode(bytes[..<end], of: folder("runs").appending(id + ".jsonl"), 1)
