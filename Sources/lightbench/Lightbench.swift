@@ -21,7 +21,8 @@ struct Lightbench: AsyncParsableCommand {
       """,
     version: Build.version,
     subcommands: [
-      RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, TableCommand.self,
+      RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
+      TableCommand.self,
       ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
       CacheCommand.self, WorkCommand.self,
     ])

@@ -172,7 +172,10 @@ extension EndToEnd {
       #expect(try place.store.published().isEmpty)
     }
 
-    @Test(arguments: [["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"]])
+    @Test(arguments: [
+      ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["graph", "tiny.yaml"],
+      ["explain", "tiny.yaml", "train"],
+    ])
     func `every listing comes as JSON with the version of its schema`(arguments: [String]) async throws {
       let ending = try await Shared.finished.start(arguments + ["--json"]).ending()
       #expect(ending.code == 0)
@@ -183,7 +186,10 @@ extension EndToEnd {
     @Test func `help names every command and every exit code`() async throws {
       let place = try Workplace()
       let help = try await place.expect(0, "--help")
-      for word in ["run", "plan", "check", "status", "table", "results", "get", "predict", "model", "stages", "cache"] {
+      for word in [
+        "run", "plan", "explain", "graph", "check", "status", "table", "results", "get", "predict", "model", "stages",
+        "cache",
+      ] {
         #expect(help.output.contains("\n  \(word) "))
       }
       for code in [

@@ -6,7 +6,11 @@ import Recipes
 /// `lightbench plan`: what would run, and why.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Say what would run, and why; run nothing.")
+    commandName: "plan", abstract: "Say what would run, and why; run nothing.",
+    discussion: """
+      A task is 'cached', will 'run', or 'maybe' runs: only if what runs before it changes its inputs. Times are those \
+      of earlier runs of the same kind, else guesses; 'lightbench explain' tells the whole reason of one task.
+      """)
 
   @OptionGroup var options: ExperimentOptions
 
@@ -16,31 +20,39 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Exit with 10 when work is pending.")
   var exitCode = false
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print one line of JSON.")
   var json = false
 
   func run() throws {
     let experiment = try options.open()
     let plan = try experiment.plan()
-    for warning in experiment.graph.warnings { say(warning.rendered(in: experiment.recipe.sources)) }
+    plan.sayWarnings(of: experiment)
+    let seconds = try experiment.store.secondsByKind()
     if json {
-      try printJSON(plan.document)
+      printJSON("plan", plan.document(secondsByKind: seconds))
     } else {
-      print(plan.table(verbose: verbose))
+      print(plan.table(verbose: verbose, secondsByKind: seconds))
     }
     if exitCode && !plan.pending.isEmpty { Exit.leave(.pending) }
   }
 }
 
 extension Plan {
+  /// Says what the user should know of a recipe before anything runs, though nothing is wrong.
+  func sayWarnings(of experiment: OpenExperiment) {
+    for warning in graph.warnings + warnings { say(warning.rendered(in: experiment.recipe.sources)) }
+  }
+
   /// The table of `plan`: a line a stage, or a line a task.
-  func table(verbose: Bool) -> String {
-    (verbose ? taskTable : stageTable) + "\n" + summary
+  ///
+  /// - Parameter secondsByKind: How long a task of each kind took in earlier runs.
+  func table(verbose: Bool, secondsByKind: [String: Double]) -> String {
+    (verbose ? taskTable(secondsByKind) : stageTable(secondsByKind)) + "\n" + summary
   }
 
   /// The last line: how much there is to do.
   var summary: String {
-    let runs = entries.count { if case .run = $0.state { true } else { false } }
+    let runs = entries.count(where: \.isCertain)
     let maybes = pending.count - runs
     if pending.isEmpty { return "Everything is up to date." }
     let tasks = runs == 1 ? "1 task runs" : "\(runs) tasks run"
@@ -48,43 +60,51 @@ extension Plan {
       ? "\(tasks). Nothing was run." : "\(tasks); \(maybes) run only if their inputs change. Nothing was run."
   }
 
-  private var stageTable: String {
+  private func stageTable(_ secondsByKind: [String: Double]) -> String {
     var table = TextTable(
       ["stage", "tasks", "cached", "run", "maybe", "time", "memory", "reason"], rightAligned: [1, 2, 3, 4, 5, 6])
+    let byStage = Dictionary(grouping: entries, by: \.task.stage)
     for stage in graph.stages {
-      let own = entries.filter { $0.task.stage == stage.name }
+      let own = byStage[stage.name] ?? []
       let waiting = own.filter { !$0.isCached }
-      let runs = own.count { if case .run = $0.state { true } else { false } }
+      let runs = waiting.filter(\.isCertain)
       table.append([
-        stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs)", "\(waiting.count - runs)",
-        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + $1.task.prepared.cost.seconds }),
-        waiting.map(\.task.prepared.cost.memory).max().map(spoken(bytes:)) ?? "-",
-        waiting.first.map(\.reasonText) ?? "",
+        stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs.count)", "\(waiting.count - runs.count)",
+        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + $1.seconds(secondsByKind) }),
+        waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
+        runs.first?.reasonText ?? waiting.first?.why ?? "",
       ])
     }
     return table.text
   }
 
-  private var taskTable: String {
-    var table = TextTable(["task", "state", "reason"])
+  private func taskTable(_ secondsByKind: [String: Double]) -> String {
+    var table = TextTable(["task", "state", "time", "memory", "reason"], rightAligned: [2, 3])
     for entry in entries {
-      table.append([entry.task.address, entry.stateName, entry.isCached ? "" : entry.why])
+      table.append([
+        entry.task.address, entry.stateName, entry.isCached ? "-" : spoken(seconds: entry.seconds(secondsByKind)),
+        entry.isCached ? "-" : spoken(bytes: entry.task.memory), entry.isCached ? "" : entry.why,
+      ])
     }
     return table.text
   }
 
   /// The plan as a document.
-  var document: CanonicalValue {
+  func document(secondsByKind: [String: Double]) -> [String: CanonicalValue] {
     [
-      "schema": 1,
+      "experiment": .text(graph.recipe.name), "variant": .optional(graph.recipe.variant),
+      "run": .count(entries.count(where: \.isCertain)), "maybe": .count(pending.count(where: { !$0.isCertain })),
+      "cached": .count(entries.count(where: \.isCached)),
       "tasks": .list(
         entries.map { entry in
           [
-            "address": .text(entry.task.address), "state": .text(entry.stateName),
-            "plan_key": .text(entry.planKey.hex), "reason": entry.reason.map { .text($0.words) } ?? .null,
-            "at": entry.reason?.place.map { .text($0) } ?? .null,
-            "resumes_at": entry.resumesAt.map { .integer(Int64($0)) } ?? .null,
-            "fingerprint": entry.manifest.map { .text($0.fingerprint.hex) } ?? .null,
+            "address": .text(entry.task.address), "stage": .text(entry.task.stage),
+            "kind": .text(entry.task.prepared.kind), "state": .text(entry.stateName),
+            "plan_key": .text(entry.planKey.hex), "reason": .optional(entry.reason?.words),
+            "at": .optional(entry.reason?.place), "resumes_at": .optional(entry.resumesAt),
+            "fingerprint": .optional(entry.manifest?.fingerprint.hex),
+            "seconds": entry.isCached ? 0.0 : .number(entry.seconds(secondsByKind)),
+            "memory": .count(entry.task.memory),
           ]
         }),
     ]
@@ -92,6 +112,14 @@ extension Plan {
 }
 
 extension Plan.Entry {
+  /// Whether it runs, whatever its inputs turn out to be.
+  var isCertain: Bool { if case .run = state { true } else { false } }
+
+  /// How long it may take: as its kind did in earlier runs, else as the kind guesses.
+  func seconds(_ secondsByKind: [String: Double]) -> Double {
+    secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds
+  }
+
   var stateName: String {
     switch state {
     case .cached: "cached"

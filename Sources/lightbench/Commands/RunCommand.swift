@@ -37,9 +37,9 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let experiment = try options.open()
-    for warning in experiment.graph.warnings { say(warning.rendered(in: experiment.recipe.sources)) }
     let plan = try experiment.plan(forced: try selected(force, in: experiment.graph) ?? [])
-    if dryRun { return print(plan.table(verbose: false)) }
+    plan.sayWarnings(of: experiment)
+    if dryRun { return print(plan.table(verbose: false, secondsByKind: try experiment.store.secondsByKind())) }
     let wanted = try selected(only, in: experiment.graph)
     let reached = wanted.map { experiment.graph.ancestors(of: $0) } ?? Set(plan.entries.indices)
     let entries = plan.entries.filter { reached.contains($0.task.index) }

@@ -1,5 +1,21 @@
-/// Seconds as people say them: `40s`, `7m 30s`, `2h 05m`.
+import Foundation
+
+/// A moment in seconds since 1970 as people here say it: `2026-11-26 20:12`.
+func spoken(time: Double) -> String {
+  let style = Date.ISO8601FormatStyle(timeZone: .current).year().month().day().dateTimeSeparator(.space)
+    .time(includingFractionalSeconds: false)
+  return String(Date(timeIntervalSince1970: time).formatted(style).prefix(16))
+}
+
+/// `1 task`, `13 tasks`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+/// Seconds as people say them: `0.4s`, `40s`, `7m 30s`, `2h 05m`.
 func spoken(seconds: Double) -> String {
+  if seconds < 9.95 {
+    let tenths = Int((max(0, seconds) * 10).rounded())
+    return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
+  }
   let whole = Int(seconds.rounded())
   if whole < 60 { return "\(whole)s" }
   if whole < 3600 { return "\(whole / 60)m \(twoDigits(whole % 60))s" }

@@ -5,6 +5,25 @@ import Recipes
 /// Prints a document as one line of JSON.
 func printJSON(_ document: CanonicalValue) throws { print(document.json) }
 
+/// What every `--json` prints: one line, with the name of the listing and the version of its schema.
+///
+/// A version rises when a field goes or changes its meaning; new fields may come at any time.
+func printJSON(_ listing: String, schema: Int64 = 1, _ fields: [String: CanonicalValue]) {
+  let head: [String: CanonicalValue] = ["schema": .integer(schema), "listing": .text(listing)]
+  print(CanonicalValue.map(fields.merging(head) { $1 }).json)
+}
+
+extension CanonicalValue {
+  /// A text, or null.
+  static func optional(_ text: String?) -> CanonicalValue { text.map { .text($0) } ?? .null }
+  /// A number, or null.
+  static func optional(_ number: Double?) -> CanonicalValue { number.map { .number($0) } ?? .null }
+  /// A count, or null.
+  static func optional(_ count: Int?) -> CanonicalValue { count.map { .integer(Int64($0)) } ?? .null }
+  /// A count.
+  static func count(_ count: Int) -> CanonicalValue { .integer(Int64(count)) }
+}
+
 extension StageKind {
   /// The kind as a document.
   var document: CanonicalValue {
