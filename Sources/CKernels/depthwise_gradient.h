@@ -1,76 +1,99 @@
-/* The gradient of the depthwise weights: for one tap along x, the sums of several rows of taps (kz, ky) stay in registers
- * while a row of the gradient passes by. Every sum runs over x, then y within a plane; the planes are added in order. */
-enum { CK_TWIN(most_rows) = 10 };
+/* The gradient of the depthwise weights. A row of the input and rows of taps (kz, ky) that meet it slide along a row of the
+ * gradient: a few taps along x keep their sums and the gradient's values that they meet in registers, so that each number
+ * is loaded once for all of them. Every sum runs over x, then y within a plane; the planes are added in order. */
+enum { CK_TWIN(most_taps) = CK_REGISTERS < 32 ? 4 : 5, CK_TWIN(most_rows) = 8 };
 
+/* For how many rows of taps the registers suffice beside so many taps along x. */
+CK_INLINE int CK_TWIN(rows_beside)(size_t taps) {
+  if (CK_REGISTERS < 32) return taps == 1 ? 8 : taps == 2 ? 4 : taps == 3 ? 3 : 2;
+  return taps == 1 ? 8 : taps == 2 ? 5 : taps == 3 ? 4 : 3;
+}
+
+/* Rows of the input with the sums of their taps, [kx][8], and the row of the gradient; of that the voxels from `from` to
+ * below `to` count. */
 typedef struct {
   const float *rows[CK_TWIN(most_rows)];
   float *sums[CK_TWIN(most_rows)];
-} CK_TWIN(tap_rows);
+  const float *gradient;
+  size_t from, to, size;
+} CK_TWIN(sliding);
 
-CK_INLINE void CK_TWIN(sum_rows)(const CK_TWIN(tap_rows) * of, const int count, size_t tap, ptrdiff_t shift,
-                                 const float *gradient, size_t from, size_t to) {
-  v8 sum[CK_TWIN(most_rows)];
-  const float *row[CK_TWIN(most_rows)];
-  CK_UNROLL for (int n = 0; n < count; n++) {
-    sum[n] = v8_load(of->sums[n] + 8 * tap);
-    row[n] = of->rows[n] + 8 * shift;
-  }
-  for (size_t x = 8 * from; x < 8 * to; x += 8) {
-    const v8 factor = v8_load(gradient + x);
-    CK_UNROLL for (int n = 0; n < count; n++) sum[n] = v8_fma(v8_load(row[n] + x), factor, sum[n]);
-  }
-  CK_UNROLL for (int n = 0; n < count; n++) v8_store(of->sums[n] + 8 * tap, sum[n]);
-}
-
-/* Every tap along x of `count` rows of taps; the gradient's voxels from `from` to below `to` whose input exists. */
-CK_INLINE void CK_TWIN(sum_taps)(const CK_TWIN(tap_rows) * of, const int count, size_t taps, size_t size,
-                                 const float *gradient, size_t from, size_t to) {
-  const ptrdiff_t radius = (ptrdiff_t)taps / 2;
-  for (size_t tap = 0; tap < taps; tap++) {
-    const ptrdiff_t shift = (ptrdiff_t)tap - radius, end = (ptrdiff_t)size - shift;
-    const ptrdiff_t begin = (ptrdiff_t)from > -shift ? (ptrdiff_t)from : -shift;
-    const ptrdiff_t stop = (ptrdiff_t)to < end ? (ptrdiff_t)to : end;
-    if (begin < stop) CK_TWIN(sum_rows)(of, count, tap, shift, gradient, (size_t)begin, (size_t)stop);
-  }
-}
-
-static void CK_TWIN(sum_tap_rows)(const CK_TWIN(tap_rows) * of, size_t count, size_t taps, size_t size,
-                                  const float *gradient, size_t from, size_t to) {
-  switch (count) {
-#define CK_CASE(n) \
-  case n: CK_TWIN(sum_taps)(of, n, taps, size, gradient, from, to); break;
-    CK_CASE(1) CK_CASE(2) CK_CASE(3) CK_CASE(4) CK_CASE(5) CK_CASE(6) CK_CASE(7) CK_CASE(8) CK_CASE(9) CK_CASE(10)
-#undef CK_CASE
-  }
-}
-
-/* Adds what one chunk of a plane gives to the rows of taps from `first` to below `last`, counted over kz and ky. */
-static void CK_TWIN(sum_plane)(ck_extent size, ck_extent kernel, const float *input, const float *gradient, float *sums,
-                               size_t z, size_t from, size_t to, size_t first, size_t last) {
-  for (size_t y = 0; y < size.y; y++) {
-    const CK_TWIN(taps) in_y = CK_TWIN(taps_at)(y, size.y, kernel.y);
-    CK_TWIN(tap_rows) of;
-    size_t count = 0;
-    for (size_t row = first; row < last; row++) {
-      const size_t ky = row % kernel.y;
-      if (ky < in_y.from || ky >= in_y.to) continue;
-      of.rows[count] = CK_TWIN(row)(size, kernel, input, z, y, row / kernel.y, ky);
-      of.sums[count++] = sums + 8 * row * kernel.x;
+/* `taps` steps along x (or the first `steps` of them) from input voxel n on; the first tap meets the gradient at n + shift,
+ * of which `left` voxels are left. The value that tap t meets at step u stays in place (u - t) mod taps of the window. */
+CK_INLINE void CK_TWIN(slide_on)(const CK_TWIN(sliding) * of, const int taps, const int rows, ptrdiff_t n, ptrdiff_t shift,
+                                 ptrdiff_t steps, ptrdiff_t left, v8 *window, v8 sum[][CK_TWIN(most_taps)]) {
+  CK_UNROLL for (int u = 0; u < taps; u++) {
+    if (u >= steps) return;
+    window[u] = u < left ? v8_load(of->gradient + 8 * (n + shift + u)) : v8_all(0);
+    CK_UNROLL for (int row = 0; row < rows; row++) {
+      const v8 value = v8_load(of->rows[row] + 8 * (n + u));
+      CK_UNROLL for (int tap = 0; tap < taps; tap++)
+        sum[row][tap] = v8_fma(value, window[(u - tap + taps) % taps], sum[row][tap]);
     }
-    CK_TWIN(sum_tap_rows)(&of, count, kernel.x, size.x, gradient + 8 * (z * size.y + y) * size.x, from, to);
   }
 }
 
-/* The rows of taps that meet the plane, in groups of nearly the same size, so that few rows of the input are in use at a
- * time. */
-static void CK_TWIN(sum_chunk)(ck_extent size, ck_extent kernel, const float *input, const float *gradient, float *sums,
+/* The taps from `first` on; `radius` is that of the whole row of taps. */
+CK_INLINE void CK_TWIN(slide)(const CK_TWIN(sliding) * whole, const int taps, const int rows, size_t first, size_t radius) {
+  const CK_TWIN(sliding) of = *whole;
+  const ptrdiff_t shift = (ptrdiff_t)radius - (ptrdiff_t)first, from = (ptrdiff_t)of.from, to = (ptrdiff_t)of.to;
+  /* The input voxels that any of the taps meets. */
+  const ptrdiff_t begin = from - shift < 0 ? 0 : from - shift, last = to - shift + taps - 1;
+  const ptrdiff_t end = last < (ptrdiff_t)of.size ? last : (ptrdiff_t)of.size;
+  v8 sum[CK_TWIN(most_rows)][CK_TWIN(most_taps)], window[CK_TWIN(most_taps)];
+  CK_UNROLL for (int row = 0; row < rows; row++)
+    CK_UNROLL for (int tap = 0; tap < taps; tap++) sum[row][tap] = v8_load(of.sums[row] + 8 * (first + (size_t)tap));
+  CK_UNROLL for (int tap = 1; tap < taps; tap++) {
+    const ptrdiff_t at = begin + shift - tap;
+    window[taps - tap] = at >= from && at < to ? v8_load(of.gradient + 8 * at) : v8_all(0);
+  }
+  ptrdiff_t n = begin;
+  for (; n + taps <= end && n + shift + taps <= to; n += taps)
+    CK_TWIN(slide_on)(&of, taps, rows, n, shift, taps, taps, window, sum);
+  for (; n < end; n += taps) CK_TWIN(slide_on)(&of, taps, rows, n, shift, end - n, to - n - shift, window, sum);
+  CK_UNROLL for (int row = 0; row < rows; row++)
+    CK_UNROLL for (int tap = 0; tap < taps; tap++) v8_store(of.sums[row] + 8 * (first + (size_t)tap), sum[row][tap]);
+}
+
+static void CK_TWIN(slide_group)(const CK_TWIN(sliding) * of, size_t taps, int rows, size_t first, size_t radius) {
+#define CK_ROWS(taps, rows) \
+  case 10 * taps + rows: CK_TWIN(slide)(of, taps, rows, first, radius); break;
+  switch (10 * (int)taps + rows) {
+    CK_ROWS(1, 1) CK_ROWS(1, 2) CK_ROWS(1, 3) CK_ROWS(1, 4) CK_ROWS(1, 5) CK_ROWS(1, 6) CK_ROWS(1, 7) CK_ROWS(1, 8)
+    CK_ROWS(2, 1) CK_ROWS(2, 2) CK_ROWS(2, 3) CK_ROWS(2, 4) CK_ROWS(2, 5)
+    CK_ROWS(3, 1) CK_ROWS(3, 2) CK_ROWS(3, 3) CK_ROWS(3, 4)
+    CK_ROWS(4, 1) CK_ROWS(4, 2) CK_ROWS(4, 3)
+#if CK_REGISTERS >= 32
+    CK_ROWS(5, 1) CK_ROWS(5, 2) CK_ROWS(5, 3)
+#endif
+  }
+#undef CK_ROWS
+}
+
+/* Adds what the voxels from `from` to below `to` of every row of a plane give to all taps: a few rows of taps by a few taps
+ * along x at a time. */
+static void CK_TWIN(sum_plane)(ck_extent size, ck_extent kernel, const float *input, const float *gradient, float *sums,
                                size_t z, size_t from, size_t to) {
   const CK_TWIN(taps) in_z = CK_TWIN(taps_at)(z, size.z, kernel.z);
-  const size_t start = in_z.from * kernel.y, total = in_z.to * kernel.y - start;
-  const size_t groups = (total + CK_TWIN(most_rows) - 1) / CK_TWIN(most_rows);
-  for (size_t group = 0; group < groups; group++)
-    CK_TWIN(sum_plane)(size, kernel, input, gradient, sums, z, from, to, start + total * group / groups,
-                       start + total * (group + 1) / groups);
+  const size_t groups = (kernel.x + CK_TWIN(most_taps) - 1) / CK_TWIN(most_taps);
+  for (size_t group = 0; group < groups; group++) {
+    const size_t first = kernel.x * group / groups, taps = kernel.x * (group + 1) / groups - first;
+    const int most = CK_TWIN(rows_beside)(taps);
+    for (size_t y = 0; y < size.y; y++) {
+      const CK_TWIN(taps) in_y = CK_TWIN(taps_at)(y, size.y, kernel.y);
+      CK_TWIN(sliding) of = {.gradient = gradient + 8 * (z * size.y + y) * size.x, .from = from, .to = to, .size = size.x};
+      int count = 0;
+      for (size_t kz = in_z.from; kz < in_z.to; kz++)
+        for (size_t ky = in_y.from; ky < in_y.to; ky++) {
+          of.rows[count] = CK_TWIN(row)(size, kernel, input, z, y, kz, ky);
+          of.sums[count] = sums + 8 * (kz * kernel.y + ky) * kernel.x;
+          if (++count < most) continue;
+          CK_TWIN(slide_group)(&of, taps, count, first, kernel.x / 2);
+          count = 0;
+        }
+      if (count > 0) CK_TWIN(slide_group)(&of, taps, count, first, kernel.x / 2);
+    }
+  }
 }
 
 void CK_TWIN(depthwise_weight_gradient_f32)(ck_extent size, ck_extent kernel, const float *input, const float *gradient,
@@ -84,7 +107,7 @@ void CK_TWIN(depthwise_weight_gradient_f32)(ck_extent size, ck_extent kernel, co
     memset(scratch, 0, count * sizeof(float));
     for (size_t from = 0; from < size.x; from += chunk) {
       const size_t to = from + chunk < size.x ? from + chunk : size.x;
-      CK_TWIN(sum_chunk)(size, kernel, input, gradient, scratch, z, from, to);
+      CK_TWIN(sum_plane)(size, kernel, input, gradient, scratch, z, from, to);
     }
     for (size_t at = 0; at < count; at += 8)
       v8_store(weight_gradient + at, v8_load(weight_gradient + at) + v8_load(scratch + at));

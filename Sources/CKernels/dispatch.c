@@ -12,15 +12,25 @@ typedef struct {
 static const ck_table portable = {CK_KERNELS(CK_PORTABLE)};
 
 #if defined(__x86_64__)
-#define CK_AVX2(result, name, parameters, arguments) .name = ck_avx2_##name,
-static const ck_table avx2 = {CK_KERNELS(CK_AVX2)};
+#define CK_AVX2_ENTRY(result, name, parameters, arguments) .name = ck_avx2_##name,
+static const ck_table avx2 = {CK_KERNELS(CK_AVX2_ENTRY)};
+#define CK_AVX512_ENTRY(result, name, parameters, arguments) .name = ck_avx512_##name,
+static const ck_table avx512 = {CK_KERNELS(CK_AVX512_ENTRY)};
 
-static const ck_table *by_processor(void) {
+static const ck_table *best(ck_twin most) {
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2 : &portable;
+  const int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (most >= CK_AVX512 && has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+    return &avx512;
+  return most >= CK_AVX2 && has_avx2 ? &avx2 : &portable;
+}
+
+static ck_twin twin_of(const ck_table *table) {
+  return table == &avx512 ? CK_AVX512 : table == &avx2 ? CK_AVX2 : CK_PORTABLE;
 }
 #else
-static const ck_table *by_processor(void) { return &portable; }
+static const ck_table *best(ck_twin most) { return &portable; }
+static ck_twin twin_of(const ck_table *table) { return CK_PORTABLE; }
 #endif
 
 /* Threads that meet here first all store the same value. */
@@ -29,16 +39,14 @@ static _Atomic(const ck_table *) chosen;
 static inline const ck_table *table(void) {
   const ck_table *known = atomic_load_explicit(&chosen, memory_order_relaxed);
   if (known) return known;
-  known = by_processor();
+  known = best(CK_AVX512);
   atomic_store_explicit(&chosen, known, memory_order_relaxed);
   return known;
 }
 
-int ck_uses_avx2(void) { return table() != &portable; }
+ck_twin ck_twin_in_use(void) { return twin_of(table()); }
 
-void ck_force_portable(int force) {
-  atomic_store_explicit(&chosen, force ? &portable : by_processor(), memory_order_relaxed);
-}
+void ck_use_at_most(ck_twin most) { atomic_store_explicit(&chosen, best(most), memory_order_relaxed); }
 
 void ck_pause(void) {
 #if defined(__x86_64__)

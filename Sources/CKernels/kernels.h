@@ -125,6 +125,7 @@
     (size, kernel, channels, columns, volume))
 
 #define CK_DECLARE_TWINS(result, name, parameters, arguments) \
+  result ck_avx512_##name parameters;                         \
   result ck_avx2_##name parameters;                           \
   result ck_portable_##name parameters;
 CK_KERNELS(CK_DECLARE_TWINS)

@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__)
 #define CK_HAS_FMA
+#define CK_REGISTERS 16
 #define CK_TWIN(name) ck_avx2_##name
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"

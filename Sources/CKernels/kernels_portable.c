@@ -5,6 +5,7 @@
 #if defined(__aarch64__) || defined(__FMA__)
 #define CK_HAS_FMA
 #endif
+#define CK_REGISTERS 16
 #define CK_TWIN(name) ck_portable_##name
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"

@@ -51,9 +51,9 @@ void CK_TWIN(pointwise_f32)(size_t voxels, size_t in_blocks, size_t out_blocks, 
   if (voxel < voxels) CK_TWIN(pointwise_tiles)(&of, 1, voxel, out_blocks);
 }
 
-/* The gradient of the weights: sums of four input channels by up to three blocks of outputs over a run of voxels; runs
- * have a fixed length and are added in order. */
-enum { CK_TWIN(run) = 64 };
+/* The gradient of the weights: sums of four input channels by as many blocks of outputs as the registers hold over a run of
+ * voxels; runs have a fixed length and are added in order. */
+enum { CK_TWIN(run) = 64, CK_TWIN(most_blocks) = CK_REGISTERS < 32 ? 2 : 4 };
 
 typedef struct {
   size_t in_blocks;
@@ -66,12 +66,12 @@ typedef struct {
 
 CK_INLINE void CK_TWIN(pointwise_gradient_tile)(const CK_TWIN(pointwise_gradient) * of, const int channels,
                                                 const int blocks, size_t from, size_t to, size_t channel, size_t block) {
-  v8 sum[8][3];
+  v8 sum[8][CK_TWIN(most_blocks)];
   CK_UNROLL for (int c = 0; c < channels; c++) CK_UNROLL for (int b = 0; b < blocks; b++) sum[c][b] = v8_all(0);
   const float *input = of->input + channel / 8 * of->input_stride + channel % 8;
   const float *gradient = of->gradient + block * of->gradient_stride;
   for (size_t at = 8 * from; at < 8 * to; at += 8) {
-    v8 factor[3];
+    v8 factor[CK_TWIN(most_blocks)];
     CK_UNROLL for (int b = 0; b < blocks; b++) factor[b] = v8_load(gradient + (size_t)b * of->gradient_stride + at);
     CK_UNROLL for (int c = 0; c < channels; c++) {
       const v8 value = v8_all(input[at + (size_t)c]);
@@ -86,20 +86,15 @@ CK_INLINE void CK_TWIN(pointwise_gradient_tile)(const CK_TWIN(pointwise_gradient
 
 static void CK_TWIN(pointwise_gradient_run)(const CK_TWIN(pointwise_gradient) * of, size_t out_blocks, size_t from,
                                             size_t to) {
-  size_t block = 0;
-  while (block < out_blocks) {
-    const size_t left = out_blocks - block, blocks = left < 2 ? left : 2;
-    for (size_t channel = 0; channel < 8 * of->in_blocks; channel += 4) {
-      if (blocks == 3) {
-        CK_TWIN(pointwise_gradient_tile)(of, 4, 3, from, to, channel, block);
-      } else if (blocks == 2) {
-        CK_TWIN(pointwise_gradient_tile)(of, 4, 2, from, to, channel, block);
-      } else {
-        CK_TWIN(pointwise_gradient_tile)(of, 8, 1, from, to, channel, block);
-        channel += 4;
+  for (size_t block = 0, blocks; block < out_blocks; block += blocks) {
+    const size_t left = out_blocks - block;
+    blocks = left < CK_TWIN(most_blocks) ? left : CK_TWIN(most_blocks);
+    for (size_t channel = 0; channel < 8 * of->in_blocks; channel += blocks == 1 ? 8 : 4) switch (blocks) {
+        case 1: CK_TWIN(pointwise_gradient_tile)(of, 8, 1, from, to, channel, block); break;
+        case 2: CK_TWIN(pointwise_gradient_tile)(of, 4, 2, from, to, channel, block); break;
+        case 3: CK_TWIN(pointwise_gradient_tile)(of, 4, 3, from, to, channel, block); break;
+        default: CK_TWIN(pointwise_gradient_tile)(of, 4, 4, from, to, channel, block); break;
       }
-    }
-    block += blocks;
   }
 }
 

@@ -5,8 +5,8 @@
 /* The inner loops of the engine.
  *
  * Volumes of activations are blocked by eight channels, `[block][z][y][x][8]`; channels that pad the last block are
- * zero. Every function has an AVX2+FMA and a portable twin, chosen once at run time, and both give the same bits: the
- * arithmetic is that of eight-lane vectors with fused multiply-add. No function allocates, fails or keeps a pointer.
+ * zero. Every function has three twins (portable; AVX2 and FMA; the same with the 32 registers of AVX-512VL), chosen once
+ * at run time, and all give the same bits: the arithmetic is that of eight-lane vectors with fused multiply-add. No function allocates, fails or keeps a pointer.
  * Reductions run in a fixed order over what one call is given; callers cut them by size, never by thread count. Which
  * bits a NaN carries is left open. Arrays that start on a multiple of 32 bytes are faster, none have to. Outputs lie
  * apart from inputs, except where a section says otherwise.
@@ -16,11 +16,13 @@ typedef struct {
   size_t z, y, x;
 } ck_extent;
 
-/* Whether the AVX2+FMA kernels are in use (1) or the portable ones (0). */
-int ck_uses_avx2(void);
-/* Forces the portable kernels (1) or returns to the choice by processor (0), for the whole process; for tests of the
- * twins. */
-void ck_force_portable(int portable);
+/* The twins of every function, the slowest first. */
+typedef enum { CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_twin;
+
+/* The twin in use: the best that the processor has, unless ck_use_at_most said otherwise. */
+ck_twin ck_twin_in_use(void);
+/* Uses the best twin up to `most` that the processor has, in the whole process; for tests of the twins. */
+void ck_use_at_most(ck_twin most);
 /* Does rounds * 96 multiply-adds in registers, and returns a number (0.125 * 96 in the end) that depends on all of them;
  * its time gives the peak that other kernels are measured against. */
 float ck_multiply_add_peak_f32(size_t rounds);

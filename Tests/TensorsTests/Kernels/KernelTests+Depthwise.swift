@@ -51,7 +51,7 @@ struct Depthwise {
 extension KernelTests {
   static let volumes = [
     ck_extent(1, 1, 1), ck_extent(3, 5, 7), ck_extent(4, 9, 13), ck_extent(1, 2, 8), ck_extent(2, 3, 41),
-    ck_extent(0, 3, 4),
+    ck_extent(0, 3, 4), ck_extent(1, 2, 70),
   ]
   static let kernels = [
     ck_extent(1, 1, 1), ck_extent(3, 3, 3), ck_extent(5, 5, 5), ck_extent(3, 7, 7), ck_extent(1, 9, 3),

@@ -6,17 +6,25 @@ import Testing
   /// Sizes around the width of a vector.
   static let counts = [0, 1, 7, 8, 9, 1000]
 
-  /// Expects that both twins of a kernel give the same bits, and hands back what they give.
+  /// What a kernel gives with each twin that this processor has, the fastest first.
+  static func twins<Value>(_ kernel: () -> Value) -> [Value] {
+    defer { ck_use_at_most(CK_AVX512) }
+    return [CK_AVX512, CK_AVX2, CK_PORTABLE].map {
+      ck_use_at_most($0)
+      return kernel()
+    }
+  }
+
+  /// Expects that all twins of a kernel give the same bits, and hands back what they give.
   @discardableResult
   static func expectEqualTwins(_ kernel: () -> [Float], at location: SourceLocation = #_sourceLocation) -> [Float] {
-    let fast = kernel()
-    ck_force_portable(1)
-    defer { ck_force_portable(0) }
-    let portable = kernel()
-    let differing = zip(fast, portable).filter { $0.bitPattern != $1.bitPattern && !($0.isNaN && $1.isNaN) }
-    #expect(fast.count == portable.count, sourceLocation: location)
-    #expect(differing.isEmpty, "of \(fast.count) values", sourceLocation: location)
-    return fast
+    let given = twins(kernel)
+    for other in given.dropFirst() {
+      let differing = zip(given[0], other).filter { $0.bitPattern != $1.bitPattern && !($0.isNaN && $1.isNaN) }
+      #expect(given[0].count == other.count, sourceLocation: location)
+      #expect(differing.isEmpty, "of \(other.count) values", sourceLocation: location)
+    }
+    return given[0]
   }
 
   /// Expects values within `tolerance` of the reference, absolute for small values and relative for large ones.
@@ -28,12 +36,11 @@ import Testing
     #expect(worst <= tolerance, sourceLocation: location)
   }
 
-  @Test func `forcing the portable kernels is seen and can be undone`() {
-    let before = ck_uses_avx2()
-    ck_force_portable(1)
-    #expect(ck_uses_avx2() == 0)
-    ck_force_portable(0)
-    #expect(ck_uses_avx2() == before)
+  @Test func `the twin in use is at most the one that was asked for`() {
+    let best = ck_twin_in_use()
+    let used = Self.twins { ck_twin_in_use() }
+    #expect(used.map(\.rawValue) == [best.rawValue, min(best.rawValue, CK_AVX2.rawValue), CK_PORTABLE.rawValue])
+    #expect(ck_twin_in_use() == best)
   }
 }
 
