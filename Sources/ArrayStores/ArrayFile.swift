@@ -28,11 +28,13 @@ public struct ArrayFile: StoredArray {
 
   /// Opens what stands at a path; no value is read.
   ///
-  /// - Parameter name: The array in the store; nil for the only one, of an OME-Zarr image for the finest level.
+  /// - Parameters:
+  ///   - format: What it must be; nil to recognise it.
+  ///   - name: The array in the store; nil for the only one, of an OME-Zarr image for the finest level.
   /// - Throws: `not_found`, `format_invalid` for bytes of no known format, `invalid_argument` when a
   ///   name is wanted, with the names there are; what the format throws.
-  public init(opening path: FilePath, array name: String? = nil) throws {
-    format = try ArrayStoreError.located(store: path.string) { try Self.format(of: path) }
+  public init(opening path: FilePath, as wanted: Format? = nil, array name: String? = nil) throws {
+    format = try wanted ?? Self.recognise(path)
     switch format {
     case .zarr, .omeZarr:
       if format == .omeZarr, name == nil {
@@ -43,7 +45,9 @@ public struct ArrayFile: StoredArray {
         let names = opened.dimensionNames?.compactMap { $0 } ?? []
         (array, axes, voxelSize) = (opened, names.count == opened.shape.count ? names : [], nil)
       }
-    case .hdf5: (array, axes, voxelSize) = (try Self.dataset(name, in: try HDF5File(opening: path)), [], nil)
+    case .hdf5:
+      let opened = try Self.dataset(name, in: try HDF5File(opening: path))
+      (array, axes, voxelSize) = (opened, [], try opened.voxelSize())
     case .tiff, .planes:
       let opened = try TIFFArray(opening: path)
       (array, axes, voxelSize) = (opened, opened.axes, opened.voxelSize)
@@ -51,6 +55,10 @@ public struct ArrayFile: StoredArray {
       let opened = try NIfTIArray(opening: path)
       (array, axes, voxelSize) = (opened, opened.axes, opened.voxelSize)
     }
+  }
+
+  init(format: Format, array: any StoredArray, axes: [String], voxelSize: [Double]?) {
+    (self.format, self.array, self.axes, self.voxelSize) = (format, array, axes, voxelSize)
   }
 
   /// The type of the elements.
@@ -64,6 +72,11 @@ public struct ArrayFile: StoredArray {
 
   // MARK: -
 
+  /// What stands at a path.
+  static func recognise(_ path: FilePath) throws -> Format {
+    try ArrayStoreError.located(store: path.string) { try format(of: path) }
+  }
+
   private static func format(of path: FilePath) throws -> Format {
     let manager = FileManager.default
     guard manager.fileExists(atPath: path.string) else { throw ArrayStoreError(.notFound, "nothing stands there") }
@@ -71,10 +84,12 @@ public struct ArrayFile: StoredArray {
       let hasNode = ["zarr.json", ".zarray", ".zgroup"].contains {
         manager.fileExists(atPath: path.appending($0).string)
       }
-      guard hasNode else { return .planes }
-      guard case .group(_, .map(let entries)) = try ZarrStore(FolderSource(path), name: "").node() else { return .zarr }
-      guard entries["ome"] != nil || entries["multiscales"] != nil else { return .zarr }
-      return .omeZarr
+      guard hasNode else { return try PlaneFolder.isOne(path) ? .planes : .zarr }
+      // What cannot be read is said by those who read it.
+      guard case .group(_, .map(let entries))? = try? ZarrStore(FolderSource(path), name: "").node() else {
+        return .zarr
+      }
+      return entries["ome"] != nil || entries["multiscales"] != nil ? .omeZarr : .zarr
     }
     guard let file = try FileObject(opening: path) else { throw ArrayStoreError(.notFound, "nothing stands there") }
     let head = try file.read(0..<min(file.size, 8))

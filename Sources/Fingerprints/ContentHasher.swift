@@ -7,6 +7,9 @@ import Crypto
 public struct ContentHasher {
   private var state = SHA256()
 
+  /// A hasher of bytes without any domain: what `sha256sum` says of a file of them.
+  public init() {}
+
   /// A hasher for one kind of content; `domain` carries a version, as in `lightbench.array.1`.
   public init(domain: String) {
     let name = Array(domain.utf8)

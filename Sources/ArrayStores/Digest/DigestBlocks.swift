@@ -15,6 +15,9 @@ struct DigestBlocks: Sendable {
     grid = zip(shape, block).map { $0 == 0 ? 0 : ($0 - 1) / $1 + 1 }
   }
 
+  /// No array has more blocks than this: 16 TiB of bytes in three dimensions.
+  static let maximumCount = 1 << 22
+
   /// The number of blocks; throws `overflow`.
   func count() throws -> Int { try Shape.count(grid) }
 

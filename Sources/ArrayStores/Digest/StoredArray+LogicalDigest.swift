@@ -20,8 +20,15 @@ extension StoredArray {
   ) throws -> Digest {
     let meaning = ArrayMeaning(type: type, shape: shape, axes: axes, voxelSize: voxelSize, attributes: attributes)
     var hasher = try meaning.hasher()
+    // What a file claims: no array of that size exists.
+    _ = try Shape.bytes(shape, type, limit: .max, what: "an array")
     let blocks = DigestBlocks(of: shape)
-    var leaves = [Digest?](repeating: nil, count: try blocks.count())
+    let count = try blocks.count()
+    guard count <= DigestBlocks.maximumCount else {
+      throw ArrayStoreError(
+        .sizeLimit, "an array of shape \(shape) has \(count) blocks to hash, the limit is \(DigestBlocks.maximumCount)")
+    }
+    var leaves = [Digest?](repeating: nil, count: count)
     for piece in Self.pieces(of: blocks, type) {
       let values = try read(piece)
       for (number, digest) in try blocks.leaves(of: values, from: piece.start) { leaves[number] = digest }
@@ -50,7 +57,8 @@ extension StoredArray {
   }
 }
 
-private let maximumPieceBytes = 1 << 28
+/// About how much is read at once.
+let maximumPieceBytes = 1 << 28
 
 /// What an array is besides its values.
 struct ArrayMeaning: Sendable {

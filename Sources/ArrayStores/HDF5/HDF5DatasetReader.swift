@@ -9,7 +9,7 @@ import SystemPackage
 struct HDF5DatasetReader {
   let layout: Layout
   private let dataset: hid_t
-  private let filters: [HDF5Filter]
+  let filters: [HDF5Filter]
   /// The shape of chunks whose filters are all known here; nil when the library reads.
   private let chunk: [Int]?
   private let codecs: [ByteCodec]

@@ -17,7 +17,7 @@ public struct NIfTIArray: StoredArray {
   /// See `scale`.
   public let offset: Double
   private let name: String
-  private let object: any ByteObject
+  let object: any ByteObject
   private let start: Int
   private let isBigEndian: Bool
 

@@ -8,18 +8,25 @@ enum PlaneFolder {
   /// - Throws: `not_found` for a folder without TIFF files and for a number that is missing among
   ///   them, `metadata_invalid` for names that differ in more than one number.
   static func files(in folder: FilePath) throws -> [FilePath] {
+    let planes = try planes(in: folder)
+    guard !planes.isEmpty else { throw ArrayStoreError(.notFound, "the folder has no TIFF file") }
+    return try sorted(planes).map { folder.appending($0) }
+  }
+
+  /// Whether a folder has TIFF files.
+  static func isOne(_ folder: FilePath) throws -> Bool { try !planes(in: folder).isEmpty }
+
+  private static func planes(in folder: FilePath) throws -> [String] {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.string)
     } catch {
       throw ArrayStoreError(.inputOutput, "cannot list '\(folder)': \(error.localizedDescription)")
     }
-    let planes = names.filter { name in
+    return names.filter { name in
       // Files that begin with a dot are the system's own.
       !name.hasPrefix(".") && [".tif", ".tiff"].contains { name.lowercased().hasSuffix($0) }
     }
-    guard !planes.isEmpty else { throw ArrayStoreError(.notFound, "the folder has no TIFF file") }
-    return try sorted(planes).map { folder.appending($0) }
   }
 
   private static func sorted(_ names: [String]) throws -> [String] {
