@@ -15,6 +15,9 @@ enum Corpus {
     return FileManager.default.fileExists(atPath: candidate.appending("manifest.json").string) ? candidate : nil
   }()
 
+  /// How many cases the manifest lists.
+  static let listed = folder.flatMap { json($0.appending("manifest.json")) }?["cases"]?.list?.count ?? 0
+
   /// Every case of the manifest, in its order.
   static let cases: [Case] = {
     guard let folder, let manifest = json(folder.appending("manifest.json")) else { return [] }
@@ -24,11 +27,11 @@ enum Corpus {
       else { return nil }
       return Case(
         id: id, folder: folder.appending(place), kind: entry["kind"]?.text ?? "", level: entry["level"]?.text ?? "",
-        expected: expected)
+        bytes: entry["bytes"]?.integers(1)?.first ?? 0, expected: expected)
     }
   }()
 
-  private static func json(_ path: FilePath) -> CanonicalValue? {
+  fileprivate static func json(_ path: FilePath) -> CanonicalValue? {
     FileManager.default.contents(atPath: path.string).flatMap { try? CanonicalValue(json: Array($0)) }
   }
 
@@ -37,11 +40,56 @@ enum Corpus {
     let folder: FilePath
     let kind: String
     let level: String
+    /// Of all its files.
+    let bytes: Int
     let expected: CanonicalValue
 
     var testDescription: String { id }
     var path: FilePath { folder.appending(expected["path"]?.text ?? "") }
     var arrays: [CanonicalValue] { expected["arrays"]?.list ?? [] }
+    /// Arrays of an image are those of its Zarr store.
+    var arrayKind: String { kind == "ome-zarr" ? "zarr" : kind }
+
+    /// Whether every `make test` runs it; `make test-full` runs all.
+    var isSmall: Bool { bytes <= 1 << 19 }
+
+    /// False where an array is marked as too large for that.
+    var isSmallEnoughToReadWhole: Bool {
+      !arrays.contains { $0["sha256"] == .null && $0["regions"]?.list?.isEmpty == false }
+    }
+
+    /// Memory and seconds as the case says.
+    var limits: ConformanceChild.Limits {
+      var limits = ConformanceChild.Limits()
+      if let most = expected["limits"]?["max_rss_mb"]?.numbers(1)?[0] { limits.mebibytes = most }
+      if let most = expected["limits"]?["max_seconds"]?.numbers(1)?[0] { limits.seconds = most }
+      return limits
+    }
+
+    /// The texts of a list of names; a single text is a list of one.
+    func names(_ key: String) -> [String] {
+      expected[key]?.list?.compactMap(\.text) ?? expected[key]?.text.map { [$0] } ?? []
+    }
+
+    /// Whether the metadata in the store says another shape of chunks than the corpus does.
+    ///
+    /// Two arrays of the open half: the corpus names the shard of an array behind a transposition in the order of the
+    /// array, and of nested shards the outer chunk. The store's own words decide.
+    func contradicts(_ chunk: [Int], of array: String) -> Bool {
+      let place = array.isEmpty ? path : path.appending(array)
+      guard let metadata = Corpus.json(place.appending("zarr.json")) else { return false }
+      let codecs = metadata["codecs"]?.list ?? []
+      func configuration(_ name: String) -> CanonicalValue? {
+        codecs.first { $0["name"]?.text == name }?["configuration"]
+      }
+      var shape = configuration("sharding_indexed")?["chunk_shape"]?.integers ?? []
+      // An inner chunk has the axes as they are behind a transposition.
+      if let order = configuration("transpose")?["order"]?.integers, order.count == shape.count {
+        let stored = shape
+        for (place, axis) in order.enumerated() { shape[axis] = stored[place] }
+      }
+      return !shape.isEmpty && shape != chunk
+    }
 
     /// The codes that a broken case may end with; nil among them stands for reading on, which
     /// alternatives in words allow.
@@ -74,6 +122,11 @@ extension CanonicalValue {
   var list: [CanonicalValue]? { if case .list(let values) = self { values } else { nil } }
   var integers: [Int]? {
     list?.compactMap { if case .integer(let value) = $0 { Int(value) } else { nil } }
+  }
+  /// The value as so many integers.
+  func integers(_ count: Int) -> [Int]? {
+    let all = CanonicalValue.list([self]).integers
+    return all?.count == count ? all : nil
   }
   var numbers: [Double]? {
     list?.compactMap { value in
