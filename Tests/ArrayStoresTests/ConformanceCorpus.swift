@@ -73,8 +73,8 @@ enum Corpus {
 
     /// Whether the metadata in the store says another shape of chunks than the corpus does.
     ///
-    /// Two arrays of the open half: the corpus names the shard of an array behind a transposition in the order of the
-    /// array, and of nested shards the outer chunk. The store's own words decide.
+    /// One of the 25 arrays with shards in the open half: its inner chunk is the whole shard. The store's own words
+    /// decide.
     func contradicts(_ chunk: [Int], of array: String) -> Bool {
       let place = array.isEmpty ? path : path.appending(array)
       guard let metadata = Corpus.json(place.appending("zarr.json")) else { return false }

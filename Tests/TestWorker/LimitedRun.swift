@@ -49,7 +49,7 @@ struct LimitedRun {
   private func start(_ command: [String]) throws -> pid_t {
     var process: pid_t = 0
     var words: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe strdup($0) } + [nil]
-    defer { unsafe words.forEach { unsafe free($0) } }
+    defer { for place in unsafe words.indices { unsafe free(words[place]) } }
     let result = unsafe posix_spawn(&process, command[0], nil, nil, &words, environ)
     guard result == 0 else { throw Failure(what: "cannot start '\(command[0])': \(result)") }
     return process
