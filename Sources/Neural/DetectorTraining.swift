@@ -17,12 +17,12 @@ public final class DetectorTraining {
   private let layers: ConvMixerLayers
   private var parameters: Tensor
   private var statistics: RunningStatistics
-  private var optimiser: AdamW
+  private var optimiser: Optimiser
   private let gradients: GradientBuffer
 
   /// A training from the start, of the model that `ConvMixer3D(configuration, seed:)` gives.
   public init(
-    configuration: ConvMixerConfiguration, optimiser: AdamW.Settings = AdamW.Settings(), schedule: Schedule = .wsd,
+    configuration: ConvMixerConfiguration, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd,
     steps: Int, loss: FocalLoss = FocalLoss(), seed: UInt64, engine: Engine
   ) {
     let start = ConvMixer3D(configuration, seed: seed)
@@ -35,7 +35,7 @@ public final class DetectorTraining {
     layers = start.layers
     parameters = start.parameters
     statistics = start.statistics
-    self.optimiser = AdamW(optimiser, for: start.layers.parameters)
+    self.optimiser = Optimiser(optimiser, for: start.layers.parameters)
     gradients = GradientBuffer(count: start.parameters.count)
   }
 
@@ -43,7 +43,7 @@ public final class DetectorTraining {
   ///
   /// - Throws: `ModelStateError` if the checkpoint is not of this configuration.
   public init(
-    configuration: ConvMixerConfiguration, optimiser: AdamW.Settings = AdamW.Settings(), schedule: Schedule = .wsd,
+    configuration: ConvMixerConfiguration, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd,
     steps: Int, loss: FocalLoss = FocalLoss(), engine: Engine, resuming checkpoint: NamedTensors
   ) throws {
     self.configuration = configuration
@@ -54,13 +54,14 @@ public final class DetectorTraining {
     step = try checkpoint.requiredCount("step")
     layers = ConvMixerLayers(configuration)
     (parameters, statistics) = try layers.read(checkpoint.under("model."), dim: configuration.dim)
-    self.optimiser = try AdamW(optimiser, for: layers.parameters, resuming: checkpoint)
+    self.optimiser = try Optimiser(optimiser, for: layers.parameters, resuming: checkpoint)
     gradients = GradientBuffer(count: parameters.count)
   }
 
   /// A training from the start, of a given model; tests use it to begin where PyTorch began.
   package convenience init(
-    from model: ConvMixer3D, optimiser: AdamW.Settings, schedule: Schedule, steps: Int, loss: FocalLoss, engine: Engine
+    from model: ConvMixer3D, optimiser: Optimiser.Settings, schedule: Schedule, steps: Int, loss: FocalLoss,
+    engine: Engine
   ) {
     self.init(
       configuration: model.configuration, optimiser: optimiser, schedule: schedule, steps: steps, loss: loss, seed: 0,
@@ -87,9 +88,9 @@ public final class DetectorTraining {
     return outcome.loss
   }
 
-  /// The model as it is after the steps done.
+  /// The model as it is after the steps done; of averaged weights where the optimiser keeps an average.
   public var model: ConvMixer3D {
-    ConvMixer3D(configuration, layers: layers, parameters: parameters, statistics: statistics)
+    ConvMixer3D(configuration, layers: layers, parameters: optimiser.chosen(parameters), statistics: statistics)
   }
 
   /// Weights, running statistics, moments and the step: what `init(... resuming:)` takes.

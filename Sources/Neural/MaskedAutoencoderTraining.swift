@@ -19,15 +19,15 @@ public final class MaskedAutoencoderTraining {
   private let engine: Engine
   private let layers: MaskedAutoencoderLayers
   private var parameters: Tensor
-  private var optimiser: AdamW
+  private var optimiser: Optimiser
   private let gradients: GradientBuffer
 
   /// Settings of AdamW for masked autoencoders.
-  public static let optimiser = AdamW.Settings(rate: 1.5e-4, decay: 0.05, beta1: 0.9, beta2: 0.95)
+  public static let optimiser = Optimiser.Settings.adamW(rate: 1.5e-4, decay: 0.05, beta1: 0.9, beta2: 0.95)
 
   /// A training from the start, of the model that `MaskedAutoencoder3D(configuration, seed:)` gives.
   public convenience init(
-    configuration: MaskedAutoencoderConfiguration, optimiser: AdamW.Settings = MaskedAutoencoderTraining.optimiser,
+    configuration: MaskedAutoencoderConfiguration, optimiser: Optimiser.Settings = MaskedAutoencoderTraining.optimiser,
     schedule: Schedule = .cosineAfterWarmUp, steps: Int, ratio: Double, loss: PatchLoss = PatchLoss(meanVariance: nil),
     seed: UInt64, engine: Engine
   ) {
@@ -38,7 +38,7 @@ public final class MaskedAutoencoderTraining {
 
   /// A training from the start, of a given model.
   public init(
-    from model: MaskedAutoencoder3D, optimiser: AdamW.Settings = MaskedAutoencoderTraining.optimiser,
+    from model: MaskedAutoencoder3D, optimiser: Optimiser.Settings = MaskedAutoencoderTraining.optimiser,
     schedule: Schedule = .cosineAfterWarmUp, steps: Int, ratio: Double, loss: PatchLoss = PatchLoss(meanVariance: nil),
     seed: UInt64, engine: Engine
   ) {
@@ -52,7 +52,7 @@ public final class MaskedAutoencoderTraining {
     step = 0
     layers = model.layers
     parameters = model.parameters
-    self.optimiser = AdamW(optimiser, for: model.layers.parameters)
+    self.optimiser = Optimiser(optimiser, for: model.layers.parameters)
     gradients = GradientBuffer(count: model.parameters.count)
   }
 
@@ -60,7 +60,7 @@ public final class MaskedAutoencoderTraining {
   ///
   /// - Throws: `ModelStateError` if the checkpoint is not of this configuration.
   public init(
-    configuration: MaskedAutoencoderConfiguration, optimiser: AdamW.Settings = MaskedAutoencoderTraining.optimiser,
+    configuration: MaskedAutoencoderConfiguration, optimiser: Optimiser.Settings = MaskedAutoencoderTraining.optimiser,
     schedule: Schedule = .cosineAfterWarmUp, steps: Int, ratio: Double, loss: PatchLoss = PatchLoss(meanVariance: nil),
     seed: UInt64, engine: Engine, resuming checkpoint: NamedTensors
   ) throws {
@@ -74,7 +74,7 @@ public final class MaskedAutoencoderTraining {
     step = try checkpoint.requiredCount("step")
     layers = MaskedAutoencoderLayers(configuration)
     parameters = try layers.read(checkpoint.under("model."))
-    self.optimiser = try AdamW(optimiser, for: layers.parameters, resuming: checkpoint)
+    self.optimiser = try Optimiser(optimiser, for: layers.parameters, resuming: checkpoint)
     gradients = GradientBuffer(count: parameters.count)
   }
 
@@ -103,9 +103,9 @@ public final class MaskedAutoencoderTraining {
     )
   }
 
-  /// The model as it is after the steps done.
+  /// The model as it is after the steps done; of averaged weights where the optimiser keeps an average.
   public var model: MaskedAutoencoder3D {
-    MaskedAutoencoder3D(configuration, layers: layers, parameters: parameters)
+    MaskedAutoencoder3D(configuration, layers: layers, parameters: optimiser.chosen(parameters))
   }
 
   /// Weights, moments and the step: what `init(... resuming:)` takes.

@@ -43,6 +43,25 @@ import Testing
     #expect(second.checkpoint().entries.map(\.tensor.bits) == whole.checkpoint().entries.map(\.tensor.bits))
   }
 
+  @Test func `an average of weights goes on from a checkpoint with the same bits`() throws {
+    func begun() -> DetectorTraining {
+      DetectorTraining(
+        configuration: DetectorTrainingTests.odd, optimiser: ConvMixerFixtureTests.descent, steps: 8, seed: 3,
+        engine: Engine(threads: 2))
+    }
+    let (whole, first) = (begun(), begun())
+    _ = DetectorTrainingTests.advance(whole, by: 8)
+    _ = DetectorTrainingTests.advance(first, by: 3)
+    let second = try DetectorTraining(
+      configuration: DetectorTrainingTests.odd, optimiser: ConvMixerFixtureTests.descent, steps: 8,
+      engine: Engine(threads: 1), resuming: first.checkpoint())
+    _ = DetectorTrainingTests.advance(second, by: 5)
+    #expect(second.checkpoint().entries.map(\.tensor.bits) == whole.checkpoint().entries.map(\.tensor.bits))
+    let bits = whole.model.state.entries.map(\.tensor.bits)
+    #expect(second.model.state.entries.map(\.tensor.bits) == bits)
+    #expect(whole.checkpoint().under("model.").entries.map(\.tensor.bits) != bits)
+  }
+
   @Test func `after the second step buffers are used again`() {
     let engine = Engine(threads: 2)
     let training = DetectorTraining(
@@ -87,7 +106,7 @@ import Testing
   @Test func `training learns to find bright voxels`() {
     let configuration = ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3])
     let training = DetectorTraining(
-      configuration: configuration, optimiser: AdamW.Settings(rate: 1e-2), steps: 120, seed: 1,
+      configuration: configuration, optimiser: .adamW(rate: 1e-2), steps: 120, seed: 1,
       engine: Engine(threads: 2))
     let losses = (0..<120).map { step in
       let input = Tensor.noise([2, 4, 16, 16], step)

@@ -61,7 +61,7 @@ import Testing
 
   func training(_ item: Case, loss: PatchLoss = PatchLoss(meanVariance: nil)) throws -> MaskedAutoencoderTraining {
     MaskedAutoencoderTraining(
-      from: try item.start(), optimiser: AdamW.Settings(rate: 2e-3, decay: 0.05, beta1: 0.9, beta2: 0.95), steps: 50,
+      from: try item.start(), optimiser: .adamW(rate: 2e-3, decay: 0.05, beta1: 0.9, beta2: 0.95), steps: 50,
       ratio: 0.5, loss: loss, seed: 1, engine: engine)
   }
 

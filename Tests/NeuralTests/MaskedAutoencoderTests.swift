@@ -60,7 +60,7 @@ import Testing
   @Test func `training learns to fill in what is hidden`() {
     let configuration = MaskedAutoencoderConfiguration(.smoke, patch: [2, 2, 2])
     let training = MaskedAutoencoderTraining(
-      configuration: configuration, optimiser: AdamW.Settings(rate: 3e-3, decay: 0.05, beta1: 0.9, beta2: 0.95),
+      configuration: configuration, optimiser: .adamW(rate: 3e-3, decay: 0.05, beta1: 0.9, beta2: 0.95),
       steps: 120, ratio: 0.55, seed: 1, engine: Engine(threads: 2))
     let losses = (0..<120).map { step in
       // Each crop has a brightness of its own, which the visible patches tell.

@@ -81,6 +81,18 @@ import Testing
     #expect(model.curve.contains { Float($0.threshold) == Float(model.tau) })
   }
 
+  @Test(arguments: ["optimiser: sgd", "average: 0.5", "largest_norm: 1e-4"])
+  func `what is set beside the defaults gives another model`(setting: String) async throws {
+    let inputs = try await inputs()
+    let spelt = "steps: 6, optimiser: adamw, momentum: 0.9, largest_norm: 0, average: 0"
+    let plain = try await bench.run("train.detector", Self.training, inputs).manifest
+    let same = Self.training.replacing("steps: 6", with: spelt)
+    #expect(try await bench.run("train.detector", same, inputs).manifest.fingerprint == plain.fingerprint)
+    let other = Self.training.replacing("steps: 6", with: "steps: 6, \(setting)")
+    let manifest = try await bench.run("train.detector", other, inputs).manifest
+    #expect(manifest.outputs["model"]?.digest != plain.outputs["model"]?.digest)
+  }
+
   // MARK: - Failures
 
   private func message(_ train: AnnotatedRegions, _ validation: AnnotatedRegions) async throws -> TaskFailure {

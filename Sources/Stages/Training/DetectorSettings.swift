@@ -72,9 +72,16 @@ extension TrainDetector {
     var schedule = ScheduleName.wsd
     var loss = LossSettings()
     var minimumDistance = 3.0
+    var optimiser = OptimiserName.adamw
+    var momentum = 0.9
+    var largestNorm = 0.0
+    var average = 0.0
 
     public init() {}
   }
+
+  /// How weights follow gradients.
+  public enum OptimiserName: String, ParameterValue, CaseIterable { case adamw, sgd }
 
   /// How the learning rate goes.
   public enum ScheduleName: String, ParameterValue, CaseIterable { case wsd, cosine }
@@ -86,14 +93,22 @@ extension TrainDetector {
       .value("crop", \.crop, unit: "voxels", "what the network sees at once in training"),
       .value("batch", \.batch, range: 1...1024, "crops a step"),
       .value("steps", \.steps, range: 1...10_000_000, "steps of the optimiser"),
-      .value("learning_rate", \.learningRate, range: 0...10, "peak learning rate of AdamW"),
-      .value("decay", \.decay, range: 0...1, "weight decay of AdamW"),
+      .value("learning_rate", \.learningRate, range: 0...10, "peak learning rate of the optimiser"),
+      .value("decay", \.decay, range: 0...1, "weight decay of the optimiser"),
       .value(
         "schedule", \.schedule, "wsd: warm-up of 100 steps, constant, linear to 0 over the last fifth; cosine: to 0"),
       .record("loss", \.loss, LossSettings.schema, "what is lowered"),
       .value(
         "minimum_distance", \.minimumDistance, unit: "px", range: 0...100,
         "maxima closer than this, in the plane, are one cell"),
+      .value("optimiser", \.optimiser, neutral: .adamw, "adamw, or sgd: gradient descent with momentum"),
+      .value("momentum", \.momentum, range: 0...0.9999, neutral: 0.9, "momentum of sgd"),
+      .value(
+        "largest_norm", \.largestNorm, range: 0...1e6, neutral: 0,
+        "gradients are scaled down to this norm where theirs is larger; 0 leaves them as they are"),
+      .value(
+        "average", \.average, range: 0...0.99999, neutral: 0,
+        "decay of an exponential average of the weights, which becomes the model; 0: the weights of the last step"),
     ],
     check: { parameters in
       let patch = parameters.model.patch.axes

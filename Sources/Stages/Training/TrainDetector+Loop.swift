@@ -57,7 +57,6 @@ extension TrainDetector {
   }
 
   private func started(engine: Engine, context: StageContext) throws -> DetectorTraining {
-    let optimiser = AdamW.Settings(rate: Float(parameters.learningRate), decay: Float(parameters.decay))
     let loss = FocalLoss(alpha: Float(parameters.loss.alpha), gamma: Float(parameters.loss.gamma))
     guard let checkpoint = try context.checkpoints.latest() else {
       context.log("starts at step 0", false)
@@ -70,6 +69,18 @@ extension TrainDetector {
       configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
       steps: parameters.steps, loss: loss, engine: engine,
       resuming: TrainingCheckpoint(checkpoint.bundle).state)
+  }
+
+  private var optimiser: Optimiser.Settings {
+    let (rate, decay) = (Float(parameters.learningRate), Float(parameters.decay))
+    var settings: Optimiser.Settings =
+      switch parameters.optimiser {
+      case .adamw: .adamW(rate: rate, decay: decay)
+      case .sgd: .sgd(rate: rate, decay: decay, momentum: Float(parameters.momentum))
+      }
+    settings.largestNorm = parameters.largestNorm > 0 ? Float(parameters.largestNorm) : nil
+    settings.averageDecay = parameters.average > 0 ? Float(parameters.average) : nil
+    return settings
   }
 
   /// Four significant digits, for people.

@@ -128,16 +128,21 @@ def focal(logits, y, alpha=0.25, gamma=2.0):
     return ((alpha * y + (1 - alpha) * (1 - y)) * (1 - pt) ** gamma * ce).mean()
 
 
-def model(name, dim, depth, kernel, patch, crop, steps):
+def model(name, dim, depth, kernel, patch, crop, steps, descends=False):
+    """Steps of AdamW; or of SGD with momentum on clipped gradients, whose model is an average of the weights."""
     net = convmixer(dim, depth, kernel, patch)
+    average = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.8)) if descends else None
     for key, value in net.state_dict().items():
         keep(f"{name}.start.{key}", value)
-    opt = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-2)
+    peak = 0.5 if descends else 1e-3
+    opt = (torch.optim.SGD(net.parameters(), lr=peak, momentum=0.9, weight_decay=1e-3) if descends
+           else torch.optim.AdamW(net.parameters(), lr=peak, weight_decay=1e-2))
     losses = []
     for step in range(steps):
         for group in opt.param_groups:
             start = steps * 4 // 5
-            group["lr"] = 1e-3 * min(1, (step + 1) / 100) * (1 if step < start else (steps - step) / (steps - start))
+            group["lr"] = peak * min(1, (step + 1) / 100) * (1 if step < start else (steps - step) / (steps - start))
         x, y = noise((2, *crop), 100 + step), (noise((2, *crop), 500 + step) > 0.9).float()
         opt.zero_grad()
         logits = net(x[:, None] + y[:, None])
@@ -147,9 +152,16 @@ def model(name, dim, depth, kernel, patch, crop, steps):
             keep(f"{name}.logits", logits)
             for key, value in net.named_parameters():
                 keep(f"{name}.gradient.{key}", value.grad)
+        if descends:
+            nn.utils.clip_grad_norm_(net.parameters(), 0.05)
         opt.step()
+        if average:
+            average.update_parameters(net)
         losses.append(loss.item())
     keep(f"{name}.losses", torch.tensor(losses))
+    if average:
+        # The running statistics are those of the training, as for the weights of the last step.
+        net.load_state_dict({**net.state_dict(), **dict(average.module.named_parameters())})
     for key, value in net.state_dict().items():
         keep(f"{name}.end.{key}", value)
     net.eval()
@@ -159,6 +171,7 @@ def model(name, dim, depth, kernel, patch, crop, steps):
 operations()
 model("even", 16, 2, (5, 5, 5), (1, 2, 2), (4, 16, 16), 50)
 model("odd", 11, 2, (3, 5, 3), (2, 1, 3), (6, 7, 12), 50)
+model("descent", 11, 1, (3, 5, 3), (1, 2, 2), (4, 6, 8), 20, descends=True)
 folder = pathlib.Path(__file__).parent
 (folder / "fixtures.json").write_text(json.dumps({"torch": torch.__version__, "entries": entries}, indent=0))
 (folder / "fixtures.f32").write_bytes(b"".join(chunks))
