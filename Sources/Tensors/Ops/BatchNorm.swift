@@ -23,7 +23,7 @@ extension Tape {
     let form = BatchNorm(input.value, channels: scale.value.count)
     let (active, moments) = form.moments(input.value, afterGELU: afterGELU, on: engine)
     let factors = moments.variance.map { 1 / ($0 + epsilon).squareRoot() }
-    let affine = form.affine(scale.value, shift.value, mean: moments.mean, factors: factors)
+    let affine = form.affine(scale.value, shift.value, mean: moments.mean, factors: factors, on: engine)
     let out = engine.uninitialised(input.value.shape)
     form.apply(affine, to: active, residual: residual?.value, afterGELU: false, into: out, on: engine)
     let output = result(out, tracked: tracks(input, scale, shift, residual)) { [engine] gradient in
@@ -32,7 +32,7 @@ extension Tape {
       scale.accumulate(form.vector(sums.scaled(by: factors)), on: engine)
       if let residual { residual.accumulate(gradient, on: engine) }
       guard input.isTracked else { return }
-      let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors)
+      let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors, on: engine)
       let change = form.apply(terms, to: gradient, active, before: afterGELU ? input.value : nil, on: engine)
       input.accumulate(change, on: engine)
     }
@@ -48,7 +48,7 @@ extension Tape {
     let form = BatchNorm(input.value, channels: scale.value.count)
     precondition(mean.count == form.channels && variance.count == form.channels, "batch norm: statistics do not fit")
     let factors = variance.map { 1 / (Double($0) + epsilon).squareRoot() }
-    let affine = form.affine(scale.value, shift.value, mean: mean.map { Double($0) }, factors: factors)
+    let affine = form.affine(scale.value, shift.value, mean: mean.map { Double($0) }, factors: factors, on: engine)
     let out = engine.uninitialised(input.value.shape)
     form.apply(affine, to: input.value, residual: residual?.value, afterGELU: afterGELU, into: out, on: engine)
     return constant(out)
@@ -147,8 +147,10 @@ private struct BatchNorm: Sendable {
   }
 
   /// Scale and shift that normalise.
-  func affine(_ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double]) -> Affine {
-    let (scales, shifts) = (padded, padded)
+  func affine(
+    _ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double], on engine: Engine
+  ) -> Affine {
+    let (scales, shifts) = (padded(on: engine), padded(on: engine))
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
       scales[channel] = Float(factor)
@@ -175,7 +177,7 @@ private struct BatchNorm: Sendable {
   // MARK: - Derivative
 
   func gradientSums(_ gradient: Tensor, _ active: Tensor, mean: [Double], on engine: Engine) -> GradientSums {
-    let means = padded
+    let means = padded(on: engine)
     for channel in 0..<channels { means[channel] = Float(mean[channel]) }
     let partial = engine.scratch(units * 16)
     engine.run(units) { [self, gradient = gradient.floats, active = active.floats] unit, _ in
@@ -200,8 +202,10 @@ private struct BatchNorm: Sendable {
     return sums
   }
 
-  func derivative(_ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double]) -> Terms {
-    let (a, b, d) = (padded, padded, padded)
+  func derivative(
+    _ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double], on engine: Engine
+  ) -> Terms {
+    let (a, b, d) = (padded(on: engine), padded(on: engine), padded(on: engine))
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
       let slope = -factor * factors[channel] * factors[channel] * sums.product[channel] / Double(count)
@@ -228,5 +232,10 @@ private struct BatchNorm: Sendable {
 
   func vector(_ values: [Double]) -> Tensor { Tensor(values.map { Float($0) }, shape: [channels]) }
 
-  private var padded: Floats { Tensor(zeros: [shape.blocks * 8]).floats }
+  /// Room for a number a channel, zero where channels only fill up.
+  private func padded(on engine: Engine) -> Floats {
+    let padded = engine.scratch(shape.blocks * 8)
+    padded.fill(0)
+    return padded
+  }
 }

@@ -15,9 +15,9 @@ extension Tape {
       input.value, packed, bias: form.packed(bias: bias.value, on: engine), adding: nil, into: out, on: engine)
     return result(out, tracked: tracks(input, weight, bias)) { [engine] gradient in
       if weight.isTracked || bias.isTracked {
-        let change = form.weightGradient(input.value, gradient, on: engine)
-        weight.accumulate(change.weight.reshaped(weight.value.shape), on: engine)
-        bias.accumulate(change.bias, on: engine)
+        let partial = form.partialGradients(input.value, gradient, on: engine)
+        weight.contribute(on: engine) { form.sum(partial, of: 0..<form.kernel.count, into: $0) }
+        bias.contribute(on: engine) { form.sum(partial, of: form.kernel.count..<form.kernel.count + 1, into: $0) }
       }
       guard input.isTracked else { return }
       // The gradient of the input is the convolution of the gradient with the kernel turned round. What other
@@ -84,9 +84,12 @@ private struct Depthwise: Sendable {
     }
   }
 
-  /// Gradients of weight and bias: partial ones by sample and block, added in the order of the samples.
-  func weightGradient(_ input: Tensor, _ gradient: Tensor, on engine: Engine) -> (weight: Tensor, bias: Tensor) {
-    let (units, taps, length) = (shape.voxels == 0 ? 0 : shape.batch * shape.blocks, kernel.count, shape.voxels * 8)
+  /// Units of the gradients of weights and bias: one a sample and block.
+  private var units: Int { shape.voxels == 0 ? 0 : shape.batch * shape.blocks }
+
+  /// Gradients by unit: those of the taps, then that of the bias.
+  func partialGradients(_ input: Tensor, _ gradient: Tensor, on engine: Engine) -> Floats {
+    let (taps, length) = (kernel.count, shape.voxels * 8)
     let partial = engine.scratch(units * (taps + 1) * 8)
     let scratchLength = Kernels.depthwiseScratch(shape.size, kernel)
     let scratch = engine.scratch(scratchLength * engine.threads)
@@ -97,20 +100,24 @@ private struct Depthwise: Sendable {
         weight: own[0..<taps * 8], bias: own[taps * 8..<(taps + 1) * 8],
         scratch: scratch.piece(thread, of: scratchLength))
     }
-    var weight = [Float](repeating: 0, count: channels * taps)
-    var bias = [Float](repeating: 0, count: channels)
+    return partial
+  }
+
+  /// Adds up partial gradients in the order of the samples, for a range of the taps and the bias after them.
+  func sum(_ partial: Floats, of range: Range<Int>, into sums: Floats) {
     partial.withSpan { partial in
-      for channel in 0..<channels {
-        for tap in 0...taps {
-          var sum = 0.0
-          for unit in stride(from: channel / 8, to: units, by: shape.blocks) {
-            sum += Double(partial[(unit * (taps + 1) + tap) * 8 + channel % 8])
+      sums.withMutableSpan { sums in
+        for channel in 0..<channels {
+          for tap in range {
+            var sum = 0.0
+            for unit in stride(from: channel / 8, to: units, by: shape.blocks) {
+              sum += Double(partial[(unit * (kernel.count + 1) + tap) * 8 + channel % 8])
+            }
+            sums[channel * range.count + tap - range.lowerBound] = Float(sum)
           }
-          if tap < taps { weight[channel * taps + tap] = Float(sum) } else { bias[channel] = Float(sum) }
         }
       }
     }
-    return (Tensor(weight, shape: [channels] + kernel.lengths), Tensor(bias, shape: [channels]))
   }
 }
 

@@ -13,8 +13,8 @@ extension Tape {
     return result(out, tracked: tracks(input, weight, bias)) { [engine] gradient in
       let change = form.gradients(input.value, weight.value, gradient, wantsInput: input.isTracked, on: engine)
       if let change = change.input { input.accumulate(change, on: engine) }
-      weight.accumulate(change.weight, on: engine)
-      bias.accumulate(change.bias, on: engine)
+      weight.contribute(on: engine) { form.unpack(change.sums, into: $0) }
+      bias.contribute(on: engine) { form.unpackBias(change.sums, into: $0) }
     }
   }
 }
@@ -69,7 +69,7 @@ private struct Pointwise: Sendable {
 
   func gradients(
     _ input: Tensor, _ weight: Tensor, _ gradient: Tensor, wantsInput: Bool, on engine: Engine
-  ) -> (input: Tensor?, weight: Tensor, bias: Tensor) {
+  ) -> (input: Tensor?, sums: [Double]) {
     let change = wantsInput ? engine.uninitialised(input.shape) : nil
     let transposed = packed(weight, isTransposed: true, on: engine)
     let weights = shape.blocks * outputBlocks * 64
@@ -87,29 +87,33 @@ private struct Pointwise: Sendable {
       Kernels.pointwise(
         cuts[cut], of: shape.voxels, g, weight: transposed, bias: nil, into: change.piece(sample, of: from))
     }
-    let sums = sum(partial, each: each)
-    return (
-      change, unpacked(sums, shape: weight.shape), Tensor(Array(sums[weights..<weights + outputs]), shape: [outputs])
-    )
+    return (change, sum(partial, each: each))
   }
 
-  /// The partial gradients added in order.
-  private func sum(_ partial: Floats, each: Int) -> [Float] {
+  /// The partial gradients added in order: those of the weights as they are packed, then those of the bias.
+  private func sum(_ partial: Floats, each: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: each)
     partial.withSpan { partial in
       for unit in 0..<units { for index in 0..<each { sums[index] += Double(partial[unit * each + index]) } }
     }
-    return sums.map { Float($0) }
+    return sums
   }
 
-  private func unpacked(_ packed: [Float], shape: [Int]) -> Tensor {
-    let rows = self.shape.blocks * 8
-    var weight = [Float](repeating: 0, count: outputs * inputs)
-    for output in 0..<outputs {
-      for input in 0..<inputs {
-        weight[output * inputs + input] = packed[((output / 8) * rows + input) * 8 + output % 8]
+  func unpack(_ sums: [Double], into weight: Floats) {
+    let rows = shape.blocks * 8
+    weight.withMutableSpan { weight in
+      for output in 0..<outputs {
+        for input in 0..<inputs {
+          weight[output * inputs + input] = Float(sums[((output / 8) * rows + input) * 8 + output % 8])
+        }
       }
     }
-    return Tensor(weight, shape: shape)
+  }
+
+  func unpackBias(_ sums: [Double], into bias: Floats) {
+    let start = shape.blocks * outputBlocks * 64
+    bias.withMutableSpan { bias in
+      for output in 0..<outputs { bias[output] = Float(sums[start + output]) }
+    }
   }
 }
