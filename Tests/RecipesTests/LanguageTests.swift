@@ -54,6 +54,49 @@ import Testing
     #expect(try n(set, variant: variant, overrides: overrides) == expected)
   }
 
+  @Test(arguments: [
+    "s[x=a,y=1].deep.p", "s.deep[x=a,y=1].p", "s.deep.p[x=a,y=1]", "s.deep.p@x=a,y=1", "s.deep.p@y=1,x=a|c",
+  ])
+  func `a cell is named in brackets or after an at sign, in files and on the command line`(key: String) throws {
+    let recipe = Self.recipe.replacing("x: [a, b]", with: "x: [a, b, c]").replacing("x=b,y=1", with: "x=b|c,y=1")
+    for inFile in [true, false] {
+      let set = inFile ? "set: {\"\(key)\": {k: 5}}\n" : ""
+      let recipe = try MemoryFiles.experiment(
+        "lightbench: 1\nrecipe: ../recipes/r.yaml\nbind: {data: {use: k}}\n" + set, on: recipe,
+        overrides: inFile ? [] : [key + "={k: 5}"])
+      #expect(recipe.parameters("s", "a", "1") == "{deep: {p: {k: 5}, q: 0}, list: [1, 2], n: 1}", "\(inFile)")
+      #expect(recipe.parameters("s", "a", "2") == "{deep: {p: 0, q: 0}, list: [1, 2], n: 2}", "\(inFile)")
+    }
+  }
+
+  @Test func `the key of a cell's path keeps its place in every spelling`() throws {
+    for (key, column) in [("s[x=a].deep.p", 8), ("s.deep.p@x=a", 3), ("s.deep[x=a].p", 3)] {
+      let recipe = try MemoryFiles.recipe(
+        Self.recipe, overrides: [key + "=5"])
+      let assignment = try #require(recipe.stage("s")?.assignments.last)
+      #expect(assignment.keys.map { $0.scalar ?? "" } == ["deep", "p"])
+      #expect(assignment.keys.first?.range.column == column)
+    }
+  }
+
+  @Test func `references, 'vary' and 'except' take cells after an at sign too`() throws {
+    let text = """
+      lightbench: 1
+      axes: {x: [a, b]}
+      stages:
+        s: {use: k, over: [x], with: {n: 0}, vary: {"@x=a": {n: 1}}, except: ["@x=b"]}
+        t: {use: k, over: {y: x}, in: {p: s.out@x=$y}, except: ["[y=b]"]}
+
+      """
+    let recipe = try MemoryFiles.recipe(text)
+    let s = try #require(recipe.stage("s"))
+    #expect(recipe.coordinates(of: s).map(\.address) == ["[x=a]"])
+    #expect(recipe.parameters("s", "a") == "{n: 1}")
+    #expect(recipe.stage("t")?.inputs.first?.reference["x"] == .axis("y"))
+    let again = try MemoryFiles(texts: ["r.yaml": recipe.resolvedYAML()]).load("r.yaml")
+    #expect(again.taskTexts == recipe.taskTexts)
+  }
+
   @Test func `a path replaces its value whole and leaves its neighbours`() throws {
     let recipe = try MemoryFiles.experiment(
       "lightbench: 1\nrecipe: ../recipes/r.yaml\nbind: {data: {use: k}}\n"

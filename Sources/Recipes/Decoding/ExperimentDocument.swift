@@ -6,19 +6,16 @@ struct ExperimentDocument {
   var overlay = Overlay(layer: .experiment)
   var variants: [(name: String, overlay: Overlay)] = []
 
-  private static let keys = ["lightbench", "recipe", "data", "bind", "set", "axes", "variants"]
+  private static let keys = ["lightbench", "recipe", "data", "bind", "set", "axes", "replicates", "variants"]
 
   /// Whether a file is an experiment: it picks a recipe, or has what only experiments have.
   static func isExperiment(_ root: Node) -> Bool {
     if root["recipe"] != nil { return true }
-    return root["stages"] == nil && ["set", "variants"].contains { root[$0] != nil }
+    return root["stages"] == nil && root["extends"] == nil && ["set", "variants"].contains { root[$0] != nil }
   }
 
   init?(_ root: Node, file: String, into collector: inout DiagnosticCollector) {
-    guard
-      let reader = MappingReader(
-        root, of: "the experiment", keys: Self.keys, later: ["replicates"], into: &collector)
-    else { return nil }
+    guard let reader = MappingReader(root, of: "the experiment", keys: Self.keys, into: &collector) else { return nil }
     LanguageVersion.check(reader, file: file, into: &collector)
     recipe = reader.required(
       "recipe", at: SourceRange(file: file, line: 1, column: 1, length: 1), into: &collector)
@@ -36,8 +33,7 @@ struct ExperimentDocument {
     for entry in entries where AxisDecoder.checkName(entry.key, "a variant", into: &collector) {
       guard
         let body = MappingReader(
-          entry.value, of: "variant '\(entry.name)'", keys: ["set", "axes"], later: ["replicates"],
-          into: &collector)
+          entry.value, of: "variant '\(entry.name)'", keys: ["set", "axes", "replicates"], into: &collector)
       else { continue }
       variants.append((entry.name, Overlay(body, layer: .variant, into: &collector)))
     }

@@ -8,9 +8,8 @@ struct MappingReader {
   /// - Parameters:
   ///   - owner: Whose keys they are, in messages: `stage 'train'`.
   ///   - keys: The keys that may stand.
-  ///   - later: Keys of the language that this version refuses.
   init?(
-    _ node: Node, of owner: String, keys: [String], later: [String] = [], into collector: inout DiagnosticCollector
+    _ node: Node, of owner: String, keys: [String], into collector: inout DiagnosticCollector
   ) {
     self.node = node
     self.owner = owner
@@ -19,9 +18,7 @@ struct MappingReader {
       return nil
     }
     for (index, entry) in entries.enumerated() where !keys.contains(entry.name) {
-      if later.contains(entry.name) {
-        collector.report(.unsupported, "'\(entry.name)' of \(owner) is not supported yet", at: entry.key.range)
-      } else if let trap = Self.forgottenQuote(entries, at: index) {
+      if let trap = Self.forgottenQuote(entries, at: index) {
         collector.add(trap)
       } else {
         let hint = Suggestion.hint(for: entry.name, among: keys) ?? "it may have " + keys.joined(separator: ", ")

@@ -1,4 +1,4 @@
-/// What one layer changes: settings and axes.
+/// What one layer changes: settings, axes and replicates.
 struct Overlay {
   /// A setting with the stage or input that it is for.
   struct Setting {
@@ -10,13 +10,15 @@ struct Overlay {
   let layer: Layer
   var settings: [Setting] = []
   var axes: [Node.Entry] = []
+  var replicates: Replicates?
 
   init(layer: Layer) { self.layer = layer }
 
-  /// The `set` and `axes` of an experiment or a variant.
+  /// The `set`, `axes` and `replicates` of an experiment or a variant.
   init(_ reader: MappingReader, layer: Layer, into collector: inout DiagnosticCollector) {
     self.layer = layer
     if let node = reader["axes"] { axes = AxisDecoder.mapping(node, into: &collector) ?? [] }
+    replicates = Replicates(reader, into: &collector)
     guard let node = reader["set"] else { return }
     guard let entries = node.mapping else {
       collector.report(
@@ -31,13 +33,13 @@ struct Overlay {
     let isCommand = layer == .command
     do throws(Diagnostic) {
       let selector = try Selector(entry.name, at: entry.key.range)
-      guard let stage = selector.stage, !selector.path.isEmpty, !entry.name.contains("@") else {
+      guard let stage = selector.stage, !selector.path.isEmpty else {
         collector.report(
           isCommand ? .badOverride : .unknownPath, "'\(entry.name)' names no parameter", at: entry.key.range,
           hint: "write 'stage.parameter' or 'stage[axis=label].parameter'")
         return
       }
-      let keys = PathKeys.split(entry.key, dropping: 1)
+      let keys = PathKeys.belowStage(entry.key)
       let place = entry.key.range.part(at: entry.key.plainScalar == nil ? 1 : 0, length: stage.unicodeScalars.count)
       let assignment = Assignment(
         keys: keys, cells: selector.cells, value: entry.value, layer: layer,
@@ -79,6 +81,9 @@ struct CommandOverlay {
     let place = whole.part(at: cut + 1, length: scalars.count - cut - 1)
     if name == "data.root" {
       dataRoot = .path(text, isFromCommandLine: true)
+    } else if name == "replicates" {
+      let value = Self.yaml(text, at: place, into: &collector)
+      overlay.replicates = value.flatMap { Replicates($0, of: "the command line", into: &collector) }
     } else if name.hasPrefix("axes.") {
       let axis = key.range.part(at: 5, length: cut - 5)
       let axisKey = Node(.scalar(String(name.dropFirst(5)), isQuoted: false), range: axis)
@@ -90,13 +95,22 @@ struct CommandOverlay {
     }
   }
 
-  /// The first `=` outside of brackets.
+  /// The first `=` outside of a cell, which is `[axis=label]` or `@axis=label,axis=label`.
   private static func separator(in scalars: [Unicode.Scalar]) -> Int? {
     var depth = 0
+    var isInCell = false
     for (index, scalar) in scalars.enumerated() {
-      if scalar == "[" { depth += 1 }
-      if scalar == "]" { depth -= 1 }
-      if scalar == "=", depth <= 0 { return index }
+      switch scalar {
+      case "[": depth += 1
+      case "]": depth -= 1
+      case "@" where depth <= 0: isInCell = true
+      case "=" where depth <= 0:
+        if !isInCell { return index }
+        // The label after it ends at a comma, where the cell goes on, or at the next sign.
+        let next = scalars[(index + 1)...].first { $0 == "," || $0 == "=" }
+        isInCell = next == ","
+      default: break
+      }
     }
     return nil
   }

@@ -4,19 +4,33 @@ import SystemPackage
 struct RecipeAssembly {
   let path: FilePath
   let variant: String?
-  private var document: RecipeDocument
-  private var experiment: ExperimentDocument?
-  private let command: CommandOverlay
+  /// Its name in the addresses of another experiment.
+  let name: String
+  let document: RecipeDocument
+  private(set) var experiment: ExperimentDocument?
+  let command: CommandOverlay
+  /// The experiments that bindings take tasks from, by the text of their `from`.
+  let others: [String: RecipeAssembly]
+
+  typealias Reading = (FilePath) -> Result<[UInt8], SourceFile.Unreadable>
 
   /// Reads the files, or gives nil (reported) where nothing can be put together.
+  ///
+  /// - Parameters:
+  ///   - root: The recipe, where it stands within another file.
+  ///   - trail: The experiments that took tasks from each other and led here.
+  ///   - range: Where the experiment is named.
   init?(
-    _ path: FilePath, variant: String?, overrides: [String],
-    reading: (FilePath) -> Result<[UInt8], SourceFile.Unreadable>, into collector: inout DiagnosticCollector
+    _ path: FilePath, variant: String?, overrides: [String] = [], root given: (name: String, node: Node)? = nil,
+    trail: [String] = [], at range: SourceRange? = nil, reading: Reading, into collector: inout DiagnosticCollector
   ) {
     self.path = path
     self.variant = variant
+    name = given?.name ?? Self.name(of: path, variant: variant)
     command = CommandOverlay(overrides, into: &collector)
-    guard let root = Self.root(of: path, at: nil, reading: reading, into: &collector) else { return nil }
+    guard let root = given?.node ?? Self.root(of: path, at: range, reading: reading, into: &collector) else {
+      return nil
+    }
     var recipeRoot = root
     var recipePath = path
     if ExperimentDocument.isExperiment(root) {
@@ -28,22 +42,32 @@ struct RecipeAssembly {
       }
       recipeRoot = other
     }
-    guard let document = RecipeDocument(recipeRoot, file: recipePath.string, into: &collector) else { return nil }
+    guard let document = RecipeDocument.laid(recipeRoot, file: recipePath, reading: reading, into: &collector) else {
+      return nil
+    }
     self.document = document
-    checkVariant(into: &collector)
+    others = Self.others(
+      of: (experiment?.bindings ?? []) + document.bindings, in: document, path: path,
+      trail: trail + [Self.key(of: path, variant: variant)], reading: reading, into: &collector)
+    checkVariant(at: range, into: &collector)
   }
 
   /// The recipe with every layer in its place, checked.
-  func recipe(kinds: [String], into collector: inout DiagnosticCollector) -> Recipe {
+  ///
+  /// - Parameter root: Where its data is, whatever it says itself.
+  func recipe(kinds: [String], root: DataRoot? = nil, into collector: inout DiagnosticCollector) -> Recipe {
     let chosen = experiment?.variants.first { $0.name == variant }?.overlay
     let overlays = [experiment?.overlay, chosen, command.overlay].compactMap(\.self)
     // Cells may name labels that only another variant brings in.
     let everywhere = [experiment?.overlay].compactMap(\.self) + (experiment?.variants.map(\.overlay) ?? [])
-    let axes = axes(under: overlays, into: &collector)
-    let known = widened(axes, by: everywhere)
+    var axes = axes(under: overlays, into: &collector)
     var stages = bindings(into: &collector) + document.stages
+    let taken = taken(by: &stages, kinds: kinds, into: &collector)
+    let replicates = overlays.compactMap(\.replicates).last ?? document.replicates
+    if let axis = replicates?.multiply(&stages, axes: axes, into: &collector) { axes.append(axis) }
     Self.giveAxesToGathering(&stages)
-    let checks = RecipeChecks(axes: known, stages: stages, inputs: document.inputs, kinds: kinds)
+    let known = widened(axes, by: everywhere)
+    let checks = RecipeChecks(axes: known, stages: stages, inputs: document.inputs, kinds: kinds, taken: taken)
     checks.settings(of: everywhere + [command.overlay], narrowed: axes, into: &collector)
     for index in stages.indices {
       let settings = overlays.flatMap(\.settings).filter { $0.stage == stages[index].name }.map(\.assignment)
@@ -55,19 +79,22 @@ struct RecipeAssembly {
         return first.offset < second.offset
       }.map(\.element)
     }
-    RecipeChecks(axes: known, stages: stages, inputs: document.inputs, kinds: kinds).all(into: &collector)
+    RecipeChecks(axes: known, stages: stages, inputs: document.inputs, kinds: kinds, taken: taken)
+      .all(into: &collector)
     return Recipe(
       file: path.string, folder: path.removingLastComponent(), name: path.stem ?? "recipe",
-      recipeName: document.name ?? path.stem ?? "recipe", variant: variant, seed: document.seed, axes: axes,
-      stages: stages, inputs: document.inputs,
-      dataRoot: command.dataRoot ?? experiment?.dataRoot ?? document.dataRoot, sources: collector.sources)
+      recipeName: document.name ?? path.stem ?? "recipe", variant: variant, seed: document.seed ?? 0, axes: axes,
+      stages: stages, inputs: document.inputs, replicates: replicates?.count ?? 1, experiments: taken,
+      dataRoot: root ?? command.dataRoot ?? declaredRoot, sources: collector.sources)
   }
+
+  /// The root of the data as the files say it.
+  var declaredRoot: DataRoot? { experiment?.dataRoot ?? document.dataRoot }
 
   // MARK: - Files
 
-  private static func root(
-    of path: FilePath, at range: SourceRange?, reading: (FilePath) -> Result<[UInt8], SourceFile.Unreadable>,
-    into collector: inout DiagnosticCollector
+  static func root(
+    of path: FilePath, at range: SourceRange?, reading: Reading, into collector: inout DiagnosticCollector
   ) -> Node? {
     switch reading(path) {
     case .success(let bytes):
@@ -78,12 +105,12 @@ struct RecipeAssembly {
     }
   }
 
-  private func checkVariant(into collector: inout DiagnosticCollector) {
+  private func checkVariant(at range: SourceRange?, into collector: inout DiagnosticCollector) {
     guard let variant, !(experiment?.variants.contains { $0.name == variant } ?? false) else { return }
     let names = experiment?.variants.map(\.name) ?? []
     let list = names.isEmpty ? "it has none" : "it has " + names.joined(separator: ", ")
     collector.report(
-      .unknownVariant, "'\(path)' has no variant '\(variant)'", at: nil,
+      range == nil ? .unknownVariant : .unknownSource, "'\(path)' has no variant '\(variant)'", at: range,
       hint: Suggestion.hint(for: variant, among: names) ?? list)
   }
 

@@ -9,19 +9,30 @@ extension RecipeChecks {
 
   private func producer(_ name: String) -> Producer? {
     if let input = inputs.first(where: { $0.name == name }) {
-      return Producer(title: "input '\(name)'", over: input.over, isInput: true, range: input.range)
+      // A binding may run over more, where a training of it has replicates.
+      let over = stages.first { $0.isBinding && $0.name == name }?.over ?? input.over
+      return Producer(title: "input '\(name)'", over: over, isInput: true, range: input.range)
     }
     guard let stage = stages.first(where: { $0.name == name && !$0.isBinding }) else { return nil }
     return Producer(title: "stage '\(name)'", over: stage.over, isInput: false, range: stage.range)
   }
 
   /// Whether a reference names a producer and fits its axes.
-  func reference(_ reference: Reference, of stage: StageBlock, into collector: inout DiagnosticCollector) {
-    guard let producer = producer(reference.source) else {
-      let names = inputs.map(\.name) + stages.filter { !$0.isBinding }.map(\.name)
+  ///
+  /// - Parameters:
+  ///   - other: The recipe that the producer stands in; this one where there is none.
+  ///   - experiment: What that recipe is called.
+  func reference(
+    _ reference: Reference, of stage: StageBlock, in other: RecipeChecks? = nil, named experiment: String? = nil,
+    into collector: inout DiagnosticCollector
+  ) {
+    let theirs = other ?? self
+    guard let producer = theirs.producer(reference.source) else {
+      let names = theirs.inputs.map(\.name) + theirs.stages.filter { !$0.isBinding }.map(\.name)
       collector.report(
-        .unknownSource, "no stage or input is called '\(reference.source)'", at: reference.range,
-        hint: Suggestion.hint(for: reference.source, among: names))
+        .unknownSource,
+        "no stage or input\(experiment.map { " of \($0)" } ?? "") is called '\(reference.source)'",
+        at: reference.range, hint: Suggestion.hint(for: reference.source, among: names))
       return
     }
     if producer.isInput, let port = reference.port {
@@ -41,11 +52,11 @@ extension RecipeChecks {
         at: reference.range, hint: Suggestion.hint(for: binding.axis, among: names) ?? list)
     }
     for local in producer.over {
-      guard let axis = axis(local.axis) else { continue }
+      guard let axis = theirs.axis(local.axis) else { continue }
       switch reference[local.name] {
-      case nil: unbound(local, axis, of: producer, reference, stage, into: &collector)
+      case nil: unbound(local, axis, of: producer, reference, stage, other, into: &collector)
       case .label(let label): check(label: label, in: axis, local, reference, into: &collector)
-      case .axis(let name): bound(name, to: local, axis, reference, stage, into: &collector)
+      case .axis(let name): bound(name, to: local, axis, reference, stage, other, into: &collector)
       case .field(let name, let field):
         self.field(name, field, local, axis, reference, stage, into: &collector)
       }
@@ -57,7 +68,7 @@ extension RecipeChecks {
   /// An axis that the bracket does not name: the consumer must have it under the same name.
   private func unbound(
     _ local: LocalAxis, _ axis: Axis, of producer: Producer, _ reference: Reference, _ stage: StageBlock,
-    into collector: inout DiagnosticCollector
+    _ other: RecipeChecks?, into collector: inout DiagnosticCollector
   ) {
     guard let mine = stage.over.first(where: { $0.name == local.name }) else {
       // Names the axis of the consumer that was most likely meant.
@@ -65,26 +76,28 @@ extension RecipeChecks {
       let text = "\(reference.source)\(reference.port.map { "." + $0 } ?? "")"
       collector.report(
         .axisMismatch, "\(Self.title(stage)) lacks the axis '\(local.name)' of \(producer.title)", at: reference.range,
-        hint: "write \"\(text)[\(local.name)=$\(same ?? "axis")]\"" + (same == nil ? ", or gather over it" : ""),
+        hint: other == nil
+          ? "write \"\(text)[\(local.name)=$\(same ?? "axis")]\"" + (same == nil ? ", or gather over it" : "")
+          : "write \"\(text)[\(local.name)=\(axis.labels.first ?? "label")]\"",
         notes: ["\(producer.title) is at \(producer.range)"])
       return
     }
-    fits(mine, local, axis, reference, stage, into: &collector)
+    fits(mine, local, axis, reference, stage, other, into: &collector)
   }
 
   private func bound(
     _ name: String, to local: LocalAxis, _ axis: Axis, _ reference: Reference, _ stage: StageBlock,
-    into collector: inout DiagnosticCollector
+    _ other: RecipeChecks?, into collector: inout DiagnosticCollector
   ) {
     guard let mine = consumerAxis(name, reference, stage, into: &collector) else { return }
-    fits(mine, local, axis, reference, stage, into: &collector)
+    fits(mine, local, axis, reference, stage, other, into: &collector)
   }
 
   private func fits(
     _ mine: LocalAxis, _ local: LocalAxis, _ axis: Axis, _ reference: Reference, _ stage: StageBlock,
-    into collector: inout DiagnosticCollector
+    _ other: RecipeChecks?, into collector: inout DiagnosticCollector
   ) {
-    guard mine.axis != local.axis, let own = self.axis(mine.axis) else { return }
+    guard other != nil || mine.axis != local.axis, let own = self.axis(mine.axis) else { return }
     guard let label = own.labels.first(where: { axis[$0] == nil }) else { return }
     collector.report(
       .axisMismatch,

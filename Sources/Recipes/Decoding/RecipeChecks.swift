@@ -4,6 +4,7 @@ struct RecipeChecks {
   let stages: [StageBlock]
   let inputs: [InputDeclaration]
   let kinds: [String]
+  var taken: [TakenExperiment] = []
 
   /// All checks of what the files say by themselves.
   func all(into collector: inout DiagnosticCollector) {
@@ -18,6 +19,10 @@ struct RecipeChecks {
       variables(of: stage, into: &collector)
       ambiguities(of: stage, into: &collector)
       for input in stage.inputs { reference(input.reference, of: stage, into: &collector) }
+      if let task = stage.taken, let other = taken.first(where: { $0.name == task.experiment })?.recipe {
+        let theirs = RecipeChecks(axes: other.axes, stages: other.stages, inputs: other.inputs, kinds: kinds)
+        reference(task.reference, of: stage, in: theirs, named: "'\(task.experiment)'", into: &collector)
+      }
       for source in stage.gather { gather(source, of: stage, into: &collector) }
     }
     cycles(into: &collector)

@@ -1,31 +1,41 @@
 /// What one recipe file says, before anything is bound or set.
 struct RecipeDocument {
   var name: String?
-  var seed: Int64 = 0
+  var seed: Int64?
+  /// The recipe that this one extends, as it was written.
+  var extends: Node?
   var axes: [Axis] = []
   var inputs: [InputDeclaration] = []
   var stages: [StageBlock] = []
   var bindings: [Node.Entry] = []
   var dataRoot: DataRoot?
+  var replicates: Replicates?
+  /// The experiments that bindings take tasks from, resolved.
+  var experiments: [Node.Entry] = []
 
-  /// `bind` and `data` stand in resolved recipes, which carry what their experiment said.
-  private static let keys = ["lightbench", "name", "seed", "data", "axes", "inputs", "bind", "stages"]
+  static let keys = ["lightbench", "name", "seed", "extends", "axes", "inputs", "stages"]
+  /// These stand in resolved recipes, which carry what their experiment said.
+  static let resolvedKeys = ["data", "replicates", "bind", "experiments"]
 
   init?(_ root: Node, file: String, into collector: inout DiagnosticCollector) {
-    guard
-      let reader = MappingReader(
-        root, of: "the recipe", keys: Self.keys, later: ["extends"], into: &collector)
-    else { return nil }
+    let keys = Self.keys + Self.resolvedKeys
+    guard let reader = MappingReader(root, of: "the recipe", keys: keys, into: &collector) else { return nil }
     LanguageVersion.check(reader, file: file, into: &collector)
     name = reader.value("name", into: &collector)
     if let name, !Names.isName(name), let node = reader["name"] {
       collector.report(.badName, "'\(name)' cannot name a recipe", at: node.range)
     }
-    seed = reader.value("seed", as: Int.self, into: &collector).map(Int64.init) ?? 0
+    seed = reader.value("seed", as: Int.self, into: &collector).map(Int64.init)
+    extends = reader["extends"]
+    if let extends, extends.scalar == nil {
+      collector.report(.wrongShape, "'extends': expected a path, found \(extends.described)", at: extends.range)
+    }
     if let node = reader["axes"] { axes = AxisDecoder.axes(node, into: &collector) }
     inputs = Self.inputs(reader, into: &collector)
     if let node = reader["bind"] { bindings = BindingList.entries(node, into: &collector) }
     if let node = reader["data"] { dataRoot = DataRootDecoder.root(node, into: &collector) }
+    replicates = Replicates(reader, into: &collector)
+    if let node = reader["experiments"] { experiments = Self.experiments(node, into: &collector) }
     stages = Self.stages(reader, file: file, into: &collector)
   }
 
@@ -50,11 +60,21 @@ struct RecipeDocument {
     return inputs
   }
 
+  private static func experiments(_ node: Node, into collector: inout DiagnosticCollector) -> [Node.Entry] {
+    if let entries = node.mapping { return entries }
+    collector.report(
+      .wrongShape, "'experiments': expected a mapping of resolved recipes, found \(node.described)", at: node.range)
+    return []
+  }
+
   private static func stages(
     _ reader: MappingReader, file: String, into collector: inout DiagnosticCollector
   ) -> [StageBlock] {
     let place = SourceRange(file: file, line: 1, column: 1, length: 1)
-    guard let node = reader.required("stages", at: place, into: &collector) else { return [] }
+    let isOptional = reader["extends"] != nil
+    guard let node = isOptional ? reader["stages"] : reader.required("stages", at: place, into: &collector) else {
+      return []
+    }
     guard let entries = node.mapping else {
       collector.report(.wrongShape, "'stages': expected a mapping, found \(node.described)", at: node.range)
       return []

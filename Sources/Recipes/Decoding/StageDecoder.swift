@@ -1,8 +1,11 @@
 /// Reads one stage, or one binding, of a recipe.
 enum StageDecoder {
-  private static let keys = [
-    "use", "over", "in", "gather", "with", "vary", "except", "needs", "keep", "allow_leakage",
+  static let keys = [
+    "use", "over", "in", "gather", "with", "vary", "except", "needs", "keep", "stop", "allow_leakage",
   ]
+  /// What a binding may have that makes its artifact here; `takenKeys` where it takes one of another experiment.
+  static let bindingKeys = keys.filter { $0 != "over" && $0 != "gather" }
+  static let takenKeys = ["from", "select"]
 
   /// The stage of an entry, nil where it is no mapping.
   ///
@@ -12,13 +15,12 @@ enum StageDecoder {
     into collector: inout DiagnosticCollector
   ) -> StageBlock? {
     let owner = isBinding ? "binding '\(entry.name)'" : "stage '\(entry.name)'"
-    let allowed = isBinding ? keys.filter { $0 != "over" && $0 != "gather" } : keys
-    let later = isBinding ? ["stop", "from", "select"] : ["stop"]
-    guard
-      let reader = MappingReader(entry.value, of: owner, keys: allowed, later: later, into: &collector)
-    else { return nil }
-    let isLater = isBinding && (reader["from"] != nil || reader["select"] != nil)
-    let use = isLater ? nil : reader.required("use", at: entry.key.range, into: &collector)
+    if isBinding, takenKeys.contains(where: { entry.value[$0] != nil }) {
+      return taken(entry, of: owner, over: input?.over ?? [], into: &collector)
+    }
+    let allowed = isBinding ? bindingKeys : keys
+    guard let reader = MappingReader(entry.value, of: owner, keys: allowed, into: &collector) else { return nil }
+    let use = reader.required("use", at: entry.key.range, into: &collector)
     if let use, use.scalar == nil {
       collector.report(
         .wrongShape, "'use' of \(owner): expected a stage kind, found \(use.described)", at: use.range)
@@ -34,8 +36,34 @@ enum StageDecoder {
     stage.except = except(reader, into: &collector)
     stage.needs = needs(reader, into: &collector)
     stage.keep = reader.value("keep", into: &collector) ?? .always
+    stage.stop = stop(reader, into: &collector)
     stage.allowLeakage = reader.value("allow_leakage", into: &collector) ?? false
     return stage
+  }
+
+  /// `{from: EXPERIMENT, select: "stage.port[axis=label]"}`.
+  private static func taken(
+    _ entry: Node.Entry, of owner: String, over: [LocalAxis], into collector: inout DiagnosticCollector
+  ) -> StageBlock? {
+    guard let reader = MappingReader(entry.value, of: owner, keys: takenKeys, into: &collector) else { return nil }
+    let from = reader.required("from", at: entry.key.range, into: &collector)
+    let select = reader.required("select", at: entry.key.range, into: &collector)
+    guard let from, let select else { return nil }
+    guard let experiment = from.scalar else {
+      collector.report(
+        .wrongShape, "'from' of \(owner): expected an experiment, found \(from.described)", at: from.range)
+      return nil
+    }
+    do throws(Diagnostic) {
+      let kind = StageBlock.Kind(name: "", range: from.range)
+      var stage = StageBlock(name: entry.name, range: entry.key.range, isBinding: true, use: kind)
+      stage.over = over
+      stage.taken = TakenTask(from: experiment, range: from.range, reference: try Reference(select))
+      return stage
+    } catch {
+      collector.add(error.prefixed("'select' of \(owner)"))
+      return nil
+    }
   }
 
   /// `over: [marker]` or `over: {model: marker}`.
@@ -160,7 +188,7 @@ enum StageDecoder {
         continue
       }
       for value in values {
-        let keys = PathKeys.split(value.key, dropping: 0)
+        let keys = PathKeys.all(value.key)
         assignments.append(
           Assignment(
             keys: keys, cells: cell.cells, value: value.value, layer: .recipe, range: value.key.range,
@@ -194,35 +222,21 @@ enum StageDecoder {
     return nil
   }
 
+  static let needsKeys = ["cores", "memory", "time", "retry"]
+
   private static func needs(_ reader: MappingReader, into collector: inout DiagnosticCollector) -> Needs {
+    guard let node = reader["needs"] else { return Needs() }
+    return needs(node, of: "'needs' of \(reader.owner)", into: &collector)
+  }
+
+  /// What tasks need, by a mapping.
+  static func needs(_ node: Node, of owner: String, into collector: inout DiagnosticCollector) -> Needs {
     var needs = Needs()
-    let keys = ["cores", "memory", "time", "retry"]
-    guard let node = reader["needs"],
-      let source = MappingReader(node, of: "'needs' of \(reader.owner)", keys: keys, into: &collector)
-    else { return needs }
+    guard let source = MappingReader(node, of: owner, keys: needsKeys, into: &collector) else { return needs }
     needs.cores = source.value("cores", into: &collector)
     needs.memory = source.value("memory", into: &collector)
     needs.time = source.value("time", into: &collector)
     needs.retry = source.value("retry", into: &collector)
     return needs
-  }
-}
-
-/// Cuts a dotted key into keys with places of their own.
-enum PathKeys {
-  /// The parts of a key's text; the first `dropped` are left out, as is everything before the last bracket.
-  static func split(_ key: Node, dropping dropped: Int) -> [Node] {
-    let text = key.scalar ?? ""
-    let tail = text.split(separator: "]", omittingEmptySubsequences: false).last ?? ""
-    let parts = tail.split(separator: ".", omittingEmptySubsequences: false)
-    // Counted from the end, because the front may hold brackets.
-    var offset = text.unicodeScalars.count - tail.unicodeScalars.count + (key.plainScalar == nil ? 1 : 0)
-    var keys: [Node] = []
-    for part in parts {
-      let length = part.unicodeScalars.count
-      keys.append(Node(.scalar(String(part), isQuoted: false), range: key.range.part(at: offset, length: length)))
-      offset += length + 1
-    }
-    return Array(keys.dropFirst(dropped))
   }
 }

@@ -87,7 +87,7 @@ extension DiagnosticCode {
   public static let axisMismatch: Self = "E124"
   /// Two settings of one parameter with equal right.
   public static let ambiguous: Self = "E125"
-  /// Stages that wait for each other.
+  /// Stages that wait for each other, recipes that extend each other, experiments that take from each other.
   public static let cycle: Self = "E126"
   /// A variant that the experiment lacks (an option).
   public static let unknownVariant: Self = "E140"

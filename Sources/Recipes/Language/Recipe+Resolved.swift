@@ -1,6 +1,8 @@
 extension Recipe {
   /// One recipe file with all layers settled, which parses again to the same tasks and needs no experiment.
-  public func resolvedYAML() -> String {
+  public func resolvedYAML() -> String { resolved.write() }
+
+  private var resolved: Node {
     var entries: [(String, Node)] = [
       ("lightbench", .text("1")), ("name", .text(recipeName)), ("seed", .text(String(seed))),
     ]
@@ -9,6 +11,8 @@ extension Recipe {
     case .environment(let name): entries.append(("data", .map([("root", .map([("env", .text(name))]))])))
     case nil: break
     }
+    if replicates > 1 { entries.append(("replicates", .text(String(replicates)))) }
+    let axes = axes.filter { !isOfReplicates($0.name) }
     if !axes.isEmpty { entries.append(("axes", .map(axes.map { ($0.name, $0.resolved) }))) }
     if !inputs.isEmpty {
       entries.append(
@@ -16,17 +20,32 @@ extension Recipe {
     }
     let bindings = stages.filter(\.isBinding)
     if !bindings.isEmpty { entries.append(("bind", .map(bindings.map { ($0.name, resolved($0)) }))) }
+    if !experiments.isEmpty {
+      entries.append(("experiments", .map(experiments.map { ($0.name, $0.recipe.resolved) })))
+    }
     entries.append(("stages", .map(stages.filter { !$0.isBinding }.map { ($0.name, resolved($0)) })))
-    return Node.map(entries).write()
+    return .map(entries)
   }
 
+  /// Whether an axis is the one that `replicates` makes, which a resolved recipe leaves to `replicates`.
+  private func isOfReplicates(_ axis: String) -> Bool { replicates > 1 && axis == Replicates.axis }
+
   private func resolved(_ stage: StageBlock) -> Node {
+    if let taken = stage.taken {
+      return .map([
+        ("from", .text(taken.experiment)), ("select", .text(taken.reference.text, isQuoted: true)),
+      ])
+    }
     var entries: [(String, Node)] = [("use", .text(stage.kind))]
-    if !stage.isBinding, stage.gather.isEmpty, !stage.over.isEmpty { entries.append(("over", stage.over.resolved)) }
+    let over = stage.over.filter { !isOfReplicates($0.axis) }
+    if !stage.isBinding, stage.gather.isEmpty, !over.isEmpty { entries.append(("over", over.resolved)) }
     if !stage.inputs.isEmpty {
       entries.append(("in", .map(stage.inputs.map { ($0.port, .text($0.reference.text)) })))
     }
-    if !stage.gather.isEmpty { entries.append(("gather", .list(stage.gather.map(\.resolved)))) }
+    if !stage.gather.isEmpty {
+      let sources = stage.gather.map { replicates > 1 && !stage.isTable ? $0.by(removing: Replicates.axis) : $0 }
+      entries.append(("gather", .list(sources.map(\.resolved))))
+    }
     let base = stage.layered(at: nil)
     if let base { entries.append(("with", base)) }
     let vary = varied(stage, from: base)
@@ -35,6 +54,7 @@ extension Recipe {
     if !except.isEmpty { entries.append(("except", .list(except.map { .text($0, isQuoted: true) }))) }
     if let needs = stage.needs.resolved { entries.append(("needs", needs)) }
     if stage.keep != .always { entries.append(("keep", .text(stage.keep.rawValue))) }
+    if let stop = stage.stop { entries.append(("stop", stop.resolved)) }
     if stage.allowLeakage { entries.append(("allow_leakage", .text("true"))) }
     return .map(entries)
   }
@@ -99,6 +119,15 @@ extension GatherSource {
       entries.append((key, names.count == 1 ? .text(names[0]) : .list(names.map { .text($0) })))
     }
     return .map(entries)
+  }
+}
+
+extension StopRule {
+  fileprivate var resolved: Node {
+    .map([
+      ("rule", .text(rule.rawValue)), ("metric", .text(metric)), ("eta", .text(String(eta))),
+      ("min", .text(String(min))),
+    ])
   }
 }
 

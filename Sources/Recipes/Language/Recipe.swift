@@ -20,6 +20,10 @@ public struct Recipe: Sendable {
   public let stages: [StageBlock]
   /// What an experiment must bind.
   public let inputs: [InputDeclaration]
+  /// How often each training is done.
+  public let replicates: Int
+  /// The experiments that bindings take tasks from.
+  public let experiments: [TakenExperiment]
   /// Where paths in manifests start.
   public let dataRoot: DataRoot?
   /// The text of every file read, by the name in ranges: for the diagnostics of floors above.
@@ -27,6 +31,15 @@ public struct Recipe: Sendable {
 
   /// An axis by its name.
   public func axis(_ name: String) -> Axis? { axes.first { $0.name == name } }
+
+  /// An experiment that bindings take tasks from.
+  public func experiment(_ name: String) -> TakenExperiment? { experiments.first { $0.name == name } }
+
+  /// The replicate that a coordinate of a stage is; 0 where there is one only.
+  public func replicate(of coordinate: Coordinate, in stage: StageBlock) -> Int {
+    guard replicates > 1, stage.over.contains(where: { $0.axis == Replicates.axis }) else { return 0 }
+    return coordinate[Replicates.axis].flatMap { Int($0) } ?? 0
+  }
 
   /// A stage by its name.
   public func stage(_ name: String) -> StageBlock? { stages.first { $0.name == name } }

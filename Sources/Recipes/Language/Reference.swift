@@ -1,4 +1,5 @@
-/// Where a port takes its artifact from: `regions`, `prepare.train`, `"train.model[marker=$model]"`.
+/// Where a port takes its artifact from: `regions`, `prepare.train`, `"train.model[marker=$model]"`, also written
+/// `train.model@marker=$model`.
 public struct Reference: Sendable {
   /// What a producer's axis is set to.
   public enum AxisValue: Hashable, Sendable {
@@ -50,7 +51,7 @@ public struct Reference: Sendable {
       hint: "write 'input', 'stage.port' or \"stage.port[axis=$axis]\"")
     let parts: BracketedText
     do throws(Diagnostic) { parts = try BracketedText(text, at: node.range) } catch { throw malformed }
-    guard parts.tail.isEmpty, !text.contains("@") else { throw malformed }
+    guard parts.tail.isEmpty else { throw malformed }
     let names = parts.head.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard names.count <= 2, names.allSatisfy(Names.isName) else { throw malformed }
     var bindings: [Binding] = []

@@ -1,4 +1,5 @@
-/// Some tasks by stage and labels: `train[marker=cfos|pv]`, `train@marker=cfos`, `[marker=cfos]`, `train`.
+/// Some tasks by stage and labels: `train[marker=cfos|pv]`, `train@marker=cfos`, `[marker=cfos]`, `train`,
+/// `phantom-sweep/best[geometry=small]`.
 public struct Selector: Sendable, Hashable, CustomStringConvertible {
   /// The labels of one axis, one of which must be a task's.
   public struct Cell: Sendable, Hashable {
@@ -53,9 +54,14 @@ extension Selector {
     let place =
       range ?? SourceRange(file: "selector", line: 1, column: 1, length: max(1, text.unicodeScalars.count))
     let parts = try BracketedText(text, at: place)
-    var path = parts.head.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let stage = path.removeFirst()
-    guard stage.isEmpty || Names.isName(stage), !(stage.isEmpty && parts.cells.isEmpty),
+    // Before the last '/' stands the experiment that the stage is taken from.
+    let cut = parts.head.lastIndex(of: "/").map { parts.head.index(after: $0) } ?? parts.head.startIndex
+    let experiment = parts.head[..<cut]
+    var path = parts.head[cut...].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let name = path.removeFirst()
+    let stage = String(experiment) + name
+    guard Self.areLabels(experiment), name.isEmpty ? experiment.isEmpty : Names.isName(name),
+      !(stage.isEmpty && parts.cells.isEmpty),
       (path + parts.tail).allSatisfy(Names.isName)
     else { throw BracketedText.malformed(text, at: place) }
     var cells: [Cell] = []
@@ -72,6 +78,13 @@ extension Selector {
       cells.append(Cell(axis: axis, labels: labels))
     }
     self.init(stage: stage.isEmpty ? nil : stage, path: path + parts.tail, cells: cells, range: place)
+  }
+}
+
+extension Selector {
+  /// Whether a text is nothing, or labels with a `/` after each.
+  private static func areLabels(_ text: Substring) -> Bool {
+    text.split(separator: "/", omittingEmptySubsequences: false).dropLast().allSatisfy { Names.isLabel($0) }
   }
 }
 

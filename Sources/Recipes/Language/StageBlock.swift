@@ -19,7 +19,7 @@ public struct StageBlock: Sendable {
   }
 
   /// The stage's name; that of its input for a binding.
-  public let name: String
+  public internal(set) var name: String
   /// Where the name stands.
   public let range: SourceRange
   /// Whether it binds an input.
@@ -42,6 +42,10 @@ public struct StageBlock: Sendable {
   public internal(set) var needs = Needs()
   /// How long its artifacts stay.
   public internal(set) var keep = Keep.always
+  /// When its tasks are stopped before their end, if ever.
+  public internal(set) var stop: StopRule?
+  /// The tasks of another experiment that a binding takes in the place of tasks of its own.
+  public internal(set) var taken: TakenTask?
   /// Whether leakage is accepted here.
   public internal(set) var allowLeakage = false
 
@@ -52,10 +56,17 @@ public struct StageBlock: Sendable {
     self.use = use
   }
 
-  /// The stage kind.
+  /// The stage kind; empty for a binding that takes tasks of another experiment.
   public var kind: String { use.name }
   /// Where the stage kind stands.
   public var kindRange: SourceRange { use.range }
+
+  /// The stage as another experiment names it that takes its tasks: `phantom-sweep/best`.
+  package func taken(from experiment: String) -> StageBlock {
+    var stage = self
+    stage.name = "\(experiment)/\(name)"
+    return stage
+  }
 }
 
 /// How long the artifacts of a stage stay in the store.
