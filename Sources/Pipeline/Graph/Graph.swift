@@ -21,8 +21,10 @@ public struct Graph: Sendable {
   public struct Task: Sendable {
     /// The place in `tasks`.
     public let index: Int
-    /// The name of the stage in the recipe.
+    /// The name of the stage in the recipe; `experiment/stage` where the task is taken from another experiment.
     public let stage: String
+    /// The experiment that the task is taken from; nil for one of the recipe's own.
+    public let experiment: String?
     /// One label an axis.
     public let coordinate: Coordinate
     /// The stage with its parameters.

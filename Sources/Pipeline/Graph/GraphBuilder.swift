@@ -10,7 +10,9 @@ struct GraphBuilder {
   var order: [StageBlock] = []
 
   /// The tasks of each stage, by coordinate.
-  private var placed: [String: [Coordinate: Int]] = [:]
+  var placed: [String: [Coordinate: Int]] = [:]
+  /// The ports of other experiments' tasks that bindings take.
+  var takenPorts: [String: Port] = [:]
   private let blocks: [String: StageBlock]
   private let axes: [String: Axis]
 
@@ -22,8 +24,11 @@ struct GraphBuilder {
   }
 
   mutating func build() {
+    for experiment in recipe.experiments { take(from: experiment) }
+    let taken = order
     sortStages()
     for block in order { expand(block) }
+    order = taken + order
     // A stage over an axis makes each of its mistakes once a label.
     var seen: Set<Diagnostic> = []
     diagnostics = diagnostics.filter { seen.insert($0).inserted }
@@ -41,7 +46,7 @@ struct GraphBuilder {
     }
     var sorted: [StageBlock] = []
     for block in recipe.stages { visit(block, into: &sorted) }
-    order = sorted
+    order = sorted.filter { $0.taken == nil }
   }
 
   // MARK: - One stage
@@ -54,22 +59,31 @@ struct GraphBuilder {
         Diagnostic(.unknownKind, "unknown stage kind '\(block.kind)'", at: block.kindRange, hint: hint))
       return
     }
+    if let stop = block.stop {
+      report(
+        .unsupported, "'stop' of '\(block.name)' is not supported yet: \(block.kind) does not stop early", stop.range,
+        hint: "without it all tasks run to their end")
+    }
     for coordinate in recipe.coordinates(of: block) {
       let (node, values) = block.parameters(at: coordinate, axes: recipe.axes)
       let prepared = kind.prepared(node, diagnostics: &diagnostics)
       let inputs = connect(block, at: coordinate, to: prepared.ports)
       let task = Graph.Task(
-        index: tasks.count, stage: block.name, coordinate: coordinate, prepared: prepared, parameters: node,
-        inputs: inputs, seed: seed(of: block, reading: values), needs: block.needs)
+        index: tasks.count, stage: block.name, experiment: nil, coordinate: coordinate, prepared: prepared,
+        parameters: node, inputs: inputs,
+        seed: seed(of: block, reading: values, replicate: recipe.replicate(of: coordinate, in: block)),
+        needs: block.needs)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }
   }
 
-  /// The seed of a task: from the recipe's seed, the kind and the values it reads through axes; never from names.
-  private mutating func seed(of block: StageBlock, reading values: [Node]) -> UInt64 {
+  /// The seed of a task: from the recipe's seed, the kind, the values it reads through axes and the replicate; never
+  /// from names.
+  private mutating func seed(of block: StageBlock, reading values: [Node], replicate: Int) -> UInt64 {
     let parts: [CanonicalValue] = [
-      .text("lightbench.seed"), .integer(recipe.seed), .text(block.kind), .list(values.map(\.canonical)), .integer(0),
+      .text("lightbench.seed"), .integer(recipe.seed), .text(block.kind), .list(values.map(\.canonical)),
+      .integer(Int64(replicate)),
     ]
     do {
       return Digest.of(try CanonicalValue.list(parts).encoded()).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
@@ -129,6 +143,7 @@ extension GraphBuilder {
     var inputs: [Graph.Input] = []
     for (place, choice) in wanted.enumerated() {
       guard let producer = placed[source.name]?[choice] else {
+        if source.taken != nil { continue }  // reported where the binding stands
         report(
           .leftOut, "\(block.name)\(coordinate): 'except' leaves \(source.name)\(choice) out", reference.range,
           hint: "leave \(block.name)\(coordinate) out as well")
@@ -141,8 +156,16 @@ extension GraphBuilder {
   }
 
   private mutating func outputPort(of source: StageBlock, named name: String?, _ reference: Reference) -> Port? {
+    if source.taken != nil { return takenPorts[source.name] }
     guard let kind = registry[source.kind] else { return nil }  // reported where the stage stands
     let outputs = tasks.first { $0.stage == source.name }?.prepared.ports.outputs ?? kind.ports.outputs
+    if source.isBinding { return boundPort(of: source, among: outputs) }
+    return outputPort(of: source, named: name, among: outputs, reference)
+  }
+
+  mutating func outputPort(
+    of source: StageBlock, named name: String?, among outputs: [Port], _ reference: Reference
+  ) -> Port? {
     if let name, let port = outputs.first(where: { $0.name == name }) { return port }
     if name == nil, outputs.count == 1 { return outputs[0] }
     let listing = listed(outputs.map(\.name))
@@ -157,7 +180,7 @@ extension GraphBuilder {
   }
 
   /// The coordinates of the producer that a reference means, in order.
-  private func choices(
+  func choices(
     of reference: Reference, source: StageBlock, for block: StageBlock, at coordinate: Coordinate
   ) -> [Coordinate] {
     var all = [Coordinate([])]
@@ -192,6 +215,9 @@ extension GraphBuilder {
 
   // MARK: - Gather
 
+  /// The label under which gathered replicates of one cell stay apart.
+  private var replicateAxis: String { "replicate" }
+
   private mutating func gathered(_ block: StageBlock, at coordinate: Coordinate, ports: Ports) -> [Graph.Input] {
     guard !block.gather.isEmpty else {
       if ports.gathers {
@@ -212,14 +238,15 @@ extension GraphBuilder {
         guard let row = label(of: task, on: source.rows.isEmpty ? rows : source.rows, source),
           let column = label(of: task, on: source.columns, source)
         else { return [] }
-        if !seen.insert([row, column]).inserted && source.mean.isEmpty {
+        let replicate = coordinate[replicateAxis] == nil ? task.coordinate[replicateAxis] : nil
+        if !seen.insert([row, column, replicate ?? ""]).inserted && source.mean.isEmpty {
           report(.twoValues, "\(block.name): two values for the cell (\(row), \(column))", source.range)
           return []
         }
         inputs.append(
           Graph.Input(
             port: "metrics", place: inputs.count, producer: task.index, producerPort: "metrics",
-            labels: ["row": row, "column": column]))
+            labels: ["row": row, "column": column].merging(replicate.map { [replicateAxis: $0] } ?? [:]) { $1 }))
       }
     }
     return inputs
@@ -246,9 +273,9 @@ extension GraphBuilder {
     return labels.joined(separator: " ")
   }
 
-  private mutating func report(_ code: DiagnosticCode, _ message: String, _ range: SourceRange, hint: String? = nil) {
+  mutating func report(_ code: DiagnosticCode, _ message: String, _ range: SourceRange, hint: String? = nil) {
     diagnostics.append(Diagnostic(code, message, at: range, hint: hint))
   }
 
-  private func listed(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
+  func listed(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
 }

@@ -64,6 +64,9 @@ extension OutsideData {
   public init(of recipe: Recipe, digest: @escaping @Sendable (FilePath) throws -> Digest) {
     self.init(
       folder: recipe.folder, root: recipe.dataRoot?.folder(of: recipe), rootHint: DataRoot.hint(recipe.dataRoot),
+      experiments: Dictionary(
+        recipe.experiments.map { ($0.name, OutsideData(of: $0.recipe, digest: digest)) },
+        uniquingKeysWith: { first, _ in first }),
       digest: digest)
   }
 }

@@ -64,10 +64,11 @@ extension Plan {
       inputs[input.port, default: []].append(
         InputArtifact(type: artifact.type, digest: artifact.digest, labels: input.labels))
     }
+    let outside = experiment.outside.of(task.experiment)
     return .order(
       TaskOrder(
         address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
-        inputs: inputs, folder: experiment.outside.folder.string, dataRoot: experiment.outside.root?.string,
+        inputs: inputs, folder: outside.folder.string, dataRoot: outside.root?.string,
         store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
         timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
         log: try experiment.store.logFile(for: key).string))

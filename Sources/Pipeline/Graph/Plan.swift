@@ -105,7 +105,7 @@ public struct Plan: Sendable {
     var problems: [String] = []
     for task in graph.tasks {
       do {
-        meanings[task.index] = try task.prepared.outside(outside)
+        meanings[task.index] = try task.prepared.outside(outside.of(task.experiment))
       } catch let failure as TaskFailure where failure.code == .badData {
         if !problems.contains(failure.message) { problems.append(failure.message) }
       }

@@ -110,15 +110,26 @@ public struct OutsideData: Sendable {
   public let rootHint: String
   /// The digest of a file's bytes, remembered between runs.
   public let digest: @Sendable (FilePath) throws -> Digest
+  private let experiments: [String: OutsideData]
 
+  /// - Parameter experiments: The data of the experiments that tasks are taken from, by their names in addresses.
   public init(
-    folder: FilePath, root: FilePath?, rootHint: String = "set data.root",
+    folder: FilePath, root: FilePath?, rootHint: String = "set data.root", experiments: [String: OutsideData] = [:],
     digest: @escaping @Sendable (FilePath) throws -> Digest
   ) {
     self.folder = folder
     self.root = root
     self.rootHint = rootHint
+    self.experiments = experiments
     self.digest = digest
+  }
+
+  /// The data as the experiment names it that a task is taken from; this data for nil.
+  public func of(_ experiment: String?) -> OutsideData {
+    guard let experiment else { return self }
+    let parts = experiment.split(separator: "/", maxSplits: 1).map(String.init)
+    let other = parts.first.flatMap { experiments[$0] } ?? self
+    return parts.count == 2 ? other.of(parts[1]) : other
   }
 }
 

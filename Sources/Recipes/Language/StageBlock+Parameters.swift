@@ -30,12 +30,6 @@ extension StageBlock {
     return node
   }
 
-  /// Whether parameters differ along an axis: one reads it, or is set for some of its labels.
-  package func reads(axis: String) -> Bool {
-    variables.contains { $0.variable.axis == axis }
-      || assignments.contains { $0.cells.contains { $0.axis == axis } }
-  }
-
   /// The variables that parameters read in any layer, with their places.
   var variables: [(variable: Variable, range: SourceRange)] {
     ([with].compactMap(\.self) + assignments.map(\.value)).flatMap(\.variables)

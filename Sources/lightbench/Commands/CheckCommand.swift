@@ -49,7 +49,7 @@ struct CheckCommand: ParsableCommand {
     var unseen: [String] = []
     for task in graph.tasks {
       do {
-        _ = try task.prepared.outside(outside)
+        _ = try task.prepared.outside(outside.of(task.experiment))
       } catch let failure as TaskFailure where failure.code == .badData {
         if !unseen.contains(failure.message) { unseen.append(failure.message) }
       }

@@ -14,6 +14,8 @@ enum Fake {
         StageKind(Make.self, defaults: .init()), StageKind(Split.self, defaults: .init()),
         StageKind(Train.self, defaults: .init()), StageKind(Score.self, defaults: .init()),
         StageKind(Merge.self, defaults: .init()), StageKind(Pivot.self, defaults: .init()),
+        StageKind(Fit.self, defaults: .init()), StageKind(Table.self, defaults: .init()),
+        StageKind(Notes.self, defaults: .init()),
       ], numerics: numerics)
   }
 
@@ -103,6 +105,50 @@ enum Fake {
     func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
   }
 
+  /// A training by its name, which replicates multiply.
+  struct Fit: Stage {
+    static let kind = "train.fake"
+    static let revision = 1
+    static let summary = "trains a model"
+    static let schema = Train.schema
+    static func ports(_ parameters: Train.Parameters) -> Ports { Train.ports(parameters) }
+    init(_ parameters: Train.Parameters) {}
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+
+  /// A table by its name, which gathers replicates.
+  struct Table: Stage {
+    static let kind = "table.fake"
+    static let revision = 1
+    static let summary = "gathers metrics"
+    static let schema = Pivot.schema
+    static func ports(_ parameters: Pivot.Parameters) -> Ports { Pivot.ports(parameters) }
+    init(_ parameters: Pivot.Parameters) {}
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+
+  /// Parameters whose types tell values apart that look alike.
+  struct Notes: Stage {
+    struct Parameters: Sendable {
+      var words: [String] = []
+      var first = ""
+      var second = ""
+      var count = 0
+    }
+    static let kind = "fake.notes"
+    static let revision = 1
+    static let summary = "keeps words"
+    static let schema = ParameterSchema<Parameters>(
+      default: Parameters(),
+      [
+        .value("words", \.words, "a list"), .value("first", \.first, "a text"), .value("second", \.second, "a text"),
+        .value("count", \.count, "a number"),
+      ])
+    static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [Port("out", value)]) }
+    init(_ parameters: Parameters) {}
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+
   struct Pivot: Stage {
     struct Parameters: Sendable {}
     static let kind = "fake.pivot"
@@ -122,6 +168,20 @@ extension Graph {
   static func fake(_ text: String, overrides: [String] = [], registry: StageRegistry = Fake.registry) throws -> Graph {
     let recipe = try Recipe.load("r.yaml", overrides: overrides) { _ in .success(Array(text.utf8)) }
     return try Graph(recipe, registry: registry)
+  }
+
+  /// The graph of files that live in a test; the first file is what `file` names.
+  static func fake(_ file: String, in files: [String: String], overrides: [String] = []) throws -> Graph {
+    let recipe = try Recipe.load(FilePath(file), overrides: overrides) { path in
+      files[path.string].map { .success(Array($0.utf8)) } ?? .failure(.init(reason: "no such file"))
+    }
+    return try Graph(recipe, registry: Fake.registry)
+  }
+
+  /// The plan key of every task, by address.
+  func planKeys() throws -> [String: Digest] {
+    let plan = try Plan(self, store: try TemporaryStore().store, outside: .none)
+    return Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.task.address, $0.planKey) })
   }
 
   /// The task at an address.

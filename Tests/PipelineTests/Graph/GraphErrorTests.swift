@@ -1,3 +1,4 @@
+import Foundation
 import Recipes
 import Testing
 
@@ -26,6 +27,10 @@ import Testing
     Mistake(
       "a: {use: fake.make, with: {name: $marker, size: 300}, over: [marker]}",
       "r.yaml:6:51 E114: fake.make.size: '300' is not between 1 and 100"),
+    Mistake(
+      "a: {use: fake.make, stop: {rule: halving, metric: loss}}",
+      "r.yaml:6:23 E111: 'stop' of 'a' is not supported yet: fake.make does not stop early (without it all tasks run to their end)"
+    ),
     Mistake(
       "a: {use: fake.make}\n  b: {use: fake.split, in: {wole: a.out}}",
       "r.yaml:7:3 E203: b: input 'whole' of fake.split is not connected",
@@ -84,6 +89,21 @@ import Testing
         + (diagnostic.hint.map { " (\($0))" } ?? "")
     }
     #expect(found == mistake.expected)
+  }
+
+  /// The codes that the source declares: a new one without a case in a test fails here.
+  static let declared: [String] = {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let source = root.appending(path: "Sources/Pipeline/Graph/DiagnosticCode+Graph.swift")
+    let text = (try? String(contentsOf: source, encoding: .utf8)) ?? ""
+    return text.matches(of: /: Self = "([EW]\d{3})"/).map { String($0.output.1) }
+  }()
+
+  @Test(arguments: declared)
+  func `each code has a case`(code: String) {
+    let elsewhere = ["W216"]  // a warning: ExplanationTests
+    #expect(elsewhere.contains(code) || Self.mistakes.contains { $0.expected.contains { $0.contains(" \(code): ") } })
   }
 
   @Test func `all mistakes of all stages are reported at once, one of them once for all cells`() throws {
