@@ -10,8 +10,13 @@ struct StoreOption: ParsableArguments {
   @Option(help: "The store (default: LIGHTBENCH_STORE, else .lightbench in this folder).")
   var store: String?
 
-  var path: FilePath {
-    FilePath(store ?? ProcessInfo.processInfo.environment["LIGHTBENCH_STORE"] ?? ".lightbench")
+  var path: FilePath { path(under: nil) }
+
+  /// The store of `--store`, else of the profile, else of the environment.
+  func path(under profile: Profile?) -> FilePath {
+    if let store { return FilePath(store) }
+    if let store = profile?.store { return store }
+    return FilePath(ProcessInfo.processInfo.environment["LIGHTBENCH_STORE"] ?? ".lightbench")
   }
 }
 
@@ -28,14 +33,20 @@ struct ExperimentOptions: ParsableArguments {
     help: "Set a value: -S train.steps=20, -S 'train[marker=gfap].steps=40', -S axes.marker='a|b', -S data.root=DIR.")
   var set: [String] = []
 
+  @Option(help: "A profile: a file, or a name in experiments/profiles. It says what tasks need here, never a result.")
+  var profile: String?
+
   @OptionGroup var store: StoreOption
 
   @Flag(help: "Read outside data again instead of trusting remembered digests.")
   var rehash = false
 
   func open() throws -> OpenExperiment {
-    try OpenExperiment(
-      FilePath(experiment), variant: variant, overrides: set, store: store.path, rehash: rehash, registry: .lightbench)
+    let kinds = StageRegistry.lightbench.kinds.map(\.kind)
+    let profile = try profile.map { name in try Profile.load(name, kinds: kinds) }
+    return try OpenExperiment(
+      FilePath(experiment), variant: variant, overrides: set, store: store.path(under: profile), profile: profile,
+      rehash: rehash, registry: .lightbench)
   }
 
   /// The graph alone, for which no store is made.
@@ -50,6 +61,7 @@ struct ExperimentOptions: ParsableArguments {
     var words = [experiment]
     if let variant { words += ["--variant", variant] }
     for text in set { words += ["-S", text.quotedForShell] }
+    if let profile { words += ["--profile", profile.quotedForShell] }
     if let folder = store.store { words += ["--store", folder.quotedForShell] }
     return words.joined(separator: " ")
   }

@@ -1,9 +1,10 @@
 import Foundation
+import SystemPackage
 import Testing
 
 @testable import Recipes
 
-/// One fixture: files after `@@ NAME`, options after `@@ options`, what must be printed after `@@ expected`.
+/// One fixture: files after `@@ NAME`, options after `@@ options`, a profile's name after `@@ profile`, what must be printed after `@@ expected`.
 struct ErrorFixture: CustomTestStringConvertible, Sendable {
   let name: String
   let url: URL
@@ -11,6 +12,7 @@ struct ErrorFixture: CustomTestStringConvertible, Sendable {
   var entry = ""
   var options: [String] = []
   var variant: String?
+  var profile: String?
   var expected = ""
 
   var testDescription: String { name }
@@ -32,6 +34,7 @@ struct ErrorFixture: CustomTestStringConvertible, Sendable {
       switch head {
       case "expected": expected = body.trimmingCharacters(in: .newlines)
       case "options": options = body.split(separator: "\n").map(String.init)
+      case "profile": profile = body.trimmingCharacters(in: .newlines)
       case "variant": variant = body.trimmingCharacters(in: .newlines)
       default:
         if entry.isEmpty { entry = head }
@@ -43,6 +46,11 @@ struct ErrorFixture: CustomTestStringConvertible, Sendable {
   /// What is printed: by the loader, else by the schema of `demo.stage`.
   func printed() -> String {
     do {
+      if let profile {
+        _ = try Profile.load(profile, kinds: ["demo.stage", "demo.table"]) { path in
+          files[path.string].map { .success(Array($0.utf8)) } ?? .failure(.init(reason: "no such file"))
+        }
+      }
       let recipe = try MemoryFiles(texts: files).load(
         entry, variant: variant, overrides: options, kinds: ["demo.stage", "demo.table"])
       var collector = DiagnosticCollector()

@@ -35,7 +35,7 @@ public struct Graph: Sendable {
     public let inputs: [Input]
     /// The seed: equal for equal work.
     public let seed: UInt64
-    /// What the recipe says the task needs.
+    /// What the recipe and the profile say the task needs.
     public let needs: Needs
 
     /// How a user calls the task: `train[marker=gfap]`.
@@ -55,10 +55,11 @@ public struct Graph: Sendable {
 
   /// Expands and checks a recipe.
   ///
+  /// - Parameter profile: What tasks need on this machine.
   /// - Throws: `RecipeError` with every mistake: unknown kinds, parameters and ports, types that do not fit, axes that
   ///   are missing or extra, cycles.
-  public init(_ recipe: Recipe, registry: StageRegistry) throws {
-    var builder = GraphBuilder(recipe, registry: registry)
+  public init(_ recipe: Recipe, registry: StageRegistry, profile: Profile? = nil) throws {
+    var builder = GraphBuilder(recipe, registry: registry, profile: profile)
     builder.build()
     let errors = builder.diagnostics.filter { !$0.isWarning }
     guard errors.isEmpty else { throw RecipeError(errors, sources: recipe.sources) }

@@ -4,7 +4,7 @@ import Recipes
 extension GraphBuilder {
   /// Puts the tasks that bindings take from another experiment, with all that these need, before the recipe's own.
   mutating func take(from other: TakenExperiment) {
-    var theirs = GraphBuilder(other.recipe, registry: registry)
+    var theirs = GraphBuilder(other.recipe, registry: registry, profile: profile)
     theirs.build()
     let bindings = recipe.stages.filter { $0.taken?.experiment == other.name }
     var wanted: [String: [Coordinate: Int]] = [:]

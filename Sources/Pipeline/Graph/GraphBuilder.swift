@@ -5,6 +5,7 @@ import Recipes
 struct GraphBuilder {
   let recipe: Recipe
   let registry: StageRegistry
+  let profile: Profile?
   var diagnostics: [Diagnostic] = []
   var tasks: [Graph.Task] = []
   var order: [StageBlock] = []
@@ -16,9 +17,10 @@ struct GraphBuilder {
   private let blocks: [String: StageBlock]
   private let axes: [String: Axis]
 
-  init(_ recipe: Recipe, registry: StageRegistry) {
+  init(_ recipe: Recipe, registry: StageRegistry, profile: Profile?) {
     self.recipe = recipe
     self.registry = registry
+    self.profile = profile
     blocks = Dictionary(recipe.stages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     axes = Dictionary(recipe.axes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -72,7 +74,7 @@ struct GraphBuilder {
         index: tasks.count, stage: block.name, experiment: nil, coordinate: coordinate, prepared: prepared,
         parameters: node, inputs: inputs,
         seed: seed(of: block, reading: values, replicate: recipe.replicate(of: coordinate, in: block)),
-        needs: block.needs)
+        needs: profile?.needs(of: block) ?? block.needs)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }

@@ -25,11 +25,12 @@ public struct OpenExperiment: Sendable {
   /// - Parameters:
   ///   - file: An experiment or a recipe.
   ///   - overrides: `-S` texts, in order.
+  ///   - profile: What tasks need on this machine.
   ///   - rehash: Whether outside data is read again instead of trusting remembered digests.
   /// - Throws: `RecipeError` with every mistake; `StoreError` and `SystemError` where the store cannot be used.
   public init(
-    _ file: FilePath, variant: String?, overrides: [String], store: FilePath, rehash: Bool = false,
-    registry: StageRegistry
+    _ file: FilePath, variant: String?, overrides: [String], store: FilePath, profile: Profile? = nil,
+    rehash: Bool = false, registry: StageRegistry
   ) throws {
     self.file = file
     self.overrides = overrides
@@ -40,7 +41,7 @@ public struct OpenExperiment: Sendable {
         hint: "an experiment binds it: 'bind: {\(input.name): {use: ...}}'")
       throw RecipeError([unbound], sources: recipe.sources)
     }
-    graph = try Graph(recipe, registry: registry)
+    graph = try Graph(recipe, registry: registry, profile: profile)
     let opened = try Store(at: store)
     self.store = opened
     history = RunHistory(of: recipe.name, variant: recipe.variant, in: opened)

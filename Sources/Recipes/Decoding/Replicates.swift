@@ -88,6 +88,12 @@ extension GatherSource {
     GatherSource(from: from, as: self.as, by: by + [axis], rows: rows, columns: columns, mean: mean, range: range)
   }
 
+  /// The source as another experiment names it that takes its tasks.
+  func taken(from experiment: String) -> GatherSource {
+    GatherSource(
+      from: "\(experiment)/\(from)", as: self.as, by: by, rows: rows, columns: columns, mean: mean, range: range)
+  }
+
   /// The source as the user wrote it.
   func by(removing axis: String) -> GatherSource {
     GatherSource(

@@ -97,4 +97,6 @@ extension DiagnosticCode {
   public static let unknownOverride: Self = "E142"
   /// A `-S` cell that matches no task (a selector).
   public static let emptyCell: Self = "E143"
+  /// A profile that cannot be read (an option).
+  public static let unknownProfile: Self = "E144"
 }

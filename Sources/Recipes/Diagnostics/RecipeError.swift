@@ -71,7 +71,7 @@ extension Diagnostic {
   /// Whether an option of the command line is to blame.
   var isOption: Bool {
     if range?.file == SourceRange.commandLine { return true }
-    return [.unknownVariant, .badOverride, .unknownOverride, .emptyCell].contains(code)
+    return [.unknownVariant, .badOverride, .unknownOverride, .emptyCell, .unknownProfile].contains(code)
   }
 
   private var noteLines: [String] {

@@ -65,6 +65,7 @@ public struct StageBlock: Sendable {
   package func taken(from experiment: String) -> StageBlock {
     var stage = self
     stage.name = "\(experiment)/\(name)"
+    stage.gather = gather.map { $0.taken(from: experiment) }
     return stage
   }
 }
