@@ -24,7 +24,8 @@ struct Lightbench: AsyncParsableCommand {
       RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
       TableCommand.self,
       ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
-      CacheCommand.self, DataCommand.self, WorkCommand.self,
+      CacheCommand.self, DataCommand.self, SchemaCommand.self, InitCommand.self, CompletionsCommand.self,
+      WorkCommand.self,
     ])
 
   static func main() async {
