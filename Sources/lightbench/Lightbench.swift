@@ -22,6 +22,7 @@ struct Lightbench: AsyncParsableCommand {
     version: Build.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
+      LogsCommand.self, DiffCommand.self,
       TableCommand.self,
       ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
       CacheCommand.self, DataCommand.self, SchemaCommand.self, InitCommand.self, CompletionsCommand.self,

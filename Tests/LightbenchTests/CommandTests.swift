@@ -174,7 +174,7 @@ extension EndToEnd {
 
     @Test(arguments: [
       ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["graph", "tiny.yaml"],
-      ["explain", "tiny.yaml", "train"],
+      ["explain", "tiny.yaml", "train"], ["diff", "tiny", "tiny"],
     ])
     func `every listing comes as JSON with the version of its schema`(arguments: [String]) async throws {
       let ending = try await Shared.finished.start(arguments + ["--json"]).ending()
@@ -187,7 +187,8 @@ extension EndToEnd {
       let place = try Workplace()
       let help = try await place.expect(0, "--help")
       for word in [
-        "run", "plan", "explain", "graph", "check", "status", "table", "results", "get", "predict", "model", "stages",
+        "run", "plan", "explain", "graph", "check", "status", "logs", "diff", "table", "results", "get", "predict",
+        "model", "stages",
         "cache",
       ] {
         #expect(help.output.contains("\n  \(word) "))

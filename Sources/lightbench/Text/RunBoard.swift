@@ -132,12 +132,8 @@ final class RunBoard: Sendable {
     state.withLock { state in
       if isTerminal { output("\r\u{1B}[K") }
       for (address, failure, log) in state.failures {
-        write("\nfailed: \(address), phase \(failure.phase): \(failure.message)")
-        if let log {
-          write("  log: \(log)")
-          for text in lastLines(of: log) { write("  | \(text)") }
-        }
-        write("  retry: \(retry) --only \(address.quotedForShell)")
+        let lines = failureLines(address, (failure.phase, failure.message), log: log, retry: retry)
+        write("\n" + lines.joined(separator: "\n"))
       }
       let seconds = spoken(seconds: now - state.start)
       var parts = ["\(outcome.computed) computed", "\(state.cached) cached"]
@@ -150,10 +146,5 @@ final class RunBoard: Sendable {
         write("stopped; go on with: \(retry)\(only)")
       }
     }
-  }
-
-  private func lastLines(of log: String, count: Int = 5) -> [String] {
-    guard let data = FileManager.default.contents(atPath: log) else { return [] }
-    return String(decoding: data.suffix(4096), as: UTF8.self).split(separator: "\n").suffix(count).map(String.init)
   }
 }
