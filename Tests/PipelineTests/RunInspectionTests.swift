@@ -66,7 +66,8 @@ import Testing
       Manifest(fingerprint: try key.digest(), key: key, outputs: [:], metrics: $0, provenance: provenance)
     }
     return TaskResult(
-      address: address, stage: "s", coordinate: Coordinate([]), kind: key.kind, key: key, manifest: manifest)
+      address: address, stage: "s", coordinate: Coordinate([]), kind: key.kind, key: key, parameters: key.parameters,
+      manifest: manifest)
   }
 
   @Test func `two tasks differ in fields and in metrics, each better or worse by its direction`() throws {

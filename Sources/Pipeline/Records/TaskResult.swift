@@ -13,11 +13,24 @@ public struct TaskResult: Sendable {
   public let kind: String
   /// The key, where it is known.
   public let key: TaskKey?
+  /// The parameters of its key.
+  public let parameters: [String: CanonicalValue]
   /// What it published; nil where it did not, or where that was removed.
   public let manifest: Manifest?
 
-  /// The parameters that are in its key.
-  public var parameters: [String: CanonicalValue] { key?.parameters ?? [:] }
+  /// A task from its parts.
+  public init(
+    address: String, stage: String, coordinate: Coordinate, kind: String, key: TaskKey?,
+    parameters: [String: CanonicalValue], manifest: Manifest?
+  ) {
+    self.address = address
+    self.stage = stage
+    self.coordinate = coordinate
+    self.kind = kind
+    self.key = key
+    self.parameters = parameters
+    self.manifest = manifest
+  }
 }
 
 extension Plan {
@@ -26,7 +39,7 @@ extension Plan {
     entries.map {
       TaskResult(
         address: $0.task.address, stage: $0.task.stage, coordinate: $0.task.coordinate, kind: $0.task.prepared.kind,
-        key: $0.key, manifest: $0.manifest)
+        key: $0.key, parameters: $0.parameters, manifest: $0.manifest)
     }
   }
 }
@@ -44,11 +57,11 @@ extension Store {
         throw StoreError("the run record '\(record.id)' has a task '\(task.address)', which is no address")
       }
       let manifest = try task.fingerprint.flatMap { try lookup($0) }
+      let key = manifest?.key ?? task.key
       return TaskResult(
         address: task.address, stage: task.stage ?? parts.stage ?? "",
         coordinate: Coordinate(parts.cells.map { (axis: $0.axis, label: $0.labels.joined(separator: "|")) }),
-        kind: task.kind ?? manifest?.key.kind ?? task.key?.kind ?? "", key: manifest?.key ?? task.key,
-        manifest: manifest)
+        kind: task.kind ?? key?.kind ?? "", key: key, parameters: key?.parameters ?? [:], manifest: manifest)
     }
   }
 }
