@@ -174,7 +174,9 @@ extension EndToEnd {
 
     @Test(arguments: [
       ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["graph", "tiny.yaml"],
-      ["explain", "tiny.yaml", "train"], ["diff", "tiny", "tiny"],
+      ["explain", "tiny.yaml", "train"], ["diff", "tiny", "tiny"], ["table", "tiny.yaml"],
+      ["stages", "train.detector"],
+      ["check", "tiny.yaml"],
     ])
     func `every listing comes as JSON with the version of its schema`(arguments: [String]) async throws {
       let ending = try await Shared.finished.start(arguments + ["--json"]).ending()

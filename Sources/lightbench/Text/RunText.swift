@@ -6,12 +6,12 @@ extension RunRecord.Condition {
   var words: String {
     switch self {
     case .running: "running"
-    case .killed: "killed: its process is gone; run again to go on"
+    case .killed: "killed: its process is gone"
     case .elsewhere(let host): "running on \(host), or killed there"
     case .done: "done"
     case .failed: "failed"
-    case .stopped: "stopped; run again to go on"
-    case .stoppedAtOnce: "stopped at once; run again to go on"
+    case .stopped: "stopped"
+    case .stoppedAtOnce: "stopped at once"
     }
   }
 
