@@ -12,7 +12,7 @@ struct Lightbench: AsyncParsableCommand {
 
         plan experiments/phantom-matrix.yaml      what would run, and why
         run experiments/phantom-matrix.yaml       run it
-        status experiments/phantom-matrix.yaml    what is done, running, failed and missing
+        status experiments/phantom-matrix.yaml    what is done, failed, missing
         table experiments/phantom-matrix.yaml     the 6x6 matrix
         results experiments/phantom-matrix.yaml   write results/phantom-matrix/
 

@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "A variant of the experiments.")
   var variant: String?
 
-  @Option(name: .customShort("S"), help: "Set a value, as for 'run'.")
+  @Option(name: .customShort("S"), help: ArgumentHelp("Set a value, as for 'run'.", valueName: "key=value"))
   var set: [String] = []
 
   @Flag(help: "Print one line of JSON.")

@@ -12,7 +12,7 @@ struct DiffCommand: ParsableCommand {
 
         diff 'train[marker=neun]' 'train[marker=cfos]'
         diff phantom-matrix phantom-matrix.no-contrast --metric f1.pooled
-        diff RUN:'train[marker=neun]' experiments/phantom-matrix.yaml:'train[marker=neun]'
+        diff phantom-matrix:'train[marker=neun]' RUN:'train[marker=neun]'
       """)
 
   @Argument(

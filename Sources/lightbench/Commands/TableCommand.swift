@@ -14,7 +14,7 @@ struct TableCommand: ParsableCommand {
       parameters and all its metrics.
 
         table experiments/phantom-matrix.yaml
-        table experiments/phantom-matrix.yaml --metric recall.pooled --rows model --mean test
+        table experiments/phantom-matrix.yaml --metric recall.pooled --mean test
         table experiments/phantom-matrix.yaml --stage train --changed
       """)
 
@@ -46,7 +46,7 @@ struct TableCommand: ParsableCommand {
     help: "Take what this run recorded ('lightbench status' lists them), also after recipe or program changed.")
   var recorded: String?
 
-  @Option(help: "text, csv, md, json or latex.")
+  @Option(help: "The form of the output.")
   var format = Format.text
 
   @Flag(help: "The same as --format json.")
