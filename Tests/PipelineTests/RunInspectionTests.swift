@@ -115,5 +115,9 @@ import Testing
     #expect(results.first?.stage == "train")
     #expect(results.first?.kind == "test.constant")
     #expect(results.first?.manifest?.metrics.first?.name == "length")
+    let taken = RunRecord.Task("sweep/best[geometry=small]", .cached, time: 1)
+    #expect(taken.addressedStage == "sweep/best")
+    #expect(taken.coordinate == Coordinate([("geometry", "small")]))
+    #expect(RunRecord.Task("matrix", .cached, time: 1).coordinate == Coordinate([]))
   }
 }

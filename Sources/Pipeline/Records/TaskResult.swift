@@ -46,22 +46,29 @@ extension Plan {
 
 extension Store {
   /// What the store still has of the tasks of a run, whatever became of its experiment since.
-  ///
-  /// - Throws: `StoreError` for an address that cannot be read.
   public func results(of record: RunRecord) throws -> [TaskResult] {
     try record.tasks.map { task in
-      let parts: Selector
-      do {
-        parts = try Selector(task.address)
-      } catch {
-        throw StoreError("the run record '\(record.id)' has a task '\(task.address)', which is no address")
-      }
       let manifest = try task.fingerprint.flatMap { try lookup($0) }
       let key = manifest?.key ?? task.key
       return TaskResult(
-        address: task.address, stage: task.stage ?? parts.stage ?? "",
-        coordinate: Coordinate(parts.cells.map { (axis: $0.axis, label: $0.labels.joined(separator: "|")) }),
+        address: task.address, stage: task.stage ?? task.addressedStage, coordinate: task.coordinate,
         kind: task.kind ?? key?.kind ?? "", key: key, parameters: key?.parameters ?? [:], manifest: manifest)
     }
+  }
+}
+
+extension RunRecord.Task {
+  /// The stage of its address: `train` of `train[marker=cfos]`, `other/train` of a task taken from an experiment.
+  public var addressedStage: String { String(address.prefix { $0 != "[" }) }
+
+  /// The labels of its address.
+  public var coordinate: Coordinate {
+    guard let open = address.firstIndex(of: "["), address.hasSuffix("]") else { return Coordinate([]) }
+    let cells = address[address.index(after: open)...].dropLast().split(separator: ",")
+    return Coordinate(
+      cells.compactMap { cell in
+        let sides = cell.split(separator: "=", maxSplits: 1)
+        return sides.count == 2 ? (axis: String(sides[0]), label: String(sides[1])) : nil
+      })
   }
 }

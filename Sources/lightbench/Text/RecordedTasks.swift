@@ -16,14 +16,16 @@ struct RecordedTasks {
   init(_ text: String, in store: Store) throws {
     let colon = text.lastIndex(of: ":")
     let words = String(colon.map { text[text.index(after: $0)...] } ?? text[...])
-    let selector = try Selector(words)
-    func matching(_ record: RunRecord) -> [RunRecord.Task] {
-      record.tasks.filter { Self.matches($0.address, selector) }
+    // An address as it was printed, or a selector.
+    let selector = words.contains("/") ? nil : try Selector(words)
+    func matches(_ task: RunRecord.Task) -> Bool {
+      guard let selector else { return task.address == words || task.addressedStage == words }
+      return (selector.stage == nil || selector.stage == task.addressedStage) && selector.matches(task.coordinate)
     }
     let subject = colon.map { String(text[..<$0]) }
     let found =
       if let subject { try store.run(meaning: subject) } else {
-        try store.latestRun { Self.matches($0.address, selector) }
+        try store.latestRun(where: matches)
       }
     guard let found else {
       throw SelectorError(
@@ -31,15 +33,9 @@ struct RecordedTasks {
           ?? "no run in the store '\(store.root)' has a task that matches '\(words)'; 'lightbench status' lists runs")
     }
     record = found
-    tasks = matching(found)
+    tasks = found.tasks.filter(matches)
     guard !tasks.isEmpty else {
       throw SelectorError("no task of the run '\(found.id)' (\(found.title)) matches '\(words)'")
     }
-  }
-
-  private static func matches(_ address: String, _ selector: Selector) -> Bool {
-    // An address is a selector of one task; what no program wrote matches nothing.
-    guard let task = try? Selector(address), selector.stage == nil || selector.stage == task.stage else { return false }
-    return selector.matches(Coordinate(task.cells.map { (axis: $0.axis, label: $0.labels.joined(separator: "|")) }))
   }
 }
