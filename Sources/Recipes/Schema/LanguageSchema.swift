@@ -161,7 +161,8 @@ public struct LanguageSchema: Sendable {
           "rows": .reference("names"), "columns": .reference("names"), "mean": .reference("names"),
         ], required: ["from"]),
       "needs": .object([
-        "cores": Int.jsonSchema, "memory": ByteCount.jsonSchema, "time": Seconds.jsonSchema, "retry": Int.jsonSchema,
+        "cores": ["type": "integer", "minimum": 1], "memory": ByteCount.jsonSchema, "time": Seconds.jsonSchema,
+        "retry": ["type": "integer", "minimum": 0],
       ]),
       "stop": .object(
         [

@@ -14,10 +14,11 @@ public struct PivotReader {
     self.store = store
   }
 
-  /// The tasks that give a table, in the order of the graph.
+  /// The experiment's own tasks that give a table, in the order of the graph.
   public var pivots: [Plan.Entry] {
     plan.entries.filter {
-      $0.task.prepared.ports.outputs.contains { $0.type == .table } && $0.task.prepared.ports.gathers
+      $0.task.experiment == nil && $0.task.prepared.ports.gathers
+        && $0.task.prepared.ports.outputs.contains { $0.type == .table }
     }
   }
 

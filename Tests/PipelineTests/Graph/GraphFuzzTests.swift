@@ -151,6 +151,8 @@ import Testing
   @Test func `the files are right before they are damaged, and use the whole language`() throws {
     let graph = try Graph.fake("e.yaml", in: Self.files)
     #expect(graph.tasks.count == 24)
+    let resolved = try Graph.fake("r.yaml", in: ["r.yaml": graph.recipe.resolvedYAML()])
+    #expect(try resolved.planKeys() == graph.planKeys())
     let (isRight, isRead) = survives(Self.files)
     #expect(isRight && isRead)
   }
