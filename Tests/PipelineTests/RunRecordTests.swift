@@ -88,4 +88,33 @@ import Testing
     }
     #expect(try store.secondsByKind() == ["k": 3])
   }
+
+  @Test func `of earlier runs, no more are read than it takes`() throws {
+    for (started, seconds) in [(1000.0, 5.0), (2000, 7)] {
+      let writer = try begin("e", nil, started: started)
+      try write(writer, "a", .published) {
+        $0.kind = "k"
+        $0.seconds = seconds
+      }
+    }
+    let idle = try begin("e", nil, started: 3000)
+    try write(idle, "a", .cached)
+    // What published nothing is not even read as a record.
+    try Posix.append(Array("nonsense\n".utf8), to: idle.path)
+    #expect(try store.secondsByKind(enough: 1) == ["k": 7])
+    #expect(try store.secondsByKind(enough: 2) == ["k": 7])
+    #expect(try store.secondsByKind(runs: 1) == [:])
+  }
+
+  @Test func `the header is found however long it is, and only where its line has ended`() throws {
+    let path = store.root.appending("runs").appending("x.jsonl")
+    let header = RunRecord.Header(
+      experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: String(repeating: "é", count: 40_000),
+      version: "1", started: 1, host: "h", process: 1)
+    let line = try JSONLine.encode(RunLine.header(header))
+    try Posix.write(Array(line.dropLast()), to: path)
+    #expect(try store.header(of: "x")?.name == nil)
+    try Posix.write(line, to: path)
+    #expect(try store.header(of: "x")?.recipe == header.recipe)
+  }
 }

@@ -28,7 +28,7 @@ struct PlanCommand: ParsableCommand {
     let experiment = try options.open()
     let plan = try experiment.plan()
     plan.sayWarnings(of: experiment)
-    let seconds = try experiment.store.secondsByKind()
+    let seconds = plan.pending.isEmpty ? [:] : try experiment.store.secondsByKind()
     if json {
       printJSON("plan", plan.document(secondsByKind: seconds))
     } else {
