@@ -1,7 +1,7 @@
 import Executors
 import Foundation
 import Pipeline
-import Synchronization
+import Recipes
 import SystemPackage
 
 /// What the processes of the runner's benchmark do: plan, run or work, as `lightbench` does with other stage kinds.
@@ -41,7 +41,10 @@ enum RunnerProcess {
 
   /// `lightbench plan`.
   private static func plan(_ file: String, store: String) throws -> Outcome {
-    let plan = try open(file, store).plan()
+    let experiment = try open(file, store)
+    let plan = try experiment.plan()
+    if !plan.pending.isEmpty { _ = try experiment.store.secondsByKind() }
+    for warning in plan.warnings { note(warning.message) }
     return Outcome(tasks: plan.entries.count, cached: plan.entries.count - plan.pending.count)
   }
 
@@ -49,6 +52,7 @@ enum RunnerProcess {
   private static func run(_ file: String, store: String, jobs: Int) async throws -> Outcome {
     let experiment = try open(file, store)
     let plan = try experiment.plan()
+    for warning in plan.warnings { note(warning.message) }
     var outcome = Outcome(tasks: plan.entries.count, cached: plan.entries.count - plan.pending.count)
     guard !plan.pending.isEmpty else { return outcome }
     let settings = Plan.RunSettings(

@@ -150,15 +150,16 @@ extension RunnerReport {
   private var peerWords: String {
     guard !peers.isEmpty else { return "Snakemake and DVC were not measured: `LIGHTBENCH_RUNNERS` names no python." }
     return """
-      The graph of \(small.tasks) tasks. Snakemake and DVC run shell commands that touch their outputs (the files stand in \
-      `Sources/lightbench-bench/Runner/Peers`), neither waits for the disk; DVC has no way to run stages side by side. \
-      Ours hands each task to a worker process, which publishes its outputs with fsync.
+      The graph of \(small.tasks) tasks. Snakemake and DVC run shell commands that touch their outputs; their files stand in \
+      `Sources/lightbench-bench/Runner/Peers`. Neither waits for the disk, and one `dvc repro` runs one stage at a time. \
+      Ours is `lightbench-bench runner --run`, which does what `lightbench run -j 2` does with stage kinds that are empty: \
+      worker processes, a small artifact an output, every one published with fsync.
       """
   }
 
   private var peerTable: String {
     let ours = [
-      "Lightbench", "`lightbench run -j 2`", small.cold.median.text(3), small.idle.median.text(3), "", "",
+      "Lightbench", "`lightbench run -j 2`, empty stages", small.cold.median.text(3), small.idle.median.text(3), "", "",
     ]
     return TextTable(
       ["runner", "what was run", "nothing cached s", "all cached s", "ours is faster", "and all cached"],
