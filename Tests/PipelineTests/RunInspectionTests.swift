@@ -60,6 +60,23 @@ import Testing
     #expect(none.message == "there is no run 'f' in the store '\(store.root)'; 'lightbench status' lists them")
   }
 
+  @Test func `a task is told from the last run that knew its key, as far back as asked`() throws {
+    func record(_ address: String, _ key: TaskKey?, _ variant: String? = nil, started: Double) throws {
+      var task = RunRecord.Task(address, .planned, time: started)
+      task.key = key
+      try begin("e", variant, started: started).write(task)
+    }
+    try record("a", Sample.key("old"), started: 1000)
+    try record("a", Sample.key("kept"), started: 2000)
+    try record("a", nil, started: 3000)
+    try record("a", Sample.key("other"), "smoke", started: 4000)
+    let history = RunHistory(of: "e", variant: nil, in: store)
+    #expect(try history.last("a", ofRuns: 1) == nil)
+    #expect(try history.last("a")?.key == Sample.key("kept"))
+    #expect(try history.last("a")?.started == 2000)
+    #expect(try history.last("b") == nil)
+  }
+
   private func result(_ address: String, _ key: TaskKey, _ metrics: [Metric]?) throws -> TaskResult {
     let provenance = Sample.provenance
     let manifest = try metrics.map {

@@ -52,9 +52,10 @@ public struct OpenExperiment: Sendable {
   /// The name that records and results carry: the experiment's, and the variant's.
   public var name: String { recipe.variant.map { "\(recipe.name).\($0)" } ?? recipe.name }
 
-  /// What is cached, what runs, and why: each task compared with the last run that knew it.
+  /// What is cached, what runs, and why: each task compared with the last run that knew it, of
+  /// the last three.
   public func plan(forced: Set<Int> = []) throws -> Plan {
-    try Plan(graph, store: store, outside: outside, previous: { try history.last($0)?.key }, forced: forced)
+    try Plan(graph, store: store, outside: outside, previous: { try history.last($0, ofRuns: 3)?.key }, forced: forced)
   }
 }
 

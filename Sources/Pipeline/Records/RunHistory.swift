@@ -12,9 +12,6 @@ public final class RunHistory: Sendable {
     public let key: TaskKey
   }
 
-  /// How many runs of the experiment are looked at.
-  private static let reach = 20
-
   private let name: String
   private let variant: String?
   private let store: Store
@@ -38,12 +35,13 @@ public final class RunHistory: Sendable {
 
   /// What is known of the task of an address; nil where none of the last runs knew its key.
   ///
+  /// - Parameter count: How many runs of the experiment are looked at.
   /// - Throws: `StoreError` where a record cannot be read.
-  public func last(_ address: String) throws -> Task? {
+  public func last(_ address: String, ofRuns count: Int = 20) throws -> Task? {
     try state.withLock { state in
       while true {
         if let task = state.tasks[address] { return task }
-        guard try readOne(&state) else { return nil }
+        guard state.count < count, try readOne(&state) else { return nil }
       }
     }
   }
@@ -52,7 +50,7 @@ public final class RunHistory: Sendable {
   private func readOne(_ state: inout State) throws -> Bool {
     var unread = try state.unread ?? store.runs()
     defer { state.unread = unread }
-    while state.count < Self.reach, let id = unread.popLast() {
+    while let id = unread.popLast() {
       guard let header = try store.header(of: id), header.name == name, header.variant == variant else { continue }
       state.count += 1
       for task in try store.run(id).tasks where state.tasks[task.address] == nil {
