@@ -39,6 +39,13 @@ enum Parallel {
   }
 }
 
+extension Parallel {
+  /// Calls a body for every number below `count`, each thread with memory for codecs.
+  static func forEach(_ count: Int, _ body: @Sendable (CodecScratch, Int) throws -> Void) throws {
+    try forEach(count, state: CodecScratch.Loan()) { try body($0.scratch, $1) }
+  }
+}
+
 /// Results by number, put in place by many threads.
 final class PerNumber<Value: Sendable>: Sendable {
   private let values: Mutex<[Value?]>

@@ -22,7 +22,7 @@ struct FolderWriter: Sendable {
     let path = root.appending(key)
     try Self.makeFolder(path.removingLastComponent())
     do {
-      try Self.write(bytes, to: path)
+      try Self.write([bytes], to: path)
     } catch let errno as Errno where errno == .fileExists {
       throw ArrayStoreError(.alreadyExists, "'\(path)' exists already")
     } catch let errno as Errno {
@@ -31,20 +31,23 @@ struct FolderWriter: Sendable {
   }
 
   /// Writes a file beside its place and renames it, so that nobody sees half of it.
-  func replace(_ bytes: [UInt8], at key: String) throws {
+  func replace(_ bytes: [UInt8], at key: String) throws { try replace([bytes], at: key) }
+
+  /// Writes a file of pieces beside its place and renames it, so that nobody sees half of it.
+  func replace(_ pieces: [[UInt8]], at key: String) throws {
     let path = root.appending(key)
     // A name that no key of a chunk has; one writer at a time has each key.
     let draft = FilePath(path.string + ".partial-\(ProcessInfo.processInfo.processIdentifier)")
     do {
       do {
-        try Self.write(bytes, to: draft)
+        try Self.write(pieces, to: draft)
       } catch let errno as Errno where errno == .noSuchFileOrDirectory {
         try Self.makeFolder(path.removingLastComponent())
-        try Self.write(bytes, to: draft)
+        try Self.write(pieces, to: draft)
       } catch let errno as Errno where errno == .fileExists {
         // Left by a process of the same number that was killed.
         try FileManager.default.removeItem(atPath: draft.string)
-        try Self.write(bytes, to: draft)
+        try Self.write(pieces, to: draft)
       }
       try Self.rename(draft, path)
     } catch let errno as Errno {
@@ -70,11 +73,11 @@ struct FolderWriter: Sendable {
 
   // MARK: -
 
-  private static func write(_ bytes: [UInt8], to path: FilePath) throws {
+  private static func write(_ pieces: [[UInt8]], to path: FilePath) throws {
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
       permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    _ = try file.closeAfter { try file.writeAll(bytes) }
+    _ = try file.closeAfter { for piece in pieces { try file.writeAll(piece) } }
   }
 
   private static func rename(_ from: FilePath, _ to: FilePath) throws {

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Memory for bytes on their way through codecs: it grows, is used again, and is never cleared.
 ///
 /// - Safety: The memory lives as long as the instance, pointers to it live as long as the closures
@@ -8,6 +10,9 @@
   private var memory = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { unsafe memory.deallocate() }
+
+  /// The bytes that it takes, used or not.
+  var capacity: Int { unsafe memory.count }
 
   /// Replaces the content by what a body writes into at least `capacity` bytes; it returns how many.
   func fill(capacity: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Int) rethrows {
@@ -71,7 +76,9 @@
 }
 
 /// What one thread needs to decode or encode chunks: two buffers that codecs write to in turn.
-final class CodecScratch {
+///
+/// - Safety: Sendable to be kept between uses; a loan lends it to one thread at a time.
+final class CodecScratch: @unchecked Sendable {
   /// Holds the content between codecs.
   private(set) var front = ByteBuffer()
   private var back = ByteBuffer()
@@ -79,6 +86,33 @@ final class CodecScratch {
   let chunk = ByteBuffer()
   let inflater = Inflater()
   let zstandard = ZstandardDecoder()
+  let zstandardEncoder = ZstandardEncoder()
+  let deflater = Deflater()
+
+  /// What the coders of this process have at hand, so that small reads need no new memory.
+  private static let free = Mutex<[CodecScratch]>([])
+  /// A scratch with more is not kept.
+  private static let maximumKeptBytes = 1 << 24
+
+  /// Lends a scratch to a body: one that was used before, where there is one.
+  static func borrowed<Result>(_ body: (CodecScratch) throws -> Result) rethrows -> Result {
+    let loan = Loan()
+    return try body(loan.scratch)
+  }
+
+  /// Holds a scratch and puts it back at its end.
+  final class Loan {
+    let scratch = free.withLock { $0.popLast() } ?? CodecScratch()
+
+    deinit { scratch.putBack() }
+  }
+
+  private func putBack() {
+    guard front.capacity + back.capacity + chunk.capacity <= Self.maximumKeptBytes else { return }
+    Self.free.withLock { free in
+      if free.count < 2 * Parallel.width { free.append(self) }
+    }
+  }
 
   /// One step: a body reads the content and writes at most `capacity` bytes, which become the content.
   func step(capacity: Int, _ body: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) throws -> Int) rethrows {

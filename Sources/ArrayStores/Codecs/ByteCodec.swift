@@ -59,12 +59,14 @@ enum ByteCodec: Sendable, Equatable {
   }
 
   /// Encodes into a target of at least `bound` bytes; equal input gives equal bytes.
-  func encode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws -> Int {
+  func encode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ scratch: CodecScratch
+  ) throws -> Int {
     switch self {
     case .zstd(let level, let checksum):
-      return try unsafe Zstandard.encode(input, into: output, level: level, checksum: checksum)
-    case .gzip(let level): return try unsafe Deflate.encode(input, into: output, .gzip, level: level)
-    case .zlib(let level): return try unsafe Deflate.encode(input, into: output, .zlib, level: level)
+      return try unsafe scratch.zstandardEncoder.encode(input, into: output, level: level, checksum: checksum)
+    case .gzip(let level): return try unsafe scratch.deflater.encode(input, into: output, .gzip, level: level)
+    case .zlib(let level): return try unsafe scratch.deflater.encode(input, into: output, .zlib, level: level)
     case .blosc(let blosc): return try unsafe blosc.encode(input, into: output)
     case .lz4: return try unsafe LZ4.encode(input, into: output)
     case .bzip2(let level): return try unsafe BZip2.encode(input, into: output, level: level)
@@ -145,7 +147,7 @@ extension [ByteCodec] {
   func encode(_ scratch: CodecScratch) throws {
     for codec in self {
       try unsafe scratch.step(capacity: codec.bound(scratch.front.count).bytes) {
-        try unsafe codec.encode($0, into: $1)
+        try unsafe codec.encode($0, into: $1, scratch)
       }
     }
   }

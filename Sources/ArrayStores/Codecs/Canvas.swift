@@ -20,6 +20,7 @@
     let size = try Shape.bytes(shape, type, limit: Shape.maximumArrayBytes, what: "a region")
     return try unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size])
+      unsafe Memory.adviseLargePages(memory)
       if size > 0 { try unsafe body(Canvas(type, shape, memory)) }
       count = size
     }

@@ -14,10 +14,10 @@ struct ChunkEncoder: Sendable {
     _ array: NDArray, at shift: [Int], _ chunk: [Int], order: [Int], bigEndian: Bool, _ codecs: [ByteCodec],
     _ scratch: CodecScratch
   ) throws -> Bool {
-    fillChunk(array, at: shift, chunk, order, bigEndian, scratch.chunk)
+    var element = fill
+    if bigEndian { Memory.swapBytes(&element, array.type) }
+    fillChunk(array, at: shift, chunk, order, bigEndian, element, scratch.chunk)
     if leavesOutFill {
-      var element = fill
-      if bigEndian { Memory.swapBytes(&element, array.type) }
       guard unsafe !scratch.chunk.withBytes({ unsafe Memory.isRepetition(of: element, $0) }) else { return false }
     }
     guard let first = codecs.first else {
@@ -25,21 +25,24 @@ struct ChunkEncoder: Sendable {
       return true
     }
     try unsafe scratch.chunk.withBytes { bytes in
-      try unsafe scratch.step(capacity: first.bound(bytes.count).bytes) { try unsafe first.encode(bytes, into: $1) }
+      try unsafe scratch.step(capacity: first.bound(bytes.count).bytes) {
+        try unsafe first.encode(bytes, into: $1, scratch)
+      }
     }
     try Array(codecs.dropFirst()).encode(scratch)
     return true
   }
 
   private func fillChunk(
-    _ array: NDArray, at shift: [Int], _ chunk: [Int], _ order: [Int], _ bigEndian: Bool, _ buffer: ByteBuffer
+    _ array: NDArray, at shift: [Int], _ chunk: [Int], _ order: [Int], _ bigEndian: Bool,
+    _ element: [UInt8], _ buffer: ByteBuffer
   ) {
     let count = chunk.reduce(array.type.size, *)
     let low = shift.map { max($0, 0) }
     let extent = shift.indices.map { min(shift[$0] + chunk[$0], array.shape[$0]) - low[$0] }
     unsafe buffer.fill(capacity: count) { memory in
       // The edge is filled up with the fill value, which packs well and gives equal bytes each time.
-      if extent != chunk { unsafe Canvas.repeat(fill, in: memory) }
+      if extent != chunk { unsafe Canvas.repeat(element, in: memory) }
       guard extent.allSatisfy({ $0 > 0 }) else { return count }
       let (from, steps) = (Shape.strides(array.shape), Shape.strides(order.map { chunk[$0] }))
       var to = steps

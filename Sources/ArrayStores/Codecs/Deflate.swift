@@ -5,15 +5,32 @@ enum Deflate {
   enum Format: String {
     case gzip, zlib
   }
+}
+
+/// An encoder for `Deflate` streams, used by one thread at a time.
+///
+/// - Safety: The library's encoder lives as long as the instance; it keeps nothing of what it encoded.
+@safe final class Deflater {
+  private var compressor: OpaquePointer?
+  private var level: Int32 = -1
+
+  deinit { unsafe libdeflate_free_compressor(compressor) }
 
   /// One stream; equal bytes for equal input and library version.
-  static func encode(
-    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Format, level: Int32
+  func encode(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ format: Deflate.Format, level: Int32
   ) throws -> Int {
-    guard let compressor = unsafe libdeflate_alloc_compressor(min(max(level, 0), 12)) else {
+    let level = min(max(level, 0), 12)
+    // Above this the encoder starts from the statistics of what it saw before.
+    if level != self.level || level > 9 {
+      unsafe libdeflate_free_compressor(compressor)
+      unsafe compressor = libdeflate_alloc_compressor(level)
+      self.level = level
+    }
+    guard let compressor = unsafe compressor else {
+      self.level = -1
       throw ArrayStoreError(.sizeLimit, "no memory for a \(format) encoder")
     }
-    defer { unsafe libdeflate_free_compressor(compressor) }
     let compress = unsafe format == .gzip ? libdeflate_gzip_compress : libdeflate_zlib_compress
     let count = unsafe compress(compressor, input.baseAddress, input.count, output.baseAddress, output.count)
     guard count > 0 else { throw ArrayStoreError(.inputOutput, "\(format): the encoder failed") }

@@ -4,16 +4,32 @@ import CZstd
 enum Zstandard {
   /// The levels that the library has.
   static let levels = -131_072...22
+}
+
+/// An encoder for zstd frames, used by one thread at a time.
+///
+/// - Safety: The library's encoder lives as long as the instance.
+@safe final class ZstandardEncoder {
+  private var context: OpaquePointer?
+  /// Up to this level what was encoded before cannot matter; the row-based match finder of higher ones salts its hashes
+  /// anew each time, so that those get a new encoder.
+  private static let lastLevelWithoutMemory: Int32 = 3
+
+  deinit { unsafe _ = ZSTD_freeCCtx(context) }
 
   /// One frame with its content size; equal bytes for equal input and library version.
-  static func encode(
+  func encode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, level: Int32, checksum: Bool
   ) throws -> Int {
-    // A new one each time, so that what was encoded before cannot matter.
-    guard let context = unsafe ZSTD_createCCtx() else {
+    if level > Self.lastLevelWithoutMemory {
+      unsafe _ = ZSTD_freeCCtx(context)
+      unsafe context = nil
+    }
+    if unsafe context == nil { unsafe context = ZSTD_createCCtx() }
+    guard let context = unsafe context else {
       throw ArrayStoreError(.sizeLimit, "no memory for a zstd encoder")
     }
-    defer { unsafe _ = ZSTD_freeCCtx(context) }
+    unsafe _ = ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
     unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0)
     let written = unsafe ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)

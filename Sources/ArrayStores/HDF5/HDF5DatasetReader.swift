@@ -160,7 +160,7 @@ struct HDF5Chunks: Sendable {
       throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
     }
     return try Canvas.make(layout.type, region.shape) { canvas in
-      try Parallel.forEach(places.count, state: CodecScratch()) { scratch, number in
+      try Parallel.forEach(places.count) { scratch, number in
         try ArrayStoreError.located(store: "", chunk: places[number].index) {
           try read(places[number], file, canvas, scratch)
         }

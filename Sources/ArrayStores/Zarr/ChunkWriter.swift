@@ -3,76 +3,107 @@ struct ChunkWriter: Sendable {
   let metadata: ZarrMetadata
   let leavesOutFill: Bool
 
-  /// The bytes of the file of an outer chunk; nil when nothing but fill is in it and that is left out.
+  /// A box of the array with what is known of how it is stored.
+  private struct Place {
+    /// The first element, counted in the values at hand; may lie outside of them.
+    var start: [Int]
+    var shape: [Int]
+    /// Axis `i` of what is stored is axis `axes[i]` of the array.
+    var axes: [Int]
+
+    /// Whether any of its elements is among values of this shape.
+    func meets(_ values: [Int]) -> Bool {
+      start.indices.allSatisfy { start[$0] < values[$0] && start[$0] + shape[$0] > 0 }
+    }
+  }
+
+  /// The bytes of the file of an outer chunk in pieces; nil when nothing but fill is in it and that is left out.
   ///
   /// - Parameters:
   ///   - array: Values of a box of the whole array, from `start`; what lies outside becomes fill.
   ///   - origin: The first element of the chunk in the whole array.
   ///   - isParallel: Whether inner chunks are encoded on all processors.
-  func encoded(_ array: NDArray, from start: [Int], chunkAt origin: [Int], isParallel: Bool) throws -> [UInt8]? {
-    let shift = zip(origin, start).map { $0 - $1 }
-    switch metadata.codecs.layout {
-    case .plain:
-      let scratch = CodecScratch()
-      guard try encode(array, at: shift, metadata.chunkShape, metadata.codecs, scratch) else { return nil }
-      return scratch.front.array
-    case .sharded(let sharding):
-      return try shard(array, at: shift, sharding, isParallel: isParallel)
-    }
+  func encoded(_ array: NDArray, from start: [Int], chunkAt origin: [Int], isParallel: Bool) throws -> [[UInt8]]? {
+    let place = Place(
+      start: zip(origin, start).map { $0 - $1 }, shape: metadata.chunkShape, axes: Array(origin.indices))
+    return try CodecScratch.borrowed { try encoded(array, place, metadata.codecs, $0, isParallel: isParallel) }
   }
 
   // MARK: -
 
-  private func encode(
-    _ array: NDArray, at shift: [Int], _ chunk: [Int], _ chain: CodecChain, _ scratch: CodecScratch
-  ) throws -> Bool {
-    guard case .plain(let bigEndian) = chain.layout else {
-      throw ArrayStoreError(.unsupportedExtension, "shards in shards are not written")
+  private func encoded(
+    _ array: NDArray, _ place: Place, _ chain: CodecChain, _ scratch: CodecScratch, isParallel: Bool = false
+  ) throws -> [[UInt8]]? {
+    var place = place
+    place.axes = chain.order.map { place.axes[$0] }
+    switch chain.layout {
+    case .plain(let bigEndian):
+      let encoder = ChunkEncoder(fill: metadata.fill, leavesOutFill: leavesOutFill)
+      let isStored = try encoder.encode(
+        array, at: place.start, place.shape, order: place.axes, bigEndian: bigEndian, chain.codecs, scratch)
+      return isStored ? [scratch.front.array] : nil
+    case .sharded(let sharding):
+      let pieces = try shard(array, place, sharding, scratch, isParallel: isParallel)
+      guard let pieces, !chain.codecs.isEmpty else { return pieces }
+      scratch.front.assign(Array(pieces.joined()))
+      try chain.codecs.encode(scratch)
+      return [scratch.front.array]
     }
-    return try ChunkEncoder(fill: metadata.fill, leavesOutFill: leavesOutFill).encode(
-      array, at: shift, chunk, order: chain.order, bigEndian: bigEndian, chain.codecs, scratch)
   }
 
-  private func shard(_ array: NDArray, at shift: [Int], _ sharding: Sharding, isParallel: Bool) throws -> [UInt8]? {
-    let grid = sharding.grid(of: metadata.chunkShape)
+  /// Inner chunks with their index; nil where none is stored.
+  private func shard(
+    _ array: NDArray, _ place: Place, _ sharding: Sharding, _ scratch: CodecScratch, isParallel: Bool
+  ) throws -> [[UInt8]]? {
+    let stored = place.axes.map { place.shape[$0] }
+    let grid = sharding.grid(of: stored)
     let count = grid.reduce(1, *)
-    let parts = PerNumber<[UInt8]>(count)
+    let parts = PerNumber<[[UInt8]]>(count)
     let encodeOne: @Sendable (CodecScratch, Int) throws -> Void = { scratch, number in
-      let offset = zip(Shape.index(number, in: grid), sharding.chunkShape).map { $0 * $1 }
-      let place = zip(shift, offset).map { $0 + $1 }
+      let position = Shape.index(number, in: grid)
+      var inner = place
+      for (axis, original) in place.axes.enumerated() {
+        inner.start[original] += position[axis] * sharding.chunkShape[axis]
+        inner.shape[original] = sharding.chunkShape[axis]
+      }
       // What lies wholly outside the array is not stored.
-      guard zip(place, array.shape).allSatisfy({ $0 < $1 }),
-        zip(place, sharding.chunkShape).allSatisfy({ $0 + $1 > 0 }),
-        try encode(array, at: place, sharding.chunkShape, sharding.codecs, scratch)
-      else { return }
-      parts[number] = scratch.front.array
+      guard inner.meets(array.shape) else { return }
+      parts[number] = try encoded(array, inner, sharding.codecs, scratch)
     }
     if isParallel {
-      try Parallel.forEach(count, state: CodecScratch(), encodeOne)
+      try Parallel.forEach(count, encodeOne)
     } else {
-      let scratch = CodecScratch()
       for number in 0..<count { try encodeOne(scratch, number) }
     }
-    return try assembled(parts.all, sharding)
+    return try assembled(parts.all, sharding, stored)
   }
 
-  private func assembled(_ parts: [[UInt8]?], _ sharding: Sharding) throws -> [UInt8]? {
+  private func assembled(_ parts: [[[UInt8]]?], _ sharding: Sharding, _ shard: [Int]) throws -> [[UInt8]]? {
     guard parts.contains(where: { $0 != nil }) else { return nil }
-    let indexSize = try sharding.indexSize(of: metadata.chunkShape)
     var index: [UInt64] = []
-    var offset = sharding.indexAtStart ? indexSize : 0
+    var offset = sharding.indexAtStart ? try sharding.indexSize(of: shard) : 0
     for part in parts {
-      index += part.map { [UInt64(offset), UInt64($0.count)] } ?? [Sharding.absent, Sharding.absent]
-      offset += part?.count ?? 0
+      let size = part?.reduce(0) { $0 + $1.count } ?? 0
+      index += part == nil ? [Sharding.absent, Sharding.absent] : [UInt64(offset), UInt64(size)]
+      offset += size
     }
+    let bytes = try sharding.encodedIndex(index, grid: sharding.grid(of: shard))
+    let pieces = parts.flatMap { $0 ?? [] }
+    return sharding.indexAtStart ? [bytes] + pieces : pieces + [bytes]
+  }
+}
+
+extension Sharding {
+  /// The bytes of an index: offset and length of each inner chunk, in C order.
+  fileprivate func encodedIndex(_ index: [UInt64], grid: [Int]) throws -> [UInt8] {
+    guard case .plain(let bigEndian) = indexCodecs.layout else {
+      throw ArrayStoreError(.metadataInvalid, "the index of a shard is not itself in shards")
+    }
+    let values = try NDArray(index, shape: grid + [2])
     let scratch = CodecScratch()
-    scratch.front.assign(Memory.bytes(of: index))
-    try sharding.indexCodecs.codecs.encode(scratch)
-    var file: [UInt8] = []
-    file.reserveCapacity(offset + indexSize)
-    if sharding.indexAtStart { file += scratch.front.array }
-    for part in parts { file += part ?? [] }
-    if !sharding.indexAtStart { file += scratch.front.array }
-    return file
+    _ = try ChunkEncoder(fill: FillValue.zero(.uint64)).encode(
+      values, at: values.shape.map { _ in 0 }, values.shape, order: indexCodecs.order, bigEndian: bigEndian,
+      indexCodecs.codecs, scratch)
+    return scratch.front.array
   }
 }

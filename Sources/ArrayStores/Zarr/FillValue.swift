@@ -64,6 +64,16 @@ enum FillValue {
     }
   }
 
+  /// The same for version 2, which has no form for the bits of a number.
+  static func version2JSON(_ bytes: [UInt8], _ type: ElementType) throws -> JSON {
+    let json = json(bytes, type)
+    let parts = if case .list(let parts) = json { parts } else { [json] }
+    for case .text(let text) in parts where text.hasPrefix("0x") {
+      throw ArrayStoreError(.invalidArgument, "version 2 has no form for the fill value \(text)")
+    }
+    return json
+  }
+
   private static func realJSON<T: BinaryFloatingPoint & BitwiseCopyable & CustomStringConvertible>(
     _: T.Type, _ bytes: [UInt8]
   ) -> JSON {
@@ -71,6 +81,10 @@ enum FillValue {
     let value = values.first ?? 0
     if value.isFinite { return .number(value.description) }
     if value.isInfinite { return .text(value > 0 ? "Infinity" : "-Infinity") }
+    // Other readers know this word in both versions, the hexadecimal form in version 3 alone.
+    if floatWord("NaN", T.self == Float16.self ? .float16 : T.self == Float.self ? .float32 : .float64) == bytes {
+      return .text("NaN")
+    }
     return .text("0x" + bytes.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
   }
 

@@ -91,7 +91,7 @@ public struct ZarrArray: StoredArray {
       return
     }
     let pieces = isSmall ? 1 : count
-    try Parallel.forEach(pieces, state: CodecScratch()) { scratch, piece in
+    try Parallel.forEach(pieces) { scratch, piece in
       for number in pieces == count ? piece..<piece + 1 : 0..<count {
         let index = index(number)
         try ArrayStoreError.located(store: "", chunk: index) {
@@ -112,10 +112,11 @@ public struct ZarrArray: StoredArray {
       guard let object = try store.chunk(metadata, index) else {
         return reader.canvas.fill(view.box(common), with: metadata.fill)
       }
-      let shard = try Shard(
-        ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs, sharding, indexes, CodecScratch())
+      let shard = try CodecScratch.borrowed {
+        try Shard(ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs, sharding, indexes, $0)
+      }
       let inner = InnerChunks(of: shard, in: common, metadata.codecs, sharding, view)
-      try Parallel.forEach(inner.count, state: CodecScratch()) { scratch, number in
+      try Parallel.forEach(inner.count) { scratch, number in
         try reader.read(number, of: inner, scratch)
       }
     }

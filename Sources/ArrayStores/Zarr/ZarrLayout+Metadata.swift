@@ -28,10 +28,13 @@ extension ZarrLayout {
     let rank = shape.count
     guard rank <= Shape.maximumRank, shape.allSatisfy({ $0 >= 0 }), chunk.count == rank, chunk.allSatisfy({ $0 > 0 })
     else { throw refuse("chunk shape \(chunk) does not suit shape \(shape)") }
-    if let shardShape {
-      guard version == 3, shardShape.count == rank, zip(shardShape, chunk).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
-        throw refuse("shard shape \(shardShape) is no multiple of chunk shape \(chunk)")
+    guard shardShape != nil || innerShardShapes.isEmpty else { throw refuse("shards in shards need a shard shape") }
+    var inner = chunk
+    for shard in innerShardShapes.reversed() + (shardShape.map { [$0] } ?? []) {
+      guard version == 3, shard.count == rank, zip(shard, inner).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
+        throw refuse("shard shape \(shard) is no multiple of chunk shape \(inner)")
       }
+      inner = shard
     }
     guard names.map({ $0.count == rank }) ?? true else {
       throw refuse("\(names?.count ?? 0) dimension names for \(rank) axes")
@@ -52,7 +55,10 @@ extension ZarrLayout {
   private func version3(
     _ type: ElementType, _ shape: [Int], _ chunk: [Int], _ attributes: CanonicalValue, _ names: [String]?
   ) throws -> JSON {
-    let codecs = try codecs(type)
+    var codecs = try codecs(type)
+    if shardShape != nil {
+      for inner in [chunk] + innerShardShapes.reversed() { codecs = [sharding(inner, codecs)] }
+    }
     var entries: [JSON.Entry] = [
       .init("zarr_format", .number("3")),
       .init("node_type", .text("array")),
@@ -61,7 +67,7 @@ extension ZarrLayout {
       .init("chunk_grid", Self.named("regular", [.init("chunk_shape", Self.list(shardShape ?? chunk))])),
       .init("chunk_key_encoding", Self.named("default", [.init("separator", .text(separator))])),
       .init("fill_value", FillValue.json(fillValue?.bytes ?? FillValue.zero(type), type)),
-      .init("codecs", .list(shardShape == nil ? codecs : [sharding(chunk, codecs)])),
+      .init("codecs", .list(codecs)),
       .init("attributes", attributes.document),
     ]
     if let names { entries.append(.init("dimension_names", .list(names.map { .text($0) }))) }
@@ -90,7 +96,7 @@ extension ZarrLayout {
     return .object([
       .init("zarr_format", .number("2")), .init("shape", Self.list(shape)), .init("chunks", Self.list(chunk)),
       .init("dtype", .text(mark + (letters[type] ?? ""))), .init("compressor", compressor),
-      .init("fill_value", FillValue.json(fillValue?.bytes ?? FillValue.zero(type), type)),
+      .init("fill_value", try FillValue.version2JSON(fillValue?.bytes ?? FillValue.zero(type), type)),
       .init("order", .text("C")), .init("filters", .null), .init("dimension_separator", .text(separator)),
     ])
   }

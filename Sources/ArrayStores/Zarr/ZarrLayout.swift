@@ -26,6 +26,8 @@ public struct ZarrLayout: Sendable, Hashable {
   public var chunkShape: [Int]?
   /// How much one file holds, a multiple of the chunk along each axis; nil for one file a chunk.
   public var shardShape: [Int]?
+  /// Shards inside the shards, from the outside in; each divides the one before and is a multiple of the chunk.
+  public var innerShardShapes: [[Int]] = []
   /// Where the index of a shard stands.
   public var isIndexAtStart = false
   /// Axis i of what is stored is axis `order[i]` of the array; nil for the order of the array.

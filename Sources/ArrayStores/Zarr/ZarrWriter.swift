@@ -50,7 +50,7 @@ public final class ZarrWriter: Sendable {
 
   /// Opens an array to write into it, in the layout that it has.
   ///
-  /// - Throws: What `ZarrArray` throws; `unsupported_extension` for shards in shards.
+  /// - Throws: What `ZarrArray` throws.
   public init(updating root: FilePath) throws {
     metadata = try ZarrArray(opening: root).metadata
     folder = try FolderWriter(creating: root)
@@ -120,14 +120,14 @@ public final class ZarrWriter: Sendable {
     let inside = Region(start: origin, shape: extent)
     let key = metadata.keys.key(index)
     try busy.exclusively(key) {
-      let bytes: [UInt8]?
+      let pieces: [[UInt8]]?
       if inside.intersection(region) == inside {
-        bytes = try encoder.encoded(array, from: region.start, chunkAt: origin, isParallel: isParallel)
+        pieces = try encoder.encoded(array, from: region.start, chunkAt: origin, isParallel: isParallel)
       } else {
         let whole = try merged(array, region, inside, index)
-        bytes = try encoder.encoded(whole, from: origin, chunkAt: origin, isParallel: isParallel)
+        pieces = try encoder.encoded(whole, from: origin, chunkAt: origin, isParallel: isParallel)
       }
-      if let bytes { try folder.replace(bytes, at: key) } else { try folder.remove(key) }
+      if let pieces { try folder.replace(pieces, at: key) } else { try folder.remove(key) }
     }
   }
 
@@ -139,9 +139,11 @@ public final class ZarrWriter: Sendable {
       bytes = try Canvas.make(type, inside.shape) { canvas in
         let reader = ChunkReader(canvas: canvas, fill: metadata.fill, indexes: ShardIndexes(type))
         let view = ChunkReader.View(axes: Array(shape.indices), origin: shape.map { _ in 0 })
-        try reader.read(
-          Region(all: inside.shape), of: ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs,
-          at: view, CodecScratch())
+        try CodecScratch.borrowed {
+          try reader.read(
+            Region(all: inside.shape), of: ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs,
+            at: view, $0)
+        }
       }
     } else {
       bytes = Memory.filled(metadata.fill, count: try Shape.count(inside.shape))
