@@ -55,7 +55,7 @@ public struct ZarrGroup: Sendable {
 
   /// The names of the arrays and groups directly in this group, sorted.
   ///
-  /// What a consolidated list says is not asked: it grows stale in silence.
+  /// What a consolidated list says is not asked, as it grows stale in silence: open `ConsolidatedSource` for that.
   public func members() throws -> [String] {
     try ArrayStoreError.located(store: store.source.name, array: store.name) { try store.members() }
   }

@@ -66,9 +66,11 @@ struct MetadataReader {
     try self.init(document, what)
   }
 
-  var keys: [String] {
-    if case .object(let entries) = document { entries.map(\.key) } else { [] }
+  var entries: [JSON.Entry] {
+    if case .object(let entries) = document { entries } else { [] }
   }
+
+  var keys: [String] { entries.map(\.key) }
 
   subscript(key: String) -> JSON? { document[key] }
 

@@ -94,7 +94,7 @@ struct ZarrStore: Sendable {
   }
 
   /// Version 2 attributes may hold the words NaN and Infinity, which old writers put there; they become null.
-  private static func withoutWords(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutWords(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var (isText, isEscaped) = (false, false)
     var index = 0
