@@ -7,6 +7,13 @@ extension HDF5File {
     public let shape: [Int]
     /// In C order.
     public let values: [String]
+    /// The bytes that each takes in the file, shorter ones filled up with zeros; nil for as many as it has.
+    public let length: Int?
+
+    /// Texts in C order; a length makes them of that many bytes each.
+    public init(shape: [Int], values: [String], length: Int? = nil) {
+      (self.shape, self.values, self.length) = (shape, values, length)
+    }
   }
 
   /// A column of a table.
@@ -21,6 +28,13 @@ extension HDF5File {
     public let name: String
     /// Shape that of the dataset, followed by that of the member where it is an array.
     public let values: Values
+    /// The bytes that each text takes in the file; nil for as many as it has, and for numbers.
+    public let textLength: Int?
+
+    /// A column; a length makes its texts of that many bytes each.
+    public init(name: String, values: Values, textLength: Int? = nil) {
+      (self.name, self.values, self.textLength) = (name, values, textLength)
+    }
   }
 
   /// The texts of a dataset, of fixed or variable length.
@@ -37,7 +51,8 @@ extension HDF5File {
         throw ArrayStoreError(.unsupportedType, "the elements are no texts")
       }
       let memory = try HDF5ValueReader.memoryType(ofText: type.id)
-      return Texts(shape: reader.shape, values: try reader.texts(as: memory, type.id))
+      return Texts(
+        shape: reader.shape, values: try reader.texts(as: memory, type.id), length: HDF5ValueReader.length(of: type.id))
     }
   }
 
@@ -92,7 +107,8 @@ struct HDF5ValueReader {
     let name = unsafe String(cString: characters)
     let member = try HDF5Handle(H5Tget_member_type(type, index), H5Tclose, .formatInvalid, "cannot read '\(name)'")
     do {
-      return HDF5File.Column(name: name, values: try values(of: member.id, named: name))
+      return HDF5File.Column(
+        name: name, values: try values(of: member.id, named: name), textLength: Self.length(of: member.id))
     } catch var error as ArrayStoreError {
       error.message = "column '\(name)': \(error.message)"
       throw error
@@ -173,12 +189,18 @@ struct HDF5ValueReader {
     }
   }
 
+  /// The bytes of a text of fixed length; nil for others, and for what is no text.
+  static func length(of type: hid_t) -> Int? {
+    H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 ? H5Tget_size(type) : nil
+  }
+
   /// The type of a text in memory, the same as in the file.
   static func memoryType(ofText type: hid_t) throws -> HDF5Handle {
     try HDF5Handle(H5Tcopy(type), H5Tclose, .inputOutput, "cannot copy a type")
   }
 
-  private static func record(_ name: String, _ member: hid_t) throws -> HDF5Handle {
+  /// A record of one member, for one column of many.
+  static func record(_ name: String, _ member: hid_t) throws -> HDF5Handle {
     let record = try HDF5Handle(
       H5Tcreate(H5T_COMPOUND, H5Tget_size(member)), H5Tclose, .inputOutput, "cannot make a type")
     try HDF5Library.check(unsafe H5Tinsert(record.id, name, 0, member), .inputOutput, "cannot make a type")
