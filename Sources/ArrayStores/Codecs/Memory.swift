@@ -74,7 +74,7 @@ enum Memory {
     #if os(Linux)
       let page = 1 << 21
       guard memory.count >= 4 * page, let base = memory.baseAddress else { return }
-      let skip = unsafe (page - Int(bitPattern: base) % page) % page
+      let skip = (page - Int(bitPattern: base) % page) % page
       let size = (memory.count - skip) / page * page
       // Advice: where it is not taken, pages are small.
       unsafe _ = madvise(base + skip, size, Int32(MADV_HUGEPAGE))

@@ -1,7 +1,8 @@
 """Reads what InteroperabilityTests wrote, with zarr-python, tensorstore and h5py, and compares it.
 
 Run: python check_written.py FOLDER   (pip install zarr tensorstore h5py hdf5plugin)
-FOLDER holds written.json: a list of {kind, path, array, type, shape, sha256}.
+FOLDER holds written.json: a list of {kind, path, array, type, shape, sha256}, and of {kind: texts, path, array,
+attribute, value} for texts and attributes. An array 'a/b/c' of kind 'column' is the column c of the table a/b.
 """
 import hashlib
 import json
@@ -36,8 +37,49 @@ def attempt(entry, reader, read):
         failures.append(f"{reader}: {entry['path']} {entry['array']}: {type(error).__name__}: {error}"[:300])
 
 
+def texts(entry):
+    """What h5py makes of a dataset or a column of texts, or of an attribute, as a list."""
+    with h5py.File(folder / entry["path"], "r") as file:
+        if entry["attribute"]:
+            return list(np.atleast_1d(file[entry["array"]].attrs[entry["attribute"]]))
+        values = column(file, entry["array"])
+        return [value.decode() if isinstance(value, bytes) else value for value in np.ravel(values)]
+
+
+def column(file, name):
+    if name in file:
+        return file[name][()]
+    table, member = name.rsplit("/", 1)
+    return file[table][member]
+
+
+def check_texts(entry):
+    global checked
+    checked += 1
+    found = texts(entry)
+    if found != entry["value"]:
+        failures.append(f"h5py: {entry['array']} {entry['attribute'] or ''}: {found} instead of {entry['value']}")
+
+
+def consolidated(path, name):
+    group = zarr.open_consolidated(path)
+    assert group.metadata.consolidated_metadata is not None
+    assert sorted(key for key, _ in group.members(max_depth=None)) == ["a", "g", "g/b"]
+    return group[name][...]
+
+
 for entry in json.loads((folder / "written.json").read_text()):
     path = folder / entry["path"]
+    if entry["kind"] == "texts":
+        check_texts(entry)
+        continue
+    if entry["kind"] == "column":
+        with h5py.File(path, "r") as file:
+            attempt(entry, "h5py", lambda: column(file, entry["array"]))
+        continue
+    if entry["kind"] == "consolidated":
+        attempt(entry, "zarr-python", lambda: consolidated(path, entry["array"]))
+        continue
     if entry["kind"] == "hdf5":
         attempt(entry, "h5py", lambda: h5py.File(path, "r")[entry["array"]][()])
         continue
