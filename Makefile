@@ -14,7 +14,7 @@ PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast
 REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build matrix results test test-full sanitize bench bench-runner format lint install
+.PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays format lint install
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,12 +57,20 @@ test-full: test ## the tests with those that take minutes
 sanitize: setup ## the kernels' tests under the address, undefined-behaviour and thread sanitizers
 	@.ci/sanitize
 
+fuzz: setup ## read mutated files under the address sanitizer for LIGHTBENCH_FUZZ_SECONDS (600)
+	@.ci/fuzz
+
 bench: setup ## measure the engine, beside the PyTorch of LIGHTBENCH_TORCH, into results/benchmarks/
 	$(if $(wildcard Sources/$(BENCHMARKS)),,$(error this checkout has no target '$(BENCHMARKS)' to measure with))
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS)
 
 bench-runner: build ## measure the runner, beside the Snakemake and DVC of LIGHTBENCH_RUNNERS, into results/benchmarks/
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS) runner
+
+# On two processors, so that every library has as many.
+bench-arrays: setup ## measure array formats, beside zarr-python, tensorstore and h5py of LIGHTBENCH_PYTHON, into results/benchmarks/
+	$(SWIFT) build -c release $(SWIFT_FLAGS) --product $(BENCHMARKS)
+	taskset -c 0,1 .build/release/$(BENCHMARKS) arrays
 
 format: ## format all Swift files in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)

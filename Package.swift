@@ -62,8 +62,10 @@ let floors: [[Target]] = [
   [
     .executableTarget(
       name: "lightbench-bench",
-      dependencies: ["Executors", "Pipeline", "Recipes", "Neural", "Tensors", "Fingerprints", paths],
-      exclude: ["torch_bench.py", "Runner/Peers"], swiftSettings: strict),
+      dependencies: [
+        "Executors", "Pipeline", "Recipes", "ArrayStores", "Neural", "Tensors", "Fingerprints", paths,
+      ],
+      exclude: ["torch_bench.py", "Runner/Peers", "Arrays/Peers"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
       name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],

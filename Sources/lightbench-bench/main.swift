@@ -2,6 +2,7 @@ import Foundation
 import Tensors
 
 private func run(_ words: [String]) async throws {
+  if words.first == "arrays" { return try measureArrays(Array(words.dropFirst())) }
   if words.first == "runner" { return try await measureRunner(Array(words.dropFirst())) }
   let options = try Options(words)
   if options.showsUsage { return print(Options.usage) }
@@ -18,6 +19,12 @@ private func run(_ words: [String]) async throws {
   try Data(report.markdown.utf8).write(to: folder.appending(path: "engine.md"))
   try report.json.write(to: folder.appending(path: "engine.json"))
   note("results/benchmarks/engine.md, results/benchmarks/engine.json")
+}
+
+private func measureArrays(_ words: [String]) throws {
+  if words == ["--help"] { return print(ArraysBenchmark.usage) }
+  if try ArraysBenchmark.serve(words) { return }
+  try ArraysBenchmark(words).run()
 }
 
 private func measureRunner(_ words: [String]) async throws {

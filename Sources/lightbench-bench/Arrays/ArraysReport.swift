@@ -1,0 +1,140 @@
+import Foundation
+
+/// What a run of the arrays' benchmark found, as tables for people and as JSON.
+struct ArraysReport {
+  /// One operation on one store.
+  struct Row {
+    let store: String
+    let work: String
+    var ours: [Double] = []
+    var others: [String: [Double]] = [:]
+
+    init(store: String, work: String) { (self.store, self.work) = (store, work) }
+
+    /// The median of another library by ours.
+    func ratio(_ name: String) -> Double? { others[name].map { $0.median / ours.median } }
+
+    /// What the ratio must be at least.
+    static func floor(_ name: String) -> Double { ["zarr-python": 3, "h5py": 1.5][name] ?? 1 }
+
+    var text: String {
+      let peers = others.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.median.text(3)) s" }
+      return "\(store), \(work): ours \(ours.median.text(3)) s, " + peers.joined(separator: ", ")
+    }
+  }
+
+  let mebibytes: Double
+  let shape: [Int]
+  let regions: Int
+  let rows: [Row]
+  let digest: [Double]
+  let stack: ArraysBenchmark.Import
+  let versions: [String]
+  let machine = Machine.description
+  let commit = Machine.commit
+
+  private var isBounded: Bool? {
+    guard let peak = stack.peakMebibytes, let base = stack.baseMebibytes else { return nil }
+    return peak - base <= 2 * stack.slabMebibytes
+  }
+}
+
+// MARK: - Markdown
+
+extension ArraysReport {
+  var markdown: String {
+    [
+      "# Arrays",
+      """
+      \(machine); commit \(commit); \(versions.joined(separator: ", ")). A volume of \(mebibytes.text(0)) MiB (uint16, \
+      \(shape.map(String.init).joined(separator: " x "))), c-Fos made large by mirroring. Chunks of 64^3, shards of \
+      256^3; zstd at level 3, blosc with lz4 at level 5 and bytes shuffled, gzip at level 4 with bytes shuffled. Regions: \
+      \(regions) of 64^3 at random, one after the other. Two threads each, every other library in a process of its own, \
+      in turn with ours; medians of \(rows[0].ours.count) (h5py writes once); files in the page cache.
+      """,
+      table,
+      """
+      Ratio: the other's time by ours; it has to be 3 beside zarr-python, 1 beside tensorstore, 1.5 beside h5py.
+
+      ## Floors missed
+      \(missed.isEmpty ? "None." : missed.map { "- \($0)" }.joined(separator: "\n"))
+      """,
+      "## Digest\nThe logical digest of the volume in memory: \(rate(mebibytes, digest.median)) MiB/s.",
+      """
+      ## Import
+      A TIFF stack of the volume becomes a sharded OME-Zarr image with its pyramid and digest in \
+      \(stack.seconds.text(1)) s. Peak resident memory \(stack.peakMebibytes?.text(0) ?? "n/a") MiB, of which \
+      \(stack.baseMebibytes?.text(0) ?? "n/a") were there before; two slabs of 64 planes have \
+      \((2 * stack.slabMebibytes).text(0)) MiB: \(isBounded.map { $0 ? "within two slabs" : "more than two slabs" } ?? "open").
+      """,
+    ].joined(separator: "\n\n") + "\n"
+  }
+
+  private func rate(_ mebibytes: Double, _ seconds: Double) -> String { (mebibytes / seconds).text(0) }
+
+  private var table: String {
+    func cell(_ row: Row, _ names: [String], _ text: (String) -> String?) -> String {
+      names.lazy.compactMap(text).first ?? ""
+    }
+    return TextTable(
+      [
+        "store", "operation", "ours s", "MiB/s", "zarr-python or h5py s", "ratio", "tensorstore s", "ratio ", "",
+      ],
+      rows: rows.map { row in
+        let size = row.work == "regions" ? Double(regions) / 2 : mebibytes
+        let python = ["zarr-python", "h5py"]
+        return [
+          row.store, row.work, row.ours.median.text(3), rate(size, row.ours.median),
+          cell(row, python) { row.others[$0]?.median.text(3) }, cell(row, python) { row.ratio($0)?.text(2) },
+          cell(row, ["tensorstore"]) { row.others[$0]?.median.text(3) },
+          cell(row, ["tensorstore"]) { row.ratio($0)?.text(2) }, row.missed.isEmpty ? "met" : "missed",
+        ]
+      }
+    ).markdown
+  }
+
+  private var missed: [String] { rows.flatMap { row in row.missed.map { "\(row.store), \(row.work): \($0)" } } }
+}
+
+extension ArraysReport.Row {
+  fileprivate var missed: [String] {
+    others.keys.sorted().compactMap { name in
+      guard let ratio = ratio(name), ratio < Self.floor(name) else { return nil }
+      return "\(ratio.text(2)) times \(name), floor \(Self.floor(name).text(1))"
+    }
+  }
+}
+
+extension [Double] {
+  fileprivate var median: Double { sorted()[count / 2] }
+}
+
+// MARK: - JSON
+
+extension ArraysReport: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case machine, commit, versions, shape, regions, rows, digest, stack
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var report = encoder.container(keyedBy: CodingKeys.self)
+    try report.encode(machine, forKey: .machine)
+    try report.encode(commit, forKey: .commit)
+    try report.encode(versions, forKey: .versions)
+    try report.encode(shape, forKey: .shape)
+    try report.encode(regions, forKey: .regions)
+    try report.encode(rows, forKey: .rows)
+    try report.encode(digest, forKey: .digest)
+    try report.encode(stack, forKey: .stack)
+  }
+
+  var json: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(self) + Data("\n".utf8)
+    }
+  }
+}
+
+extension ArraysReport.Row: Encodable {}

@@ -1,0 +1,119 @@
+"""One side of 'lightbench-bench arrays': zarr-python, tensorstore or h5py, a job a line.
+
+Run: python arrays_peer.py LIBRARY VOLUME Z Y X   (pip install zarr tensorstore h5py tifffile)
+VOLUME holds uint16 values, little-endian, in C order. Every line of the input is a job in JSON, {"do": ..., "path": ...}
+with what it needs besides; every line of the output its outcome, {"seconds": ..., "sum": ...}, the sum that of what
+was read. Two threads for codecs. Loading of modules and the opening of arrays are not timed.
+"""
+import json
+import shutil
+import sys
+import time
+
+import numpy as np
+
+library, file, shape = sys.argv[1], sys.argv[2], tuple(int(text) for text in sys.argv[3:6])
+volume = np.fromfile(file, dtype="<u2").reshape(shape)
+THREADS = 2
+
+
+def zarr_python():
+    import zarr
+    from zarr.codecs import BloscCodec, ZstdCodec
+
+    zarr.config.set({"threading.max_workers": THREADS})
+    codecs = {"zstd": ZstdCodec(level=3), "blosc": BloscCodec(cname="lz4", clevel=5, shuffle="shuffle", typesize=2)}
+
+    def write(job):
+        array = zarr.create_array(
+            job["path"], shape=shape, dtype="uint16", chunks=tuple(job["chunk"]), compressors=codecs[job["codec"]],
+            shards=tuple(job["shard"]) if job.get("shard") else None)
+        array[...] = volume
+
+    def read(job):
+        array = zarr.open_array(job["path"], mode="r")
+        return lambda box: array[box]
+
+    return write, read, zarr.__version__
+
+
+def tensor_store():
+    import importlib.metadata
+
+    import tensorstore
+
+    # fsync after every file is its default and no other's.
+    context = tensorstore.Context({"data_copy_concurrency": {"limit": THREADS}, "file_io_sync": False})
+
+    def spec(job, **extra):
+        kvstore = {"driver": "file", "path": job["path"] + "/"}
+        return {"driver": "zarr3", "kvstore": kvstore, **extra}
+
+    def write(job):
+        codec = ({"name": "zstd", "configuration": {"level": 3}} if job["codec"] == "zstd" else
+                 {"name": "blosc", "configuration": {"cname": "lz4", "clevel": 5, "shuffle": "shuffle", "typesize": 2}})
+        codecs = [{"name": "bytes", "configuration": {"endian": "little"}}, codec]
+        if job.get("shard"):
+            codecs = [{"name": "sharding_indexed", "configuration": {"chunk_shape": job["chunk"], "codecs": codecs}}]
+        grid = {"name": "regular", "configuration": {"chunk_shape": job.get("shard") or job["chunk"]}}
+        metadata = {"shape": shape, "data_type": "uint16", "chunk_grid": grid, "codecs": codecs}
+        tensorstore.open(spec(job, metadata=metadata, create=True), context=context).result().write(volume).result()
+
+    def read(job):
+        array = tensorstore.open(spec(job), context=context, read=True).result()
+        return lambda box: array[box].read().result()
+
+    return write, read, importlib.metadata.version("tensorstore")
+
+
+def hdf5():
+    import h5py
+
+    def write(job):
+        with h5py.File(job["path"], "w") as file:
+            file.create_dataset("volume", data=volume, chunks=tuple(job["chunk"]), compression="gzip",
+                                compression_opts=4, shuffle=True)
+
+    def read(job):
+        data = h5py.File(job["path"], "r")["volume"]
+        return lambda box: data[box]
+
+    return write, read, h5py.__version__
+
+
+def stack(job):
+    import tifffile
+
+    tifffile.imwrite(job["path"], volume, bigtiff=True, photometric="minisblack")
+
+
+write, read, version = {"zarr-python": zarr_python, "tensorstore": tensor_store, "h5py": hdf5}[library]()
+
+
+def timed(body):
+    start = time.perf_counter()
+    value = body()
+    return value, time.perf_counter() - start
+
+
+for line in sys.stdin:
+    job = json.loads(line)
+    outcome = {"seconds": 0, "sum": 0, "version": version}
+    if job["do"] == "write":
+        _, outcome["seconds"] = timed(lambda: write(job))
+    elif job["do"] == "read":
+        part = read(job)
+        value, outcome["seconds"] = timed(lambda: part(np.s_[:, :, :]))
+        outcome["sum"] = int(np.sum(value, dtype=np.uint64))
+        del value
+    elif job["do"] == "regions":
+        part, side = read(job), job["side"]
+        boxes = [tuple(slice(start, start + side) for start in region) for region in job["regions"]]
+        values, outcome["seconds"] = timed(lambda: [part(box) for box in boxes])
+        outcome["sum"] = int(sum(np.sum(value, dtype=np.uint64) for value in values))
+        del values
+    elif job["do"] == "stack":
+        stack(job)
+    elif job["do"] == "remove":
+        shutil.rmtree(job["path"], ignore_errors=True)
+    print(json.dumps(outcome), flush=True)
