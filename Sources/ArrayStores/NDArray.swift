@@ -86,6 +86,7 @@ public struct NDArray: Hashable, Sendable {
   /// - Throws: `invalid_argument` when the box does not lie in the array.
   public func region(_ region: Region) throws -> NDArray {
     try region.check(inside: shape)
+    if region.shape == shape { return self }
     var target = [UInt8](repeating: 0, count: try Shape.count(region.shape) * type.size)
     Memory.copy(
       region.shape, elementSize: type.size,

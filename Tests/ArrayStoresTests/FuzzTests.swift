@@ -133,8 +133,8 @@ import Testing
     try HDF5File.write([("x", array)], storage: storage, to: path)
     let bytes = try #require(FileManager.default.contents(atPath: path.string)).map { $0 }
     let chunks = try HDF5File(opening: path).withDataset("x") { reader, _ in
-      if case .chunks(let chunks) = try reader.prepare(Region(all: [40, 40]), path, base: 0) {
-        chunks.places.compactMap(\.range)
+      if case .chunks(_, _, let places) = try reader.prepare(Region(all: [40, 40]), path, base: 0) {
+        places.compactMap(\.range)
       } else {
         [Range<Int>]()
       }

@@ -104,4 +104,31 @@ import Testing
     #expect(error.code == .invalidArgument)
     #expect(error.message == message)
   }
+
+  @Test func `many small chunks are read as few are, also where some were never written`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("a.h5")
+    let array = try NDArray((0..<22_500).map { UInt16($0) }, shape: [150, 150])
+    let storage = HDF5Storage(chunkShape: [2, 2], compression: .gzip(level: 1), hasChecksum: true)
+    try HDF5File.write([("x", array)], storage: storage, to: path)
+    let file = try HDF5File(opening: path)
+    // 75 x 75 chunks of as many: more steps than are taken one after the other.
+    #expect(75.0 * 75 * 75 * 75 > HDF5DatasetReader.maximumSteps)
+    #expect(try file.read("x") == array)
+    let box = Region(start: [3, 5], shape: [120, 131])
+    #expect(try file.read("x", box) == array.region(box))
+    // A chunk that is damaged is named as such.
+    var bytes = try Data(contentsOf: URL(filePath: path.string))
+    let places = try file.withDataset("x") { reader, _ in
+      if case .chunks(_, _, let places) = try reader.prepare(Region(start: [8, 8], shape: [1, 1]), path, base: 0) {
+        places.compactMap(\.range)
+      } else {
+        [Range<Int>]()
+      }
+    }
+    bytes[try #require(places.first).lowerBound + 4] ^= 0xff
+    try bytes.write(to: URL(filePath: path.string))
+    let error = try #require(throws: ArrayStoreError.self) { try file.read("x") }
+    #expect(error.code == .checksumMismatch && error.chunk == [4, 4], "\(error)")
+  }
 }

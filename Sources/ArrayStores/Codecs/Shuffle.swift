@@ -6,7 +6,12 @@ enum Shuffle {
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, elementSize size: Int
   ) -> Int {
     let count = input.count / size
-    unsafe transpose(input, output, rows: count, columns: size)
+    switch size {
+    case 2: unsafe split(input, output, count, 2)
+    case 4: unsafe split(input, output, count, 4)
+    case 8: unsafe split(input, output, count, 8)
+    default: unsafe transpose(input, output, rows: count, columns: size)
+    }
     return unsafe copyRest(input, output, from: count * size)
   }
 
@@ -17,8 +22,43 @@ enum Shuffle {
       throw ArrayStoreError(.chunkSizeMismatch, "\(input.count) shuffled bytes stand where \(output.count) belong")
     }
     let count = input.count / size
-    unsafe transpose(input, output, rows: size, columns: count)
+    switch size {
+    case 2: unsafe join(input, output, count, 2)
+    case 4: unsafe join(input, output, count, 4)
+    case 8: unsafe join(input, output, count, 8)
+    default: unsafe transpose(input, output, rows: size, columns: count)
+    }
     return unsafe copyRest(input, output, from: count * size)
+  }
+
+  /// The bytes of elements apart; a size that the compiler knows becomes vector instructions.
+  @inline(__always)
+  private static func split(
+    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, _ count: Int, _ size: Int
+  ) {
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    for element in 0..<count {
+      for byte in 0..<size {
+        unsafe target.storeBytes(
+          of: source.load(fromByteOffset: element &* size &+ byte, as: UInt8.self),
+          toByteOffset: byte &* count &+ element, as: UInt8.self)
+      }
+    }
+  }
+
+  /// The bytes of elements together again.
+  @inline(__always)
+  private static func join(
+    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, _ count: Int, _ size: Int
+  ) {
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    for element in 0..<count {
+      for byte in 0..<size {
+        unsafe target.storeBytes(
+          of: source.load(fromByteOffset: byte &* count &+ element, as: UInt8.self),
+          toByteOffset: element &* size &+ byte, as: UInt8.self)
+      }
+    }
   }
 
   /// Turns a matrix of bytes: row r, column c becomes row c, column r.

@@ -62,7 +62,7 @@ struct HDF5DatasetReader {
   /// Values that the library read, or where to read them.
   enum Outcome: Sendable {
     case values([UInt8])
-    case chunks(HDF5Chunks)
+    case chunks(FilePath, HDF5Chunks, [HDF5Chunks.Place])
   }
 
   /// Reads through the library, or finds the chunks that a box meets.
@@ -78,12 +78,19 @@ struct HDF5DatasetReader {
       throw ArrayStoreError(
         .sizeLimit, "\(chunks) chunks are too many for one read, the limit is \(Shape.maximumChunks)")
     }
+    let reader = HDF5Chunks(layout: layout, chunk: chunk, codecs: codecs, region: region)
+    let all = zip(layout.shape, chunk).reduce(1.0) { $0 * Double(($1.0 + $1.1 - 1) / $1.1) }
+    guard Double(chunks) * all < Self.maximumSteps else { return .values(try readRaw(reader, low, high)) }
     var places: [HDF5Chunks.Place] = []
     try Shape.forEachIndex(from: low, upTo: high) { index in
       try ArrayStoreError.located(store: "", chunk: index) { places.append(try place(index, chunk, base)) }
     }
-    return .chunks(HDF5Chunks(path: path, layout: layout, chunk: chunk, codecs: codecs, region: region, places: places))
+    return .chunks(path, reader, places)
   }
+
+  /// The library looks for a chunk's place from the first chunk on, so that all of many would take the square of their
+  /// number; beyond this many steps it is asked for the bytes instead, which it finds by a tree.
+  static let maximumSteps = 0x1p24
 
   // MARK: -
 
@@ -101,6 +108,44 @@ struct HDF5DatasetReader {
       throw ArrayStoreError(.formatInvalid, "a chunk lies at \(address), \(size) bytes long")
     }
     return HDF5Chunks.Place(index: index, range: Int(start)..<Int(end), mask: mask)
+  }
+
+  /// Reads stored chunks through the library, a batch at a time, and decodes them on all processors.
+  private func readRaw(_ chunks: HDF5Chunks, _ low: [Int], _ high: [Int]) throws -> [UInt8] {
+    let extent = zip(high, low).map { $0 - $1 }
+    let count = extent.reduce(1, *)
+    let batch = 16 * Parallel.width
+    return try Canvas.make(layout.type, chunks.region.shape) { canvas in
+      for first in stride(from: 0, to: count, by: batch) {
+        let stored = try (first..<min(first + batch, count)).map { number in
+          let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
+          return try ArrayStoreError.located(store: "", chunk: index) { try raw(index, chunks) }
+        }
+        try Parallel.forEach(stored.count) { scratch, number in
+          let (place, bytes) = stored[number]
+          try ArrayStoreError.located(store: "", chunk: place.index) {
+            if place.range != nil { scratch.front.assign(bytes) }
+            try chunks.decode(place, canvas, scratch)
+          }
+        }
+      }
+    }
+  }
+
+  /// The stored bytes of a chunk, with a range that counts from 0.
+  private func raw(_ index: [Int], _ chunks: HDF5Chunks) throws -> (HDF5Chunks.Place, [UInt8]) {
+    let offset = zip(index, chunks.chunk).map { hsize_t($0 * $1) }
+    var size: hsize_t = 0
+    try HDF5Library.check(
+      unsafe H5Dget_chunk_storage_size(dataset, offset, &size), .formatInvalid, "cannot find a chunk")
+    guard size > 0 else { return (HDF5Chunks.Place(index: index, range: nil, mask: 0), []) }
+    guard let count = Int(exactly: size) else { throw ArrayStoreError(.overflow, "a chunk has \(size) bytes") }
+    try chunks.codecs.checkStored(count, count: chunks.chunk.reduce(layout.type.size, *))
+    var bytes = [UInt8](repeating: 0, count: count)
+    var mask: UInt32 = 0
+    try HDF5Library.check(
+      unsafe H5Dread_chunk(dataset, hdf5Default, offset, &mask, &bytes), .chunkTruncated, "cannot read a chunk")
+    return (HDF5Chunks.Place(index: index, range: 0..<count, mask: mask), bytes)
   }
 
   private func readByLibrary(_ region: Region, _ count: Int) throws -> [UInt8] {
@@ -147,40 +192,45 @@ struct HDF5Chunks: Sendable {
     let mask: UInt32
   }
 
-  let path: FilePath
   let layout: HDF5DatasetReader.Layout
   let chunk: [Int]
   let codecs: [ByteCodec]
   let region: Region
-  let places: [Place]
 
-  /// Decodes all chunks, on all processors.
-  func read() throws -> [UInt8] {
+  /// Reads and decodes chunks, on all processors.
+  func read(_ places: [Place], of path: FilePath) throws -> [UInt8] {
     guard let file = try FileObject(opening: path) else {
       throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
     }
     return try Canvas.make(layout.type, region.shape) { canvas in
       try Parallel.forEach(places.count) { scratch, number in
         try ArrayStoreError.located(store: "", chunk: places[number].index) {
-          try read(places[number], file, canvas, scratch)
+          if let range = places[number].range {
+            try applied(places[number]).checkStored(range.count, count: size)
+            try file.read(range, into: scratch.front)
+          }
+          try decode(places[number], canvas, scratch)
         }
       }
     }
   }
 
-  private func read(_ place: Place, _ file: FileObject, _ canvas: Canvas, _ scratch: CodecScratch) throws {
+  /// The bytes of a decoded chunk.
+  private var size: Int { chunk.reduce(layout.type.size, *) }
+
+  private func applied(_ place: Place) -> [ByteCodec] {
+    codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(\.element)
+  }
+
+  /// Decodes the content of the scratch, the bytes of a chunk, onto the canvas; fills where there are none.
+  func decode(_ place: Place, _ canvas: Canvas, _ scratch: CodecScratch) throws {
     let origin = zip(place.index, chunk).map { $0 * $1 }
     let extent = origin.indices.map { min(chunk[$0], layout.shape[$0] - origin[$0]) }
     guard let common = Region(start: origin, shape: extent).intersection(region) else { return }
     let box = common.relative(to: region.start)
-    guard let range = place.range else { return canvas.fill(box, with: layout.fill) }
-    let applied = codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(
-      \.element)
-    let count = chunk.reduce(layout.type.size, *)
-    try applied.checkStored(range.count, count: count)
-    try file.read(range, into: scratch.front)
+    guard place.range != nil else { return canvas.fill(box, with: layout.fill) }
     do {
-      try applied.decode(scratch, count: count)
+      try applied(place).decode(scratch, count: size)
     } catch let error as ArrayStoreError where error.code == .chunkTruncated {
       // The file holds all the bytes it promised, so that a stream that ends early is damaged, not cut.
       throw ArrayStoreError(.chunkCorrupt, error.message)

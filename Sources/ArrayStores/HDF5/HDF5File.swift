@@ -95,7 +95,7 @@ public struct HDF5File: Sendable {
       let bytes =
         switch outcome {
         case .values(let bytes): bytes
-        case .chunks(let chunks): try chunks.read()
+        case .chunks(let path, let chunks, let places): try chunks.read(places, of: path)
         }
       return NDArray(checked: layout.type, box.shape, bytes)
     }
