@@ -178,8 +178,9 @@ extension ArraysBenchmark {
     guard words.count == 3, words[0] == "--import" else { return false }
     let source = try TIFFArray(opening: FilePath(words[1]))
     var importer = VolumeImport()
-    importer.boxBytes = 1 << 27
-    let slab = Double(source.shape[1...].reduce(64 * source.type.size, *)) / 0x1p20
+    // A slab is a row of shards: 64 planes.
+    importer.boxBytes = source.shape[1...].reduce(64 * source.type.size, *)
+    let slab = Double(importer.boxBytes) / 0x1p20
     let base = ResidentMemory.now
     let timed = try Timed { _ = try importer.run(source, to: FilePath(words[2])) }
     let outcome = Import(
