@@ -53,7 +53,7 @@ let floors: [[Target]] = [
   library(
     "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "Imaging", "Fingerprints", paths], testing: ["ArrayStores"]),
   library(
-    "Executors", needs: ["Pipeline", paths], testing: ["Fingerprints", "ArrayStores", "lightbench-test-worker"]),
+    "Executors", needs: ["Pipeline", "Fingerprints", paths], testing: ["ArrayStores", "lightbench-test-worker"]),
   library(
     "Stages",
     needs: [

@@ -1,4 +1,5 @@
 import Dispatch
+import Fingerprints
 import Foundation
 import Pipeline
 import Synchronization
@@ -16,11 +17,14 @@ final class WorkerProcess: Sendable {
     var mustEnd: TaskFailure?
     var waiting: [CheckedContinuation<Void, Never>] = []
     var jobs = 0
+    var loaded: Set<Digest> = []
   }
 
   private struct Job {
     let order: TaskOrder
     let number: Int
+    /// How many processes of this machine had died for want of memory when it began.
+    let outOfMemory: Int
     let onEvent: @Sendable (TaskEvent) -> Void
     let continuation: CheckedContinuation<Result<Manifest, TaskFailure>, Never>
   }
@@ -46,6 +50,9 @@ final class WorkerProcess: Sendable {
 
   var isAlive: Bool { state.withLock { $0.isAlive } }
 
+  /// The objects that its last task loaded.
+  var loaded: Set<Digest> { state.withLock { $0.loaded } }
+
   // MARK: - Orders
 
   /// Lets the process do a task; returns when it answered, died, or was killed for its time limit.
@@ -56,7 +63,10 @@ final class WorkerProcess: Sendable {
       let number: Int? = state.withLock { state in
         guard state.isAlive else { return nil }
         state.jobs += 1
-        state.job = Job(order: order, number: state.jobs, onEvent: onEvent, continuation: continuation)
+        state.loaded = order.inputDigests
+        state.job = Job(
+          order: order, number: state.jobs, outOfMemory: Posix.outOfMemoryKills(), onEvent: onEvent,
+          continuation: continuation)
         return state.jobs
       }
       guard let number else {
@@ -152,24 +162,29 @@ final class WorkerProcess: Sendable {
   }
 
   private func finish(_ ending: Posix.Ending) {
-    let (failure, waiting) = state.withLock { state in
+    let (failure, waiting, before) = state.withLock { state in
       state.isAlive = false
       defer { state.waiting = [] }
-      return (state.mustEnd, state.waiting)
+      return (state.mustEnd, state.waiting, state.job?.outOfMemory)
     }
     dismiss()
-    answer(.failure(failure ?? Self.death(ending)))
+    let isOutOfMemory = before.map { Posix.outOfMemoryKills() > $0 } ?? false
+    answer(.failure(failure ?? Self.death(ending, isOutOfMemory: isOutOfMemory)))
     for continuation in waiting { continuation.resume() }
   }
 
-  private static func death(_ ending: Posix.Ending) -> TaskFailure {
+  static func death(_ ending: Posix.Ending, isOutOfMemory: Bool) -> TaskFailure {
     switch ending {
     case .exited(let status):
       TaskFailure(code: .died, message: "the worker ended with status \(status) in the middle of the task; see its log")
+    case .signalled(Posix.killSignal) where isOutOfMemory:
+      TaskFailure(
+        code: .outOfMemory,
+        message: "the worker was killed because the machine had no memory left; 'needs: {memory: ...}' reserves it")
     case .signalled(let signal):
       TaskFailure(
-        code: .died, message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log"
-      )
+        code: Posix.faultSignals.contains(signal) ? .died : .killed,
+        message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log")
     }
   }
 }

@@ -74,7 +74,7 @@ struct GraphBuilder {
         index: tasks.count, stage: block.name, experiment: nil, coordinate: coordinate, prepared: prepared,
         parameters: node, inputs: inputs,
         seed: seed(of: block, reading: values, replicate: recipe.replicate(of: coordinate, in: block)),
-        needs: profile?.needs(of: block) ?? block.needs)
+        needs: profile?.needs(of: block) ?? block.needs, keep: block.keep)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }

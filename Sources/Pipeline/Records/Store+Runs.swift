@@ -1,4 +1,4 @@
-import Fingerprints
+public import Fingerprints
 import Foundation
 import SystemPackage
 
@@ -66,6 +66,15 @@ extension Store {
     return header
   }
 
+  /// Everything that runs of an experiment computed or used, in any variant.
+  public func fingerprints(ofRunsOf experiment: String) throws -> Set<Digest> {
+    var found: Set<Digest> = []
+    for id in try runs() where try header(of: id)?.name == experiment {
+      found.formUnion(try run(id).tasks.compactMap(\.fingerprint))
+    }
+    return found
+  }
+
   /// Everything that runs since a time computed or used.
   func fingerprintsOfRuns(since time: Double) throws -> Set<Digest> {
     var found: Set<Digest> = []
@@ -75,16 +84,5 @@ extension Store {
       found.formUnion(try run(id).tasks.compactMap(\.fingerprint))
     }
     return found
-  }
-
-  /// How long a task of each kind took, as the median over the last runs; for planning.
-  public func secondsByKind(runs count: Int = 10) throws -> [String: Double] {
-    var all: [String: [Double]] = [:]
-    for id in try runs().suffix(count) {
-      for task in try run(id).tasks where task.state == .published {
-        if let kind = task.kind, let seconds = task.seconds { all[kind, default: []].append(seconds) }
-      }
-    }
-    return all.mapValues { $0.sorted()[$0.count / 2] }
   }
 }

@@ -1,3 +1,4 @@
+import ArrayStores
 import Foundation
 import Synchronization
 import SystemPackage
@@ -10,6 +11,7 @@ public final class Worker: Sendable {
   private let runner: any TaskRunner
   private let build: String
   private let channel: Int32
+  private let loaded = LoadedInputs()
   private let state = Mutex(State())
 
   private static let stopped = TaskFailure(code: .stopped, message: "stopped before it was done")
@@ -117,9 +119,10 @@ public final class Worker: Sendable {
     let trajectory = try runner.trajectory(of: order).map {
       try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0)
     }
+    if order.isFresh { try trajectory?.discard() }
     state.withLock { $0.hasCheckpoints = trajectory != nil }
     let context = context(of: order, outside, publication, trajectory)
-    let metrics = try await runner.run(order, inputs: store.inputs(order.inputs), context: context)
+    let metrics = try await runner.run(order, inputs: loaded.inputs(of: order, from: store), context: context)
     let provenance = Manifest.Provenance(
       address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
       seconds: Date().timeIntervalSince1970 - started, log: order.log)
@@ -160,7 +163,9 @@ public final class Worker: Sendable {
   private static func failure(_ error: any Error) -> TaskFailure {
     switch error {
     case let failure as TaskFailure: failure
-    case let error as SystemError: TaskFailure(code: .store, message: error.description, phase: "publish")
+    case let error as SystemError: TaskFailure(error, phase: "publish")
+    case let error as ArrayStoreError where error.code == .inputOutput:
+      TaskFailure(code: .environment, message: "cannot write or read \(error)", phase: "publish")
     case let error as StoreError: TaskFailure(code: .store, message: error.message)
     default: TaskFailure(code: .internalError, message: "\(error)")
     }

@@ -150,8 +150,14 @@ public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
     public static let badData = Code("bad-data")
     /// A training left the finite numbers.
     public static let diverged = Code("diverged")
-    /// The worker process ended: a trap or a signal.
+    /// The worker process ended by itself: a trap, or an exit in the middle of the task.
     public static let died = Code("died")
+    /// Somebody killed the worker process.
+    public static let killed = Code("killed")
+    /// There was no memory left.
+    public static let outOfMemory = Code("out-of-memory")
+    /// The machine's fault: a full disk, a missing permission.
+    public static let environment = Code("environment")
     /// The task ran past its time limit.
     public static let timedOut = Code("timed-out")
     /// The store could not be read or written.

@@ -87,6 +87,7 @@ public final class Publication: Sendable {
     }
     Fault.point(.beforeLink)
     let result = try link(row)
+    try Posix.remove(store.droppedMark(result.manifest.fingerprint))
     Fault.point(.afterLink)
     return result
   }

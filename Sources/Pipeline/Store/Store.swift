@@ -85,6 +85,16 @@ public struct Store: Sendable, Hashable {
     return path
   }
 
+  /// What lies in quarantine, by its name there: where it was, and why it was moved.
+  public func quarantined() throws -> [String: String] {
+    var found: [String: String] = [:]
+    for name in try Posix.names(in: folder("quarantine")) where name.hasSuffix(".txt") {
+      let text = String(decoding: try Posix.read(folder("quarantine").appending(name)), as: UTF8.self)
+      found[name] = text.split(separator: "\n").first.map(String.init) ?? "no reason was kept"
+    }
+    return found
+  }
+
   /// Moves what is damaged out of the way, with the reason beside it.
   ///
   /// - Returns: Where it is now; nil where another process has moved it already.

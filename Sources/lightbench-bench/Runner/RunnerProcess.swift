@@ -52,7 +52,7 @@ enum RunnerProcess {
     var outcome = Outcome(tasks: plan.entries.count, cached: plan.entries.count - plan.pending.count)
     guard !plan.pending.isEmpty else { return outcome }
     let settings = Plan.RunSettings(
-      threads: 1, checkpointInterval: 60, secondsByKind: try experiment.store.secondsByKind())
+      threads: 1, checkpointInterval: 60, durations: try Durations(of: experiment.store))
     let tasks = plan.scheduled(for: experiment, settings: settings)
     let workers = LocalWorkers(
       FilePath(try program()), ["runner", "--work"], environment: ProcessInfo.processInfo.environment)
