@@ -66,7 +66,8 @@ let floors: [[Target]] = [
       exclude: ["torch_bench.py", "Runner/Peers"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
-      name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],
+      name: "lightbench-test-worker",
+      dependencies: ["Executors", "Pipeline", "Recipes", "Fingerprints", "ArrayStores", paths],
       path: "Tests/TestWorker", swiftSettings: strict),
     .executableTarget(
       name: "lightbench",
@@ -77,7 +78,7 @@ let floors: [[Target]] = [
       swiftSettings: strict),
     // Built beside the executable, which it runs as a process.
     .testTarget(
-      name: "LightbenchTests", dependencies: ["lightbench", paths], resources: [.copy("Fixtures")],
+      name: "LightbenchTests", dependencies: ["lightbench", "lightbench-test-worker", paths], resources: [.copy("Fixtures")],
       swiftSettings: strict),
   ],
 ]

@@ -33,12 +33,24 @@ struct PlanCommand: ParsableCommand {
       printJSON("plan", plan.document(durations: durations))
     } else {
       print(plan.table(verbose: verbose, durations: durations))
+      if let notice = plan.numericsNotice(durations) { say(notice) }
     }
     if exitCode && !plan.pending.isEmpty { Exit.leave(.pending) }
   }
 }
 
 extension Plan {
+  /// What a new revision of the engine costs, in one line; nil where it costs nothing.
+  func numericsNotice(_ durations: Durations) -> String? {
+    guard let numerics = newNumerics else { return nil }
+    let seconds = numerics.entries.reduce(0) { $0 + durations.seconds(of: $1) }
+    return """
+      note: the engine's numerics are revision \(numerics.new), the results here are of revision \(numerics.old): \
+      \(numerics.entries.count) tasks are computed again for that alone, about \(spoken(seconds: seconds)) of work. \
+      An earlier lightbench reads the results as they are; so do 'table', 'report' and 'get' with --run
+      """
+  }
+
   /// Says what the user should know of a recipe before anything runs, though nothing is wrong.
   func sayWarnings(of experiment: OpenExperiment) {
     for warning in graph.warnings + warnings { say(warning.rendered(in: experiment.recipe.sources)) }
@@ -71,7 +83,7 @@ extension Plan {
       let runs = waiting.filter(\.isCertain)
       table.append([
         stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs.count)", "\(waiting.count - runs.count)",
-        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + $1.seconds(durations) }),
+        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + durations.seconds(of: $1) }),
         waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
         runs.first?.reasonText ?? waiting.first?.why ?? "",
       ])

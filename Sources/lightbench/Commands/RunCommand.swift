@@ -82,6 +82,7 @@ struct RunCommand: AsyncParsableCommand {
     let recorder = try RunRecorder(of: experiment, entries: entries, version: Build.version)
     let cached = Set(entries.indices.filter { entries[$0].isCached })
     let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
+    if let notice = plan.numericsNotice(settings.durations) { say(notice) }
     let outcome = await board.ticking {
       await scheduler.stoppingAtSignals(orAfter: deadline?.seconds) {
         await scheduler.run(tasks) { event in
