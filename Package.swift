@@ -78,7 +78,8 @@ let floors: [[Target]] = [
       swiftSettings: strict),
     // Built beside the executable, which it runs as a process.
     .testTarget(
-      name: "LightbenchTests", dependencies: ["lightbench", "lightbench-test-worker", paths], resources: [.copy("Fixtures")],
+      name: "LightbenchTests", dependencies: ["lightbench", "lightbench-test-worker", paths],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
   ],
 ]

@@ -3,6 +3,7 @@ import Executors
 import Foundation
 import Pipeline
 import Recipes
+import Reports
 import SystemPackage
 
 /// `lightbench run`: computes what is missing, and nothing else.

@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import Pipeline
 import Recipes
+import Reports
 import Stages
 import SystemPackage
 
@@ -79,6 +80,12 @@ extension CacheCommand {
       guard !onlyKept, FileManager.default.fileExists(atPath: "experiments") else { return [] }
       return try FileManager.default.contentsOfDirectory(atPath: "experiments").sorted()
         .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.map { "experiments/" + $0 }
+        .filter { file in Self.document(file).map { $0["recipe"] != nil || $0["stages"] != nil } ?? false }
+    }
+
+    /// A YAML file; nil where it cannot be read, which is reported where it is opened.
+    private static func document(_ file: String) -> Node? {
+      (try? String(contentsOfFile: file, encoding: .utf8)).flatMap { try? Node.parse($0, file: file) }
     }
 
     /// What an experiment would find in the store, in every variant.
@@ -102,10 +109,7 @@ extension CacheCommand {
     }
 
     private static func variants(of file: String) throws -> [String] {
-      // A file that cannot be read is reported where it is opened.
-      guard let text = try? String(contentsOfFile: file, encoding: .utf8), let node = try? Node.parse(text, file: file),
-        case .mapping(let entries)? = node["variants"]?.content
-      else { return [] }
+      guard case .mapping(let entries)? = document(file)?["variants"]?.content else { return [] }
       return entries.map(\.name)
     }
   }

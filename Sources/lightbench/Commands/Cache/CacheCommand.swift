@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fingerprints
 import Pipeline
+import Reports
 
 /// `lightbench cache`: the store, looked at, checked, cleaned and carried.
 struct CacheCommand: ParsableCommand {

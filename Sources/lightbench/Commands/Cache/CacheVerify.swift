@@ -3,6 +3,7 @@ import Executors
 import Fingerprints
 import Foundation
 import Pipeline
+import Reports
 import Stages
 import SystemPackage
 
