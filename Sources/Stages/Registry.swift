@@ -14,5 +14,6 @@ extension StageRegistry {
       StageKind(DetectByChance.self, defaults: .init()),
       StageKind(EvaluateDetections.self, defaults: .init()),
       StageKind(PivotTable.self, defaults: .init()),
+      StageKind(SelectBest.self, defaults: .init()),
     ], numerics: Engine.numerics)
 }

@@ -24,4 +24,10 @@ extension DiagnosticCode {
   static let gatherAxis: Self = "E215"
   /// An axis that makes no difference to any task of its stage (a warning).
   static let unreadAxis: Self = "W216"
+  /// A `gather` that finds no task.
+  static let gathersNothing: Self = "E217"
+  /// A key of `gather` that the stage kind has no use for.
+  static let gatherUnused: Self = "E218"
+  /// Gathered stages whose outputs differ, for a stage that passes one of them on.
+  static let gatherUnlike: Self = "E219"
 }

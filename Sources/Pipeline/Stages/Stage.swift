@@ -81,11 +81,14 @@ public struct Ports: Hashable, Sendable {
   public let outputs: [Port]
   /// Whether the stage takes the metrics of gathered tasks.
   public let gathers: Bool
+  /// Whether it takes the other outputs of the gathered tasks as well, and gives one of each under its name.
+  public let passesOn: Bool
 
-  public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false) {
+  public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false, passesOn: Bool = false) {
     self.inputs = inputs
     self.outputs = outputs
     self.gathers = gathers
+    self.passesOn = passesOn
   }
 }
 

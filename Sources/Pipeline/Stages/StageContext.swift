@@ -34,6 +34,15 @@ public struct StageInputs: Sendable {
     try (artifacts[port] ?? []).map { ($0, try open($0)) }
   }
 
+  /// One artifact of a port that takes many.
+  ///
+  /// - Precondition: `artifacts[port]` has that place.
+  public func bundle(_ port: String, at place: Int) throws -> Bundle {
+    let found = artifacts[port] ?? []
+    precondition(found.indices.contains(place), "port '\(port)' has \(found.count) artifacts, none at \(place)")
+    return try open(found[place])
+  }
+
   /// The artifact of an optional port.
   public func optional(_ port: String) throws -> Bundle? { try artifacts[port]?.first.map(open) }
 

@@ -41,7 +41,7 @@ public struct PreparedStage: Sendable {
   /// The parameters as they enter the key, neutral values left out.
   public let parameters: [String: CanonicalValue]
   /// Inputs and outputs.
-  public let ports: Ports
+  public internal(set) var ports: Ports
   /// What a task needs of a machine.
   public let cost: Cost
   /// How the work is cut in steps.
@@ -105,5 +105,11 @@ extension StageRegistry: TaskRunner {
 
   public func trajectory(of order: TaskOrder) throws -> Trajectory? { try prepared(order).trajectory }
 
-  public func outputs(of order: TaskOrder) throws -> [Port] { try prepared(order).ports.outputs }
+  public func outputs(of order: TaskOrder) throws -> [Port] {
+    let ports = try prepared(order).ports
+    guard ports.passesOn else { return ports.outputs }
+    return order.inputs.sorted { $0.key < $1.key }.compactMap { name, artifacts in
+      name == "metrics" ? nil : artifacts.first.map { Port(name, $0.type) }
+    }
+  }
 }

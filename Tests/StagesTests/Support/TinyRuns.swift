@@ -11,7 +11,7 @@ enum TinyRuns {
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
     "phantom.regions", "import.regions", "prepare.normalize", "train.detector", "detect.model", "detect.dog",
-    "detect.chance", "evaluate.detections", "table.pivot",
+    "detect.chance", "evaluate.detections", "table.pivot", "select.best",
   ]
 
   static func parameters(_ kind: String) -> String {
@@ -19,7 +19,7 @@ enum TinyRuns {
     case "phantom.regions": "{marker: neun, train: 1, validation: 0, test: 0, size: [8, 32, 32]}"
     case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
     case "train.detector": training
-    case "table.pivot": "{metric: f1.pooled}"
+    case "table.pivot", "select.best": "{metric: f1.pooled}"
     default: "{}"
     }
   }
@@ -55,6 +55,12 @@ enum TinyRuns {
           try bench.keep(Metric.bundle([Metric("f1.pooled", 0.5)]), labels: ["row": "a", "column": "a"]),
           try bench.keep(Metric.bundle([Metric("f1.pooled", nil)]), labels: ["row": "a", "column": "b"]),
         ]
+      ]
+    case "select.best":
+      return [
+        "metrics": try [0.25, 0.5].map { (value: Double) in
+          try bench.keep(Metric.bundle([Metric("f1.pooled", value, better: .higher)]), labels: ["group": "\(value)"])
+        }
       ]
     default: return [:]
     }
