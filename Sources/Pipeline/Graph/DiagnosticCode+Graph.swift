@@ -28,6 +28,12 @@ extension DiagnosticCode {
   static let gathersNothing: Self = "E217"
   /// A key of `gather` that the stage kind has no use for.
   static let gatherUnused: Self = "E218"
+  /// Shapes that do not fit: a crop that is larger than a region.
+  static let shape: Self = "E220"
+  /// A region to test on that was learned from.
+  static let leakage: Self = "E221"
+  /// More memory than there is.
+  static let tooLarge: Self = "E222"
   /// Gathered stages whose outputs differ, for a stage that passes one of them on.
   static let gatherUnlike: Self = "E219"
 }

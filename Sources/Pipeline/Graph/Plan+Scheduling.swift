@@ -58,6 +58,7 @@ extension Plan {
     }
     let key = try task.key(entry.parameters, numerics: graph.numerics) { try output($0).digest }
     if entry.reason != .forced, let found = try experiment.store.lookup(key.digest()) { return .cached(found) }
+    let lineage = try lineages?.lineage(of: task, manifests: manifest)
     var inputs: [String: [InputArtifact]] = [:]
     for input in task.inputs {
       let artifact = try output(input)
@@ -65,13 +66,14 @@ extension Plan {
         InputArtifact(type: artifact.type, digest: artifact.digest, labels: input.labels))
     }
     let outside = experiment.outside.of(task.experiment)
-    return .order(
-      TaskOrder(
-        address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
-        inputs: inputs, folder: outside.folder.string, dataRoot: outside.root?.string,
-        store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
-        timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
-        log: try experiment.store.logFile(for: key).string))
+    var order = TaskOrder(
+      address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
+      inputs: inputs, folder: outside.folder.string, dataRoot: outside.root?.string,
+      store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
+      timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
+      log: try experiment.store.logFile(for: key).string)
+    order.lineage = lineage
+    return .order(order)
   }
 }
 

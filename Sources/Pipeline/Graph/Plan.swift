@@ -35,6 +35,8 @@ public struct Plan: Sendable {
   public let graph: Graph
   /// One entry a task, in the order of the graph.
   public let entries: [Entry]
+  /// The regions behind every output, where somebody followed them.
+  var lineages: LineageBook?
 
   /// Asks a store what it has.
   ///

@@ -26,6 +26,8 @@ public struct TaskOrder: Sendable, Codable {
   public var checkpointInterval: Double
   /// Where the task's log goes.
   public var log: String
+  /// The regions behind each output, as far as the runner knows them.
+  public var lineage: [String: Lineage]?
 
   public init(
     address: String, kind: String, parameters: String, key: TaskKey, inputs: [String: [InputArtifact]], folder: String,

@@ -123,7 +123,7 @@ public final class Worker: Sendable {
     let provenance = Manifest.Provenance(
       address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
       seconds: Date().timeIntervalSince1970 - started, log: order.log)
-    let result = try publication.publish(metrics, provenance: provenance) {
+    let result = try publication.publish(metrics, provenance: provenance, lineage: order.lineage) {
       try checkOutside(order, outside)
     }
     if result.outcome == .conflict {

@@ -48,6 +48,8 @@ public struct PreparedStage: Sendable {
   public let trajectory: Trajectory?
   /// What data outside the store means to the task, by parameter.
   public let outside: @Sendable (OutsideData) throws -> [String: CanonicalValue]
+  /// What is known of the outputs before anything runs.
+  public let outputShapes: @Sendable (InputShapes) throws -> [String: ArtifactShape]
   /// Does the work.
   public let run: @Sendable (StageInputs, StageContext) async throws -> [Metric]
 
@@ -60,6 +62,7 @@ public struct PreparedStage: Sendable {
     cost = stage.estimate()
     trajectory = stage.trajectory
     outside = { try stage.outside($0) }
+    outputShapes = { try stage.outputShapes($0) }
     run = { try await stage.run($0, in: $1) }
   }
 }

@@ -29,6 +29,8 @@ public struct Bundle: Sendable {
   public var tables: [Entry]
   /// Images with axes z, y, x: kept in Zarr.
   public var volumes: [Entry]
+  /// Where its regions come from; not part of the artifact, but of the row of the task that gives it.
+  public var places: [RegionPlace]?
 
   public init(
     _ type: ArtifactType, facts: [String: CanonicalValue] = [:], tables: [Entry] = [], volumes: [Entry] = []

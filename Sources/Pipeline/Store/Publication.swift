@@ -22,6 +22,7 @@ public final class Publication: Sendable {
     let folder: ObjectFolder
     let type: ArtifactType
     let digest: Digest
+    let places: [RegionPlace]?
   }
 
   private let store: Store
@@ -52,7 +53,8 @@ public final class Publication: Sendable {
     let target = folder.appending(port)
     guard try Posix.status(of: target) == nil else { throw refusal("port '\(port)' was written twice") }
     let listing = try ObjectFolder.write(bundle, at: target)
-    let written = Staged(folder: ObjectFolder(path: target), type: bundle.type, digest: try listing.digest)
+    let written = Staged(
+      folder: ObjectFolder(path: target), type: bundle.type, digest: try listing.digest, places: bundle.places)
     staged.withLock { $0[port] = written }
   }
 
@@ -60,10 +62,12 @@ public final class Publication: Sendable {
   ///
   /// - Parameters:
   ///   - metrics: The measured numbers; they become the port `metrics`.
+  ///   - lineage: The regions behind each output, as far as the runner knows them.
   ///   - validate: Throws where the inputs from outside are no longer what the key says.
   /// - Returns: What the store says now, which is another publisher's manifest where that was first.
   public func publish(
-    _ metrics: [Metric], provenance: Manifest.Provenance, validate: () throws -> Void = {}
+    _ metrics: [Metric], provenance: Manifest.Provenance, lineage: [String: Lineage]? = nil,
+    validate: () throws -> Void = {}
   ) throws -> (manifest: Manifest, outcome: Outcome) {
     defer { abandon() }
     try write("metrics", try Metric.bundle(metrics))
@@ -81,7 +85,7 @@ public final class Publication: Sendable {
     }
     let manifest = Manifest(
       fingerprint: try key.digest(), key: key, outputs: Dictionary(uniqueKeysWithValues: outputs), metrics: metrics,
-      provenance: provenance)
+      provenance: provenance, lineage: Self.completed(lineage, by: objects))
     let result = try link(manifest)
     Fault.point(.afterLink)
     return result
@@ -101,6 +105,19 @@ public final class Publication: Sendable {
       throw refusal("the stage did not write its output port '\(port.name)'")
     }
     return written.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// The lineage with what the artifacts themselves say where the runner did not know; nil where there is nothing.
+  private static func completed(
+    _ lineage: [String: Lineage]?, by objects: [(port: String, staged: Staged)]
+  ) -> [String: Lineage]? {
+    var result = lineage ?? [:]
+    for (port, staged) in objects where result[port]?.regions == nil {
+      guard let places = staged.places else { continue }
+      result[port] = Lineage(regions: places, learned: result[port]?.learned ?? [])
+    }
+    result = result.filter { !($0.value.regions ?? []).isEmpty || !$0.value.learned.isEmpty }
+    return result.isEmpty ? nil : result
   }
 
   private func refusal(_ message: String) -> TaskFailure {

@@ -40,6 +40,24 @@ public struct ImportRegions: Stage {
     ["manifest": try selection(in: data).meaning]
   }
 
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    guard let outside = inputs.outside else { return [:] }
+    let selection: ImportSelection
+    do {
+      selection = try self.selection(in: outside)
+    } catch is TaskFailure {
+      return [:]  // what is missing is said where its meaning is asked for
+    }
+    let regions = selection.items.map { item in
+      RegionShape(
+        name: item.id, role: item.role.rawValue, size: item.box.size.axes,
+        voxelSize: item.volume.voxel.map { [$0.z, $0.y, $0.x] },
+        place: RegionPlace(
+          name: item.id, source: item.imageDigest, lower: item.box.lower.axes, upper: item.box.upper.axes))
+    }
+    return ["regions": ArtifactShape(regions: regions)]
+  }
+
   public func estimate() -> Cost { Cost(memory: 500 << 20, seconds: 5) }
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {

@@ -28,6 +28,7 @@ struct CheckCommand: ParsableCommand {
         let graph = try Graph(recipe, registry: .lightbench)
         for warning in graph.warnings { say(warning.rendered(in: recipe.sources)) }
         let unseen = try unchecked(graph, recipe)
+        try Lineages(graph, shapes: GraphShapes(graph, outside: Self.outside(recipe))) { _ in nil }.refuseLeaks()
         print("\(file): \(graph.tasks.count) tasks in \(graph.stages.count) stages\(remark(recipe))")
         for text in unseen { print("  not checked: \(text)") }
       } catch let error as RecipeError {
@@ -44,8 +45,7 @@ struct CheckCommand: ParsableCommand {
   /// - Returns: What could not be checked, because it is missing.
   /// - Throws: `RecipeError` with the mistakes of the manifests.
   private func unchecked(_ graph: Graph, _ recipe: Recipe) throws -> [String] {
-    // Nothing is hashed: `check` says nothing about content.
-    let outside = OutsideData(of: recipe, digest: { Digest.of($0.string) })
+    let outside = Self.outside(recipe)
     var unseen: [String] = []
     for task in graph.tasks {
       do {
@@ -55,6 +55,11 @@ struct CheckCommand: ParsableCommand {
       }
     }
     return unseen
+  }
+
+  /// Nothing is hashed: `check` says nothing about content, and takes each file for a source of its own.
+  private static func outside(_ recipe: Recipe) -> OutsideData {
+    OutsideData(of: recipe, digest: { Digest.of($0.string) })
   }
 
   /// What could not be checked here.
