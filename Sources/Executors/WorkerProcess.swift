@@ -38,7 +38,7 @@ final class WorkerProcess: Sendable {
       Posix.lines(of: child.output) { hear($0) }
       Posix.closeChannel(child.output)
       // Whatever closed its output is of no more use, even if it still lives.
-      Posix.send(Posix.killSignal, to: process)
+      Posix.killGroup(of: process)
       finish(Posix.wait(for: process))
     }
     reader.start()
@@ -76,7 +76,7 @@ final class WorkerProcess: Sendable {
   /// Ends the process now.
   func kill() {
     state.withLock { $0.mustEnd = $0.mustEnd ?? Self.stopped }
-    Posix.send(Posix.killSignal, to: process)
+    Posix.killGroup(of: process)
   }
 
   /// Closes the input, at which an idle process ends by itself.
@@ -117,7 +117,7 @@ final class WorkerProcess: Sendable {
       state.mustEnd = TaskFailure(code: .timedOut, message: "ran past its time limit of \(words) s and was killed")
       return true
     }
-    if isRunning { Posix.send(Posix.killSignal, to: process) }
+    if isRunning { Posix.killGroup(of: process) }
   }
 
   // MARK: - Answers
@@ -133,7 +133,7 @@ final class WorkerProcess: Sendable {
           code: .died,
           message: "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event")
       }
-      Posix.send(Posix.killSignal, to: process)
+      Posix.killGroup(of: process)
       return
     }
     switch event {

@@ -15,5 +15,6 @@ extension StageRegistry {
       StageKind(EvaluateDetections.self, defaults: .init()),
       StageKind(PivotTable.self, defaults: .init()),
       StageKind(SelectBest.self, defaults: .init()),
+      StageKind(ExecCommand.self, defaults: .init()),
     ], numerics: Engine.numerics)
 }

@@ -34,6 +34,8 @@ extension DiagnosticCode {
   static let leakage: Self = "E221"
   /// More memory than there is.
   static let tooLarge: Self = "E222"
+  /// What may be more than there is (a warning).
+  static let tooLargeEstimate: Self = "W222"
   /// Gathered stages whose outputs differ, for a stage that passes one of them on.
   static let gatherUnlike: Self = "E219"
 }

@@ -3,7 +3,7 @@ import Synchronization
 /// Lineages that grow while a run goes on: what only running tells is written in when a task is done.
 final class LineageBook: Sendable {
   private let graph: Graph
-  private let shapes: GraphShapes
+  let shapes: GraphShapes
   private let state: Mutex<State>
 
   private struct State {

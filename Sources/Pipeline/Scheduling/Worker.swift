@@ -34,7 +34,7 @@ public final class Worker: Sendable {
     let (orders, continuation) = AsyncStream.makeStream(of: TaskOrder.self)
     let watcher = Thread { [self] in
       Posix.lines(of: 0) { receive($0, continuation) }
-      Posix.exitAtOnce(0)
+      Posix.endGroup()
     }
     watcher.start()
     for await order in orders { await work(on: order) }
@@ -146,7 +146,8 @@ public final class Worker: Sendable {
       },
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
-        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints())
+        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints(),
+      scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() })
   }
 
   /// Outside data may have changed since the key was made: then the outputs are not what the key says.

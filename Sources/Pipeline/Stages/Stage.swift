@@ -14,6 +14,8 @@ public protocol Stage: Sendable {
   static var revision: Int { get }
   /// One sentence for `lightbench stages`.
   static var summary: String { get }
+  /// What parameters and ports do not say, for `lightbench stages KIND`; lines, or nothing.
+  static var details: String { get }
   /// Every parameter, declared once.
   static var schema: ParameterSchema<Parameters> { get }
   /// The typed inputs and outputs; the port `metrics`, which every kind has, is not among them.
@@ -36,6 +38,7 @@ public protocol Stage: Sendable {
 }
 
 extension Stage {
+  public static var details: String { "" }
   public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] { [:] }
   public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] { [:] }
   public func estimate() -> Cost { Cost() }

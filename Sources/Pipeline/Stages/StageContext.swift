@@ -71,13 +71,18 @@ public struct StageContext: Sendable {
   public let log: @Sendable (_ line: String, _ isWarning: Bool) -> Void
   /// The checkpoints of a task that has a trajectory.
   public let checkpoints: Checkpoints
+  /// Makes an empty folder below the system's folder for temporary files.
+  public static let temporaryFolder: @Sendable () throws -> FilePath = { try Posix.makeTemporaryFolder() }
+  /// Makes an empty folder for files that only this task needs, which removes it.
+  public let scratch: @Sendable () throws -> FilePath
 
   public init(
     seed: UInt64, threads: Int, outside: OutsideData,
     write: @escaping @Sendable (String, Bundle) throws -> Void,
     report: @escaping @Sendable (Double, String) -> Void = { _, _ in },
     log: @escaping @Sendable (String, Bool) -> Void = { _, _ in },
-    checkpoints: Checkpoints = Checkpoints()
+    checkpoints: Checkpoints = Checkpoints(),
+    scratch: @escaping @Sendable () throws -> FilePath = StageContext.temporaryFolder
   ) {
     self.seed = seed
     self.threads = threads
@@ -86,6 +91,7 @@ public struct StageContext: Sendable {
     self.report = report
     self.log = log
     self.checkpoints = checkpoints
+    self.scratch = scratch
   }
 }
 
@@ -167,6 +173,8 @@ public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
     public static let store = Code("store")
     /// The task was stopped from outside, after a checkpoint where it has any.
     public static let stopped = Code("stopped")
+    /// A command of the user's own did not do its work.
+    public static let commandFailed = Code("command")
     /// A mistake of the program.
     public static let internalError = Code("internal")
   }

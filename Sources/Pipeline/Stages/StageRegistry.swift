@@ -9,6 +9,8 @@ public struct StageKind: Sendable {
   public let revision: Int
   /// One sentence on what it does.
   public let summary: String
+  /// What parameters and ports do not say.
+  public let details: String
   /// Every parameter, for `lightbench stages`.
   public let parameters: [ParameterListing]
   /// The ports with default parameters, for `lightbench stages`.
@@ -20,6 +22,7 @@ public struct StageKind: Sendable {
     kind = S.kind
     revision = S.revision
     summary = S.summary
+    details = S.details
     parameters = S.schema.listing
     ports = S.ports(defaults)
     make = { node, diagnostics in

@@ -63,6 +63,9 @@ public struct Store: Sendable, Hashable {
     }
   }
 
+  /// Bytes that may still be written on the disk of the store.
+  public func freeSpace() throws -> Int { try Posix.freeSpace(at: root) }
+
   // MARK: - Places
 
   /// The folder of an object.

@@ -46,6 +46,11 @@ struct RunCommand: AsyncParsableCommand {
     guard entries.contains(where: { !$0.isCached }) else {
       return print("\(experiment.name): \(entries.count) tasks, everything is up to date.")
     }
+    let memory = Int(ProcessInfo.processInfo.physicalMemory)
+    try plan.refuseTooLarge(memory: memory)
+    for warning in plan.warnings(memory: memory, freeDisk: try experiment.store.freeSpace()) {
+      say(warning.rendered(in: experiment.recipe.sources))
+    }
     let code = try await compute(experiment, plan: plan, entries: entries, wanted: wanted)
     if code != 0 { throw ExitCode(code) }
   }

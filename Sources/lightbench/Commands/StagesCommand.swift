@@ -41,6 +41,7 @@ struct StagesCommand: ParsableCommand {
     if kind.ports.passesOn { print("  in   gather: all other outputs of the gathered tasks, one of each goes out") }
     for port in kind.ports.outputs { print("  out  \(port.name): \(port.type)") }
     print("  out  metrics: named numbers")
+    if !kind.details.isEmpty { print("\n" + kind.details) }
     guard !kind.parameters.isEmpty else { return }
     print("\nparameters")
     var table = TextTable(["  name", "type", "range", "default", "what it is"])

@@ -11,7 +11,7 @@ enum TinyRuns {
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
     "phantom.regions", "import.regions", "prepare.normalize", "train.detector", "detect.model", "detect.dog",
-    "detect.chance", "evaluate.detections", "table.pivot", "select.best",
+    "detect.chance", "evaluate.detections", "table.pivot", "select.best", "exec.command",
   ]
 
   static func parameters(_ kind: String) -> String {
@@ -19,6 +19,8 @@ enum TinyRuns {
     case "phantom.regions": "{marker: neun, train: 1, validation: 0, test: 0, size: [8, 32, 32]}"
     case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
     case "train.detector": training
+    case "exec.command":
+      "{argv: [cp, in/found.csv, out/kept.csv], inputs: {found: detections-csv}, outputs: {kept: detections-csv}}"
     case "table.pivot", "select.best": "{metric: f1.pooled}"
     default: "{}"
     }
@@ -56,6 +58,9 @@ enum TinyRuns {
           try bench.keep(Metric.bundle([Metric("f1.pooled", nil)]), labels: ["row": "a", "column": "b"]),
         ]
       ]
+    case "exec.command":
+      let found = try await run("detect.dog", in: bench).manifest
+      return ["found": [try bench.output("detections", of: found)]]
     case "select.best":
       return [
         "metrics": try [0.25, 0.5].map { (value: Double) in
