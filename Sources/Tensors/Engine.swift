@@ -49,6 +49,12 @@ public final class Engine: Sendable {
   }
 
   func scratch(_ count: Int) -> Floats { Floats(Storage(uninitialised: count, pool: pool)) }
+
+  func zeros(_ count: Int) -> Floats {
+    let zeros = scratch(count)
+    zeros.fill(0)
+    return zeros
+  }
 }
 
 /// The threads of an engine: they wait until there is a job and take units of it.

@@ -73,6 +73,29 @@ import Testing
     try store.verify(digest)
   }
 
+  @Test func `what the store has is not written again`() throws {
+    let first = try Sample.publish(in: store).manifest
+    let files = try first.outputs.values.map {
+      try Posix.status(of: store.objectFolder($0.digest).appending("object.json"))
+    }
+    let second = try Sample.publish(Sample.key("test.other"), in: store).manifest
+    #expect(second.outputs == first.outputs)
+    #expect(
+      try first.outputs.values.map { try Posix.status(of: store.objectFolder($0.digest).appending("object.json")) }
+        == files)
+    #expect(try store.verifyAll().isSound)
+  }
+
+  @Test func `two outputs with the same content share an object`() throws {
+    let ports = [Port("value", ArtifactType("value")), Port("again", ArtifactType("value"))]
+    let publication = try Publication(in: store, of: Sample.key(), ports: ports)
+    for port in ports { try publication.write(port.name, try Sample.bundle()) }
+    let manifest = try publication.publish([], provenance: Sample.provenance).manifest
+    #expect(manifest.outputs["value"] == manifest.outputs["again"])
+    #expect(try store.lookup(manifest.fingerprint) != nil)
+    #expect(try Posix.names(in: store.root.appending("tmp")).isEmpty)
+  }
+
   @Test func `published files are read-only and the work folder is gone`() throws {
     let digest = try #require(try Sample.publish(in: store).manifest.outputs["value"]).digest
     let path = temporary.objectFile(digest, "tables.h5").string

@@ -41,7 +41,9 @@ import Testing
     (train("crop: [8, 32, 32]") + judge, []),
     (
       train("crop: [9, 32, 32]"),
-      ["r.yaml:7:94 E220: train: crop 9 x 32 x 32 does not fit region 'train-1' of 8 x 80 x 80 voxels (along z at most 8)"]
+      [
+        "r.yaml:7:94 E220: train: crop 9 x 32 x 32 does not fit region 'train-1' of 8 x 80 x 80 voxels (along z at most 8)"
+      ]
     ),
     (
       train("crop: [8, 32, 34], model: {patch: [1, 4, 4]}"),

@@ -51,23 +51,18 @@ public struct Plan: Sendable {
     self.graph = graph
     let meanings = try Self.meanings(of: graph, in: outside)
     var entries: [Entry] = []
-    for task in graph.tasks {
-      let parameters = task.prepared.parameters.merging(meanings[task.index] ?? [:]) { _, outside in outside }
-      let planKey = try task.key(parameters, numerics: graph.numerics) { input in
-        Digest.of(
-          try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
+    entries.reserveCapacity(graph.tasks.count)
+    while entries.count < graph.tasks.count {
+      let known = entries
+      let sightings = try Parallel.map(graph.wave(from: known.count)) { task in
+        try Sighting(
+          of: task, meaning: meanings[task.index] ?? [:], numerics: graph.numerics, entries: known, store: store,
+          isForced: forced.contains(task.index))
       }
-      var entry = Entry(
-        task: task, planKey: try planKey.digest(), parameters: parameters, key: nil, state: .maybe,
-        reason: task.inputs.first { !entries[$0.producer].isCached }.map {
-          .input(port: $0.port, producer: graph.tasks[$0.producer].address)
-        }, resumesAt: nil)
-      if task.inputs.allSatisfy({ entries[$0.producer].isCached }) {
-        entry = try Self.settled(
-          entry, graph: graph, store: store, entries: entries, previous: previous, isForced: forced.contains(task.index)
-        )
+      for sighting in sightings {
+        entries.append(
+          try Self.entry(sighting, graph: graph, store: store, entries: entries, previous: previous, forced: forced))
       }
-      entries.append(entry)
     }
     self.entries = entries
   }
@@ -75,30 +70,65 @@ public struct Plan: Sendable {
   /// The tasks that run or may run.
   public var pending: [Entry] { entries.filter { !$0.isCached } }
 
-  /// A task whose inputs are all known: cached, or a reason why not.
-  private static func settled(
-    _ entry: Entry, graph: Graph, store: Store, entries: [Entry], previous: (String) throws -> TaskKey?, isForced: Bool
-  ) throws -> Entry {
-    let key = try entry.task.key(entry.parameters, numerics: graph.numerics) { input in
-      try entries[input.producer].output(input.producerPort)
+  /// What the store says of a task; the part of a plan that many tasks at a time are looked up for.
+  private struct Sighting: Sendable {
+    let task: Graph.Task
+    let parameters: [String: CanonicalValue]
+    let planKey: Digest
+    /// The key; nil where an input is not known yet.
+    let key: TaskKey?
+    let found: Manifest?
+
+    init(
+      of task: Graph.Task, meaning: [String: CanonicalValue], numerics: Int, entries: [Entry], store: Store,
+      isForced: Bool
+    ) throws {
+      self.task = task
+      let parameters = task.prepared.parameters.merging(meaning) { _, outside in outside }
+      self.parameters = parameters
+      planKey = try task.key(parameters, numerics: numerics) { input in
+        Digest.of(
+          try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
+      }.digest()
+      guard task.inputs.allSatisfy({ entries[$0.producer].isCached }) else {
+        (key, found) = (nil, nil)
+        return
+      }
+      let key = try task.key(parameters, numerics: numerics) { input in
+        try entries[input.producer].output(input.producerPort)
+      }
+      self.key = key
+      found = isForced ? nil : try store.lookup(try key.digest())
     }
-    let fingerprint = try key.digest()
-    let found = isForced ? nil : try store.lookup(fingerprint)
+  }
+
+  /// A task with its state; where its inputs are all known and it is not cached, with the reason.
+  private static func entry(
+    _ sighting: Sighting, graph: Graph, store: Store, entries: [Entry], previous: (String) throws -> TaskKey?,
+    forced: Set<Int>
+  ) throws -> Entry {
+    let task = sighting.task
+    guard let key = sighting.key else {
+      let input = task.inputs.first { !entries[$0.producer].isCached }
+      return Entry(
+        task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: nil, state: .maybe,
+        reason: input.map { .input(port: $0.port, producer: graph.tasks[$0.producer].address) }, resumesAt: nil)
+    }
     let reason: Reason? =
-      if found != nil { nil } else if isForced { .forced } else {
+      if sighting.found != nil { nil } else if forced.contains(task.index) { .forced } else {
         Reason(
-          of: key, previous: try previous(entry.task.address),
-          origins: KeyOrigins(of: entry.task, in: graph, entries: entries)
-            .completed(with: entry.parameters, of: entry.task, seed: nil))
+          of: key, previous: try previous(task.address),
+          origins: KeyOrigins(of: task, in: graph, entries: entries)
+            .completed(with: sighting.parameters, of: task, seed: nil))
       }
     let resumesAt =
-      try found == nil
-      ? entry.task.prepared.trajectory.flatMap {
+      try sighting.found == nil
+      ? task.prepared.trajectory.flatMap {
         try store.resumableStep(key: key, trajectory: $0)
       } : nil
     return Entry(
-      task: entry.task, planKey: entry.planKey, parameters: entry.parameters, key: key,
-      state: found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt)
+      task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: key,
+      state: sighting.found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt)
   }
 
   /// What outside data means to each task; all that is missing is said at once.
@@ -132,6 +162,13 @@ extension Plan.Entry {
         code: .store, message: "the row of '\(task.address)' has no output '\(port)'", phase: "read")
     }
     return output.digest
+  }
+}
+
+extension Graph {
+  /// Tasks from a place on that need none of one another: as many as stand together.
+  fileprivate func wave(from start: Int) -> ArraySlice<Task> {
+    tasks[start...].prefix { task in task.inputs.allSatisfy { $0.producer < start } }
   }
 }
 

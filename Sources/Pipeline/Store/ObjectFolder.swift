@@ -12,19 +12,19 @@ struct ObjectFolder: Sendable {
   static func write(_ bundle: Bundle, at path: FilePath) throws -> ObjectListing {
     try check(bundle)
     try Posix.makeFolder(path)
-    let folder = ObjectFolder(path: path)
     try ObjectArrays.writeTables(bundle.tables.sorted { $0.name < $1.name }, in: path)
     try ObjectArrays.writeVolumes(bundle.volumes.sorted { $0.name < $1.name }, in: path)
     let arrays =
       try bundle.tables.map { try describe($0, isVolume: false) }
       + bundle.volumes.map { try describe($0, isVolume: true) }
-    let files = try Posix.files(below: path).map { file in
+    let written = bundle.tables.isEmpty && bundle.volumes.isEmpty ? [] : try Posix.files(below: path)
+    let files = try written.map { file in
       ObjectListing.File(path: file.path, size: file.size, digest: try Posix.digest(of: path.appending(file.path)))
     }
     let listing = ObjectListing(
       type: bundle.type, facts: bundle.facts, arrays: arrays.sorted { $0.name < $1.name }, files: files)
     try Posix.write(try listing.text(), to: path.appending(ObjectListing.fileName))
-    for name in try folder.fileNames() { try Posix.makeReadOnly(path.appending(name)) }
+    for name in listing.fileNames { try Posix.makeReadOnly(path.appending(name)) }
     return listing
   }
 
@@ -88,8 +88,24 @@ struct ObjectFolder: Sendable {
     }
   }
 
+  /// Whether the artifact of a listing is here, perhaps in other bytes; the checksums of all files are compared.
+  ///
+  /// - Throws: `Damage` where something else is here, or what is here is not sound.
+  func holds(_ wanted: ObjectListing) throws -> Bool {
+    let text: [UInt8]
+    do {
+      text = try Posix.read(path.appending(ObjectListing.fileName))
+    } catch let error as SystemError where error.isMissing {
+      if try Posix.status(of: path) == nil { return false }
+      throw Damage(reason: "'object.json' is missing")
+    }
+    try checkFiles(of: text == wanted.text() ? wanted : listing(named: wanted.digest))
+    return true
+  }
+
   /// Compares sizes, and with `deeply` the checksums, of all files with the listing.
   func checkFiles(of listing: ObjectListing, deeply: Bool = true) throws {
+    guard !listing.files.isEmpty else { return }
     let sizes = Dictionary(uniqueKeysWithValues: try Posix.files(below: path).map { ($0.path, $0.size) })
     for file in listing.files {
       guard sizes[file.path] == file.size else {

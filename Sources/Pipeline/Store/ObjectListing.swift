@@ -39,6 +39,9 @@ struct ObjectListing: Sendable, Equatable {
     }
   }
 
+  /// All files of the folder, this listing among them.
+  var fileNames: [String] { [Self.fileName] + files.map(\.path) }
+
   /// Bytes on disk, this listing left out.
   var contentSize: Int { files.reduce(0) { $0 + $1.size } }
 }

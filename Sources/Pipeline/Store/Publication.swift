@@ -19,10 +19,13 @@ public final class Publication: Sendable {
   }
 
   private struct Staged {
-    let folder: ObjectFolder
+    let port: String
     let type: ArtifactType
     let digest: Digest
     let places: [RegionPlace]?
+    let listing: ObjectListing
+    /// Where it was written; nil where the store has it already.
+    var folder: ObjectFolder?
   }
 
   private let store: Store
@@ -54,7 +57,8 @@ public final class Publication: Sendable {
     guard try Posix.status(of: target) == nil else { throw refusal("port '\(port)' was written twice") }
     let listing = try ObjectFolder.write(bundle, at: target)
     let written = Staged(
-      folder: ObjectFolder(path: target), type: bundle.type, digest: try listing.digest, places: bundle.places)
+      port: port, type: bundle.type, digest: try listing.digest, places: bundle.places, listing: listing,
+      folder: ObjectFolder(path: target))
     staged.withLock { $0[port] = written }
   }
 
@@ -70,23 +74,24 @@ public final class Publication: Sendable {
     validate: () throws -> Void = {}
   ) throws -> (manifest: Manifest, outcome: Outcome) {
     defer { abandon() }
-    try write("metrics", try Metric.bundle(metrics))
+    try write(metrics)
     Fault.point(.beforeValidate)
-    let objects = try complete()
+    var objects = try complete()
     try validate()
-    Fault.point(.beforeSynchronise)
-    try synchronise(objects.map(\.staged.folder))
-    Fault.point(.beforeRename)
-    try move(objects.map(\.staged))
-    Fault.point(.beforeLink)
-    let outputs = try objects.map { port, staged in
-      let size = try ObjectFolder(path: store.objectFolder(staged.digest)).size()
-      return (port, Manifest.Output(digest: staged.digest, size: size ?? 0, type: staged.type))
+    for place in objects.indices where objects[place].folder != nil {
+      if try isInStore(objects[place]) { objects[place].folder = nil }
     }
-    let manifest = Manifest(
-      fingerprint: try key.digest(), key: key, outputs: Dictionary(uniqueKeysWithValues: outputs), metrics: metrics,
-      provenance: provenance, lineage: Self.completed(lineage, by: objects))
-    let result = try link(manifest)
+    let known = Self.completed(lineage, by: objects)
+    var row = try Row(manifest(objects, metrics, provenance, known), in: folder, name: "row.json")
+    Fault.point(.beforeSynchronise)
+    try synchronise(objects, row)
+    Fault.point(.beforeRename)
+    if try move(&objects) {
+      row = try Row(manifest(objects, metrics, provenance, known), in: folder, name: "row.2.json")
+      try Posix.synchronise(row.path)
+    }
+    Fault.point(.beforeLink)
+    let result = try link(row)
     Fault.point(.afterLink)
     return result
   }
@@ -99,22 +104,35 @@ public final class Publication: Sendable {
 
   // MARK: - Steps
 
-  private func complete() throws -> [(port: String, staged: Staged)] {
+  /// Many tasks have the same numbers, or none: those that the store has are not written again.
+  private func write(_ metrics: [Metric]) throws {
+    let bundle = try Metric.bundle(metrics)
+    let listing = ObjectListing(type: bundle.type, facts: bundle.facts, arrays: [], files: [])
+    let found = Staged(
+      port: "metrics", type: bundle.type, digest: try listing.digest, places: nil, listing: listing, folder: nil)
+    if try isInStore(found) {
+      staged.withLock { $0["metrics"] = found }
+    } else {
+      try write("metrics", bundle)
+    }
+  }
+
+  private func complete() throws -> [Staged] {
     let written = staged.withLock { $0 }
     for port in ports where written[port.name] == nil {
       throw refusal("the stage did not write its output port '\(port.name)'")
     }
-    return written.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return written.values.sorted { $0.port < $1.port }
   }
 
   /// The lineage with what the artifacts themselves say where the runner did not know; nil where there is nothing.
   private static func completed(
-    _ lineage: [String: Lineage]?, by objects: [(port: String, staged: Staged)]
+    _ lineage: [String: Lineage]?, by objects: [Staged]
   ) -> [String: Lineage]? {
     var result = lineage ?? [:]
-    for (port, staged) in objects where result[port]?.regions == nil {
-      guard let places = staged.places else { continue }
-      result[port] = Lineage(regions: places, learned: result[port]?.learned ?? [])
+    for object in objects where result[object.port]?.regions == nil {
+      guard let places = object.places else { continue }
+      result[object.port] = Lineage(regions: places, learned: result[object.port]?.learned ?? [])
     }
     result = result.filter { !($0.value.regions ?? []).isEmpty || !$0.value.learned.isEmpty }
     return result.isEmpty ? nil : result
@@ -124,44 +142,77 @@ public final class Publication: Sendable {
     TaskFailure(code: .internalError, message: "\(key.kind): \(message)", phase: "publish")
   }
 
-  private func synchronise(_ folders: [ObjectFolder]) throws {
+  /// Whether another task has published the same content; a damaged object makes way.
+  private func isInStore(_ object: Staged) throws -> Bool {
+    let target = store.objectFolder(object.digest)
+    do {
+      return try ObjectFolder(path: target).holds(object.listing)
+    } catch let damage as Damage {
+      try store.quarantine(target, because: damage.reason)
+      return false
+    }
+  }
+
+  /// The row, written but not yet to be found.
+  private struct Row {
+    let manifest: Manifest
+    let path: FilePath
+
+    init(_ manifest: Manifest, in folder: FilePath, name: String) throws {
+      self.manifest = manifest
+      path = folder.appending(name)
+      try Posix.write(try JSONLine.encode(manifest), to: path)
+      try Posix.makeReadOnly(path)
+    }
+  }
+
+  private func manifest(
+    _ objects: [Staged], _ metrics: [Metric], _ provenance: Manifest.Provenance, _ lineage: [String: Lineage]?
+  ) throws -> Manifest {
+    var outputs: [String: Manifest.Output] = [:]
+    for object in objects {
+      let folder = object.folder ?? ObjectFolder(path: store.objectFolder(object.digest))
+      outputs[object.port] = .init(digest: object.digest, size: try folder.size() ?? 0, type: object.type)
+    }
+    return Manifest(
+      fingerprint: try key.digest(), key: key, outputs: outputs, metrics: metrics, provenance: provenance,
+      lineage: lineage)
+  }
+
+  private func synchronise(_ objects: [Staged], _ row: Row) throws {
     // Not the folders inside: an entry that a power cut loses is a missing file, which is a miss; only what a file
     // holds could be wrong unseen.
-    let files = try folders.flatMap { object in try object.fileNames().map { object.path.appending($0) } }
-    try Posix.synchroniseTogether(files)
+    let files = objects.flatMap { object in
+      object.folder.map { folder in object.listing.fileNames.map { folder.path.appending($0) } } ?? []
+    }
+    try Posix.synchroniseTogether(files + [row.path])
     try Posix.synchronise(folder)
   }
 
-  private func move(_ objects: [Staged]) throws {
-    for (index, object) in objects.enumerated() {
-      if index == 1 { Fault.point(.betweenObjects) }
-      let target = store.objectFolder(object.digest)
+  /// Gives the objects their names.
+  ///
+  /// - Returns: Whether another publisher came first with one of them, whose files may have other sizes.
+  private func move(_ objects: inout [Staged]) throws -> Bool {
+    var isOther = false
+    for place in objects.indices {
+      if place == 1 { Fault.point(.betweenObjects) }
+      guard let source = objects[place].folder else { continue }
+      let target = store.objectFolder(objects[place].digest)
       try Posix.makeFolder(target.removingLastComponent())
-      if try !Posix.moveFolder(object.folder.path, to: target) {
-        try keepOrReplace(target, by: object)
+      while try !Posix.moveFolder(source.path, to: target) {
+        guard try isInStore(objects[place]) else { continue }  // it was damaged, and is gone now
+        isOther = true
+        break
       }
+      objects[place].folder = nil
     }
+    return isOther
   }
 
-  /// Another publisher's object stays if it is sound; a damaged one makes way.
-  private func keepOrReplace(_ target: FilePath, by object: Staged) throws {
-    do {
-      let folder = ObjectFolder(path: target)
-      try folder.checkFiles(of: try folder.listing(named: object.digest))
-    } catch let damage as Damage {
-      try store.quarantine(target, because: damage.reason)
-      _ = try Posix.moveFolder(object.folder.path, to: target)
-    }
-  }
-
-  private func link(_ manifest: Manifest) throws -> (manifest: Manifest, outcome: Outcome) {
-    let draft = folder.appending("row.json")
-    let target = store.actionFile(manifest.fingerprint)
-    try Posix.write(try JSONLine.encode(manifest), to: draft)
-    try Posix.makeReadOnly(draft)
-    try Posix.synchronise(draft)
+  private func link(_ row: Row) throws -> (manifest: Manifest, outcome: Outcome) {
+    let (manifest, target) = (row.manifest, store.actionFile(row.manifest.fingerprint))
     try Posix.makeFolder(target.removingLastComponent())
-    while try !Posix.link(draft, as: target) {
+    while try !Posix.link(row.path, as: target) {
       guard let first = try store.row(manifest.fingerprint) else { continue }  // it was unreadable, and is gone now
       if first.outputs.mapValues(\.digest) == manifest.outputs.mapValues(\.digest) { return (first, .alreadyThere) }
       if try store.isWhole(first) {

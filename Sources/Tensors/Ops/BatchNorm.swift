@@ -20,20 +20,20 @@ extension Tape {
     _ input: Variable, scale: Variable, shift: Variable, epsilon: Double = 1e-5, afterGELU: Bool = false,
     residual: Variable? = nil
   ) -> (output: Variable, statistics: BatchStatistics) {
-    let form = BatchNorm(input.value, channels: scale.value.count)
-    let (active, moments) = form.moments(input.value, afterGELU: afterGELU, on: engine)
+    let form = BatchNorm(input.value, channels: scale.value.count, on: engine)
+    let (active, moments) = form.moments(input.value, afterGELU: afterGELU)
     let factors = moments.variance.map { 1 / ($0 + epsilon).squareRoot() }
-    let affine = form.affine(scale.value, shift.value, mean: moments.mean, factors: factors, on: engine)
+    let affine = form.affine(scale.value, shift.value, mean: moments.mean, factors: factors)
     let out = engine.uninitialised(input.value.shape)
-    form.apply(affine, to: active, residual: residual?.value, afterGELU: false, into: out, on: engine)
+    form.apply(affine, to: active, residual: residual?.value, afterGELU: false, into: out)
     let output = result(out, tracked: tracks(input, scale, shift, residual)) { [engine] gradient in
-      let sums = form.gradientSums(gradient, active, mean: moments.mean, on: engine)
+      let sums = form.gradientSums(gradient, active, mean: moments.mean)
       shift.accumulate(form.vector(sums.sum), on: engine)
       scale.accumulate(form.vector(sums.scaled(by: factors)), on: engine)
       if let residual { residual.accumulate(gradient, on: engine) }
       guard input.isTracked else { return }
-      let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors, on: engine)
-      let change = form.apply(terms, to: gradient, active, before: afterGELU ? input.value : nil, on: engine)
+      let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors)
+      let change = form.apply(terms, to: gradient, active, before: afterGELU ? input.value : nil)
       input.accumulate(change, on: engine)
     }
     return (output, moments.statistics(count: form.count))
@@ -45,12 +45,12 @@ extension Tape {
     afterGELU: Bool = false, residual: Variable? = nil
   ) -> Variable {
     precondition(!tracks(input, scale, shift, residual), "batch norm: running statistics have no derivative here")
-    let form = BatchNorm(input.value, channels: scale.value.count)
+    let form = BatchNorm(input.value, channels: scale.value.count, on: engine)
     precondition(mean.count == form.channels && variance.count == form.channels, "batch norm: statistics do not fit")
     let factors = variance.map { 1 / (Double($0) + epsilon).squareRoot() }
-    let affine = form.affine(scale.value, shift.value, mean: mean.map { Double($0) }, factors: factors, on: engine)
+    let affine = form.affine(scale.value, shift.value, mean: mean.map { Double($0) }, factors: factors)
     let out = engine.uninitialised(input.value.shape)
-    form.apply(affine, to: input.value, residual: residual?.value, afterGELU: afterGELU, into: out, on: engine)
+    form.apply(affine, to: input.value, residual: residual?.value, afterGELU: afterGELU, into: out)
     return constant(out)
   }
 }
@@ -88,6 +88,7 @@ private struct BatchNorm: Sendable {
     let d: Floats
   }
 
+  let engine: Engine
   let shape: Blocked
   let channels: Int
   let cuts: Cuts
@@ -95,7 +96,8 @@ private struct BatchNorm: Sendable {
   var count: Int { shape.batch * shape.voxels }
   var units: Int { shape.batch * shape.blocks * cuts.count }
 
-  init(_ input: Tensor, channels: Int) {
+  init(_ input: Tensor, channels: Int, on engine: Engine) {
+    self.engine = engine
     shape = Blocked(input)
     self.channels = channels
     cuts = Cuts(total: shape.voxels, size: Cuts.voxels)
@@ -112,7 +114,7 @@ private struct BatchNorm: Sendable {
 
   // MARK: - Forward
 
-  func moments(_ input: Tensor, afterGELU: Bool, on engine: Engine) -> (active: Tensor, moments: Moments) {
+  func moments(_ input: Tensor, afterGELU: Bool) -> (active: Tensor, moments: Moments) {
     let active = afterGELU ? engine.uninitialised(input.shape) : input
     let sums = engine.scratch(units * 16)
     engine.run(units) { [self, input = input.floats, active = active.floats] unit, _ in
@@ -147,10 +149,8 @@ private struct BatchNorm: Sendable {
   }
 
   /// Scale and shift that normalise.
-  func affine(
-    _ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double], on engine: Engine
-  ) -> Affine {
-    let (scales, shifts) = (padded(on: engine), padded(on: engine))
+  func affine(_ scale: Tensor, _ shift: Tensor, mean: [Double], factors: [Double]) -> Affine {
+    let (scales, shifts) = (padded, padded)
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
       scales[channel] = Float(factor)
@@ -160,8 +160,7 @@ private struct BatchNorm: Sendable {
   }
 
   func apply(
-    _ affine: Affine, to input: Tensor, residual: Tensor?, afterGELU: Bool, into out: Tensor,
-    on engine: Engine
+    _ affine: Affine, to input: Tensor, residual: Tensor?, afterGELU: Bool, into out: Tensor
   ) {
     let (scale, shift, residual) = (affine.scale, affine.shift, residual?.floats)
     engine.run(units) { [self, input = input.floats, out = out.floats] unit, _ in
@@ -176,8 +175,8 @@ private struct BatchNorm: Sendable {
 
   // MARK: - Derivative
 
-  func gradientSums(_ gradient: Tensor, _ active: Tensor, mean: [Double], on engine: Engine) -> GradientSums {
-    let means = padded(on: engine)
+  func gradientSums(_ gradient: Tensor, _ active: Tensor, mean: [Double]) -> GradientSums {
+    let means = padded
     for channel in 0..<channels { means[channel] = Float(mean[channel]) }
     let partial = engine.scratch(units * 16)
     engine.run(units) { [self, gradient = gradient.floats, active = active.floats] unit, _ in
@@ -202,10 +201,8 @@ private struct BatchNorm: Sendable {
     return sums
   }
 
-  func derivative(
-    _ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double], on engine: Engine
-  ) -> Terms {
-    let (a, b, d) = (padded(on: engine), padded(on: engine), padded(on: engine))
+  func derivative(_ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double]) -> Terms {
+    let (a, b, d) = (padded, padded, padded)
     for channel in 0..<channels {
       let factor = Double(scale.floats[channel]) * factors[channel]
       let slope = -factor * factors[channel] * factors[channel] * sums.product[channel] / Double(count)
@@ -216,7 +213,7 @@ private struct BatchNorm: Sendable {
     return Terms(a: a, b: b, d: d)
   }
 
-  func apply(_ terms: Terms, to gradient: Tensor, _ active: Tensor, before: Tensor?, on engine: Engine) -> Tensor {
+  func apply(_ terms: Terms, to gradient: Tensor, _ active: Tensor, before: Tensor?) -> Tensor {
     let out = engine.uninitialised(gradient.shape)
     let (a, b, d, before) = (terms.a, terms.b, terms.d, before?.floats)
     engine.run(units) { [self, gradient = gradient.floats, active = active.floats, out = out.floats] unit, _ in
@@ -233,9 +230,5 @@ private struct BatchNorm: Sendable {
   func vector(_ values: [Double]) -> Tensor { Tensor(values.map { Float($0) }, shape: [channels]) }
 
   /// Room for a number a channel, zero where channels only fill up.
-  private func padded(on engine: Engine) -> Floats {
-    let padded = engine.scratch(shape.blocks * 8)
-    padded.fill(0)
-    return padded
-  }
+  private var padded: Floats { engine.zeros(shape.blocks * 8) }
 }

@@ -49,8 +49,7 @@ private struct Depthwise: Sendable {
   /// Weights as the kernel wants them, `[block][kz][ky][kx][8]`.
   func packed(_ weight: Tensor, isFlipped: Bool, on engine: Engine) -> Floats {
     let taps = kernel.count
-    let packed = engine.scratch(shape.blocks * taps * 8)
-    packed.fill(0)
+    let packed = engine.zeros(shape.blocks * taps * 8)
     weight.withSpan { source in
       packed.withMutableSpan { target in
         for channel in 0..<channels {

@@ -40,8 +40,7 @@ private struct Pointwise: Sendable {
   /// Weights as the kernel wants them, `[to block][from block * 8][8]`, from and to swapped for the derivative.
   func packed(_ weight: Tensor, isTransposed: Bool, on engine: Engine) -> Floats {
     let from = isTransposed ? outputBlocks : shape.blocks
-    let packed = engine.scratch(shape.blocks * outputBlocks * 64)
-    packed.fill(0)
+    let packed = engine.zeros(shape.blocks * outputBlocks * 64)
     weight.withSpan { source in
       packed.withMutableSpan { target in
         for output in 0..<outputs {
