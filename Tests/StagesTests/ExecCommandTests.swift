@@ -198,7 +198,7 @@ import Testing
     ),
     (
       "{argv: [a], outputs: {t: hdf5}}",
-      "exec.command.outputs: 'hdf5' is none of zarr, detections-csv, table-csv, safetensors"
+      "exec.command.outputs: 'hdf5' is not one of zarr, detections-csv, table-csv, safetensors"
     ),
     ("{argv: [a], outputs: {metrics: table-csv}}", "exec.command.outputs: 'metrics' cannot name a port"),
     (

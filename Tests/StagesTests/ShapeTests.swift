@@ -42,17 +42,17 @@ import Testing
     (
       train("crop: [9, 32, 32]"),
       [
-        "r.yaml:7:94 E220: train: crop 9 x 32 x 32 does not fit region 'train-1' of 8 x 80 x 80 voxels (along z at most 8)"
+        "r.yaml:7:105 E220: train: crop 9 x 32 x 32 does not fit region 'train-1' of 8 x 80 x 80 voxels (along z at most 8)"
       ]
     ),
     (
       train("crop: [8, 32, 34], model: {patch: [1, 4, 4]}"),
-      ["r.yaml:7:94 E117: train.detector.crop: patch 4 does not divide crop 34 along x (nearest valid: 32, 36)"]
+      ["r.yaml:7:105 E117: train.detector.crop: patch 4 does not divide crop 34 along x (nearest valid: 32, 36)"]
     ),
     (
       train("crop: [8, 32, 32], model: {kernel: 4}"),
       [
-        "r.yaml:7:123 E117: train.detector.model.kernel: a kernel is odd along each axis, from 1 to 31"
+        "r.yaml:7:134 E117: train.detector.model.kernel: a kernel is odd along each axis, from 1 to 31"
       ]
     ),
     (
@@ -62,12 +62,13 @@ import Testing
     (
       train("crop: [8, 32, 32]", train: "prepare.test") + judge,
       [
-        "r.yaml:9:76 E221: score tests on region 'test-1', and train learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+        "r.yaml:9:82 E221: score tests on region 'test-1', and train learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
       ]
     ),
   ])
   func `shapes and leaks are found at their place`(stages: String, expected: [String]) throws {
-    #expect(try mistakes(stages) == expected)
+    let found = try mistakes(stages)
+    #expect(found == expected)
   }
 
   @Test func `a phantom of another seed or contrast is another source, and one of another count the same`() throws {

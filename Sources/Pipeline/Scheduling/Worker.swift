@@ -68,7 +68,7 @@ public final class Worker: Sendable {
     }
     if endsNow {
       say(.failed(Self.stopped))
-      Posix.exitAtOnce(0)
+      Posix.endGroup()
     }
   }
 

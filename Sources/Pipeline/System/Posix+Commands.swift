@@ -1,5 +1,6 @@
 import Foundation
 @unsafe @preconcurrency import Glibc
+import Synchronization
 package import SystemPackage
 
 /// Programs of the user's own, in the process group of the worker that runs them.
@@ -40,8 +41,12 @@ extension Posix {
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, "/usr/bin/env", &actions, &attributes, arguments, variables)
     guard code == 0 else { throw SystemError("start", "/usr/bin/env", code: code) }
+    isRunningCommand.withLock { $0 = true }
+    defer { isRunningCommand.withLock { $0 = false } }
     return wait(for: process)
   }
+
+  private static let isRunningCommand = Mutex(false)
 
   private static func isProgram(_ name: String, from folder: FilePath, path: String) -> Bool {
     func isExecutable(_ path: FilePath) -> Bool { unsafe access(path.string, X_OK) == 0 }
@@ -49,9 +54,9 @@ extension Posix {
     return path.split(separator: ":").contains { isExecutable(FilePath(String($0)).appending(name)) }
   }
 
-  /// Ends this process and, where it heads a process group, all of that.
+  /// Ends this process at once; while a command runs, with all of the process group that it heads.
   package static func endGroup() -> Never {
-    if getpgrp() == getpid() { kill(0, SIGKILL) }
+    if isRunningCommand.withLock({ $0 }), getpgrp() == getpid() { kill(0, SIGKILL) }
     exitAtOnce(0)
   }
 

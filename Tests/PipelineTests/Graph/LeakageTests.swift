@@ -1,6 +1,8 @@
 import ArrayStores
 import Fingerprints
+import Foundation
 import Recipes
+import SystemPackage
 import Testing
 
 @testable import Pipeline
@@ -42,7 +44,7 @@ import Testing
           t: {use: fake.learn, in: {train: a.out}}
           j: {use: fake.judge, in: {model: t.model, on: a.out}}
         """,
-      expected: ["r.yaml:8:53 E221: j tests on region 's-0', and t learned from the same voxels \(cure)"]),
+      expected: ["r.yaml:8:49 E221: j tests on region 's-0', and t learned from the same voxels \(cure)"]),
     Plant(
       name: "overlapping boxes of one source",
       stages: """
@@ -52,7 +54,7 @@ import Testing
           j: {use: fake.judge, in: {model: t.model, on: b.out}}
         """,
       expected: [
-        "r.yaml:9:53 E221: j tests on region 's-9', and t learned from a part of them, as region 's-0' \(cure)"
+        "r.yaml:9:49 E221: j tests on region 's-9', and t learned from a part of them, as region 's-0' \(cure)"
       ]),
     Plant(
       name: "boxes that touch, and other sources",
@@ -73,7 +75,7 @@ import Testing
           u: {use: fake.learn, in: {train: b.out, base: t.model}}
           j: {use: fake.judge, in: {model: u.model, on: a.out}}
         """,
-      expected: ["r.yaml:10:53 E221: j tests on region 's-0', and t learned from the same voxels \(cure)"]),
+      expected: ["r.yaml:10:49 E221: j tests on region 's-0', and t learned from the same voxels \(cure)"]),
     Plant(
       name: "each mistake once a stage",
       stages: """
@@ -107,7 +109,8 @@ import Testing
 
   @Test(arguments: plants)
   func `a planted leak is found, and nothing else is`(_ plant: Plant) throws {
-    #expect(try Self.mistakes(Self.graph(plant.stages)) == plant.expected)
+    let found = try Self.mistakes(Self.graph(plant.stages))
+    #expect(found == plant.expected)
   }
 
   @Test func `a selection by scores learns from the regions that were scored`() throws {
@@ -189,9 +192,9 @@ import Testing
   private func manifest(_ graph: Graph, _ address: String, in store: Store) throws -> Manifest {
     let task = try #require(graph[address])
     let port = task.prepared.ports.outputs[0]
-    let key = try task.key(task.prepared.parameters, numerics: 1) { _ in .of("x") }
+    let key = task.key(task.prepared.parameters, numerics: 1) { _ in .of("x") }
     let publication = try Publication(in: store, of: key, ports: [port])
-    var bundle = Bundle(port.type, tables: [.init("value", try NDArray([Float(1)], shape: [1]))])
+    var bundle = Pipeline.Bundle(port.type, tables: [.init("value", try NDArray([Float(1)], shape: [1]))])
     bundle.places = [RegionPlace(name: "found", source: .of("s"), lower: [0], upper: [10])]
     try publication.write(port.name, bundle)
     return try publication.publish([], provenance: Sample.provenance).manifest

@@ -1,4 +1,5 @@
 import Recipes
+import SystemPackage
 import Testing
 
 @testable import Pipeline
