@@ -12,8 +12,12 @@ struct Lightbench: AsyncParsableCommand {
 
         plan experiments/phantom-matrix.yaml      what would run, and why
         run experiments/phantom-matrix.yaml       run it
+        status experiments/phantom-matrix.yaml    what is done, failed, missing
         table experiments/phantom-matrix.yaml     the 6x6 matrix
         results experiments/phantom-matrix.yaml   write results/phantom-matrix/
+
+      Tasks are named by selectors, quoted for the shell: 'train[marker=cfos]', 'evaluate[model=neun,test=neun|cfos]', \
+      or train@marker=cfos without quotes; a stage alone, such as train, names all of its tasks.
 
       Exit codes: 0 ok; 1 a task failed; 2 bad options; 3 recipe invalid or outside data missing; 4 a selector matches \
       nothing; 5 store or integrity; 6 environment (disk, permissions); 70 internal; 75 stopped after checkpoints, run \
@@ -22,9 +26,11 @@ struct Lightbench: AsyncParsableCommand {
     version: Build.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
+      LogsCommand.self, DiffCommand.self,
       TableCommand.self,
       ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
-      CacheCommand.self, DataCommand.self, WorkCommand.self,
+      CacheCommand.self, DataCommand.self, SchemaCommand.self, InitCommand.self, CompletionsCommand.self,
+      WorkCommand.self,
     ])
 
   static func main() async {

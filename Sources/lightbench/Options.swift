@@ -30,7 +30,9 @@ struct ExperimentOptions: ParsableArguments {
 
   @Option(
     name: .customShort("S"),
-    help: "Set a value: -S train.steps=20, -S 'train[marker=gfap].steps=40', -S axes.marker='a|b', -S data.root=DIR.")
+    help: ArgumentHelp(
+      "Set a value: -S train.steps=20, -S 'train[marker=gfap].steps=40', -S axes.marker='a|b', -S data.root=DIR.",
+      valueName: "key=value"))
   var set: [String] = []
 
   @Option(help: "A profile: a file, or a name in experiments/profiles. It says what tasks need here, never a result.")

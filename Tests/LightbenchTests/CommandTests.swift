@@ -174,7 +174,9 @@ extension EndToEnd {
 
     @Test(arguments: [
       ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["graph", "tiny.yaml"],
-      ["explain", "tiny.yaml", "train"],
+      ["explain", "tiny.yaml", "train"], ["diff", "tiny", "tiny"], ["table", "tiny.yaml"],
+      ["stages", "train.detector"],
+      ["check", "tiny.yaml"],
     ])
     func `every listing comes as JSON with the version of its schema`(arguments: [String]) async throws {
       let ending = try await Shared.finished.start(arguments + ["--json"]).ending()
@@ -187,7 +189,8 @@ extension EndToEnd {
       let place = try Workplace()
       let help = try await place.expect(0, "--help")
       for word in [
-        "run", "plan", "explain", "graph", "check", "status", "table", "results", "get", "predict", "model", "stages",
+        "run", "plan", "explain", "graph", "check", "status", "logs", "diff", "table", "results", "get", "predict",
+        "model", "stages",
         "cache",
       ] {
         #expect(help.output.contains("\n  \(word) "))

@@ -19,10 +19,12 @@ public struct RunRecord: Sendable {
     public var started: Double
     public var host: String
     public var process: Int32
+    /// When the process began, as its machine counts: a later process of the same number is another.
+    public var began: String?
 
     public init(
       experiment: String, name: String, variant: String?, overrides: [String], recipe: String, version: String,
-      started: Double, host: String, process: Int32
+      started: Double, host: String, process: Int32, began: String? = nil
     ) {
       self.experiment = experiment
       self.name = name
@@ -33,6 +35,7 @@ public struct RunRecord: Sendable {
       self.started = started
       self.host = host
       self.process = process
+      self.began = began
     }
   }
 

@@ -17,7 +17,8 @@ public final class RunRecorder: Sendable {
       RunRecord.Header(
         experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
         overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
-        started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier))
+        started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier,
+        began: Posix.startTime(of: Posix.processIdentifier)))
     try writer.write(
       entries.map { entry in
         var task = line(entry, .planned)

@@ -82,6 +82,12 @@ public struct StageRegistry: Sendable {
     self.numerics = numerics
   }
 
+  /// The language with these kinds, for editors and validators.
+  public var languageSchema: CanonicalValue {
+    let kinds = kinds.map { LanguageSchema.Kind(name: $0.kind, summary: $0.summary, parameters: $0.parameters) }
+    return LanguageSchema(kinds: kinds).document
+  }
+
   /// The kind of that name.
   public subscript(kind: String) -> StageKind? { kinds.first { $0.kind == kind } }
 }

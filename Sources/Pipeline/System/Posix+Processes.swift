@@ -48,6 +48,13 @@ extension Posix {
     return kibibytes << 10
   }
 
+  /// The width and height of a terminal in characters; nil for what is no terminal.
+  package static func terminalSize(of channel: Int32) -> (columns: Int, rows: Int)? {
+    var size = winsize()
+    guard unsafe ioctl(channel, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+
   /// Ends this process at once, as `kill -9` would: nothing is written, nothing is cleaned up.
   package static func killSelf() {
     kill(getpid(), SIGKILL)

@@ -6,7 +6,7 @@ struct ExperimentDocument {
   var overlay = Overlay(layer: .experiment)
   var variants: [(name: String, overlay: Overlay)] = []
 
-  private static let keys = ["lightbench", "recipe", "data", "bind", "set", "axes", "replicates", "variants"]
+  static let keys = ["lightbench", "recipe", "data", "bind", "set", "axes", "replicates", "variants"]
 
   /// Whether a file is an experiment: it picks a recipe, or has what only experiments have.
   static func isExperiment(_ root: Node) -> Bool {

@@ -18,13 +18,15 @@ extension StageDecoder {
     return StopRule(rule: rule, metric: metric, eta: eta, min: least, range: entry.key.range)
   }
 
-  private static func atLeast(
+  /// An integer from `least` on, nil where it is missing or (reported) wrong.
+  static func atLeast(
     _ least: Int, _ key: String, of reader: MappingReader, into collector: inout DiagnosticCollector
   ) -> Int? {
     guard let value: Int = reader.value(key, into: &collector) else { return nil }
     if value < least {
       collector.report(
         .outOfRange, "'\(key)' of \(reader.owner): '\(value)' is not at least \(least)", at: reader[key]?.range)
+      return nil
     }
     return value
   }

@@ -233,10 +233,10 @@ enum StageDecoder {
   static func needs(_ node: Node, of owner: String, into collector: inout DiagnosticCollector) -> Needs {
     var needs = Needs()
     guard let source = MappingReader(node, of: owner, keys: needsKeys, into: &collector) else { return needs }
-    needs.cores = source.value("cores", into: &collector)
+    needs.cores = atLeast(1, "cores", of: source, into: &collector)
     needs.memory = source.value("memory", into: &collector)
     needs.time = source.value("time", into: &collector)
-    needs.retry = source.value("retry", into: &collector)
+    needs.retry = atLeast(0, "retry", of: source, into: &collector)
     return needs
   }
 }

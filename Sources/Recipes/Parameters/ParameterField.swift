@@ -23,7 +23,7 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
     _ name: String, _ path: any WritableKeyPath<Parameters, V> & Sendable, unit: String? = nil, neutral: V? = nil,
     required: Bool = false, _ documentation: String
   ) -> Self {
-    make(name, path, unit, neutral, required, documentation, range: nil) { _ in nil }
+    make(name, path, unit, neutral, required, documentation, range: nil, bounds: [:]) { _ in nil }
   }
 
   /// A single value within a range.
@@ -32,7 +32,9 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
     neutral: V? = nil, required: Bool = false, _ documentation: String
   ) -> Self {
     let words = ParameterBounds.words(range)
-    return make(name, path, unit, neutral, required, documentation, range: words) { value in
+    return make(
+      name, path, unit, neutral, required, documentation, range: words, bounds: ParameterBounds.jsonSchema(range)
+    ) { value in
       range.contains(value) ? nil : "'\(value.text)' is not \(words)"
     }
   }
@@ -43,7 +45,9 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
     neutral: V?? = nil, required: Bool = false, _ documentation: String
   ) -> Self {
     let words = ParameterBounds.words(range)
-    return make(name, path, unit, neutral, required, documentation, range: words) { value in
+    return make(
+      name, path, unit, neutral, required, documentation, range: words, bounds: ParameterBounds.jsonSchema(range)
+    ) { value in
       value.map { range.contains($0) } ?? true ? nil : "'\(value.text)' is not \(words)"
     }
   }
@@ -57,7 +61,10 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
   ) -> Self {
     let words = "each " + ParameterBounds.words(range)
     let bounds = count.map { "\($0) entries, \(words)" } ?? words
-    return make(name, path, unit, neutral, required, documentation, range: bounds) { values in
+    return make(
+      name, path, unit, neutral, required, documentation, range: bounds, bounds: ParameterBounds.jsonSchema(range),
+      count: count
+    ) { values in
       if let count, values.count != count { return "'\(values.text)' has \(values.count) entries, not \(count)" }
       guard let bad = values.first(where: { !range.contains($0) }) else { return nil }
       return "'\(bad.text)' is not \(ParameterBounds.words(range))"
@@ -78,15 +85,18 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
       listing: { parameters in
         ParameterListing(
           name: name, type: "a record", unit: nil, range: nil, defaultText: nil, neutralText: nil, isRequired: false,
-          documentation: documentation, nested: schema.listing(of: parameters[keyPath: path]))
+          documentation: documentation, schema: [:], nested: schema.listing(of: parameters[keyPath: path]))
       })
   }
 
   private static func make<V: ParameterValue>(
     _ name: String, _ path: any WritableKeyPath<Parameters, V> & Sendable, _ unit: String?, _ neutral: V?,
-    _ required: Bool, _ documentation: String, range: String?, problem: @escaping @Sendable (V) -> String?
+    _ required: Bool, _ documentation: String, range: String?, bounds: [String: CanonicalValue], count: Int? = nil,
+    problem: @escaping @Sendable (V) -> String?
   ) -> Self {
-    ParameterField(
+    let size = count.map { ["minItems": CanonicalValue.integer(Int64($0)), "maxItems": .integer(Int64($0))] } ?? [:]
+    let schema = V.jsonSchema.bounded(by: bounds).with(size).orVariable
+    return ParameterField(
       name: name, isRequired: required,
       decode: { node, owner, parameters, collector in
         do throws(Diagnostic) {
@@ -108,7 +118,7 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
         ParameterListing(
           name: name, type: V.typeName, unit: unit, range: range,
           defaultText: required ? nil : parameters[keyPath: path].text, neutralText: neutral?.text,
-          isRequired: required, documentation: documentation, nested: [])
+          isRequired: required, documentation: documentation, schema: schema, nested: [])
       })
   }
 }
@@ -135,7 +145,7 @@ enum ParameterBounds {
     return "between \(range.lowerBound.text) and \(range.upperBound.text)"
   }
 
-  private static func isUnbounded(_ value: some ParameterValue) -> Bool {
+  static func isUnbounded(_ value: some ParameterValue) -> Bool {
     switch value.canonical {
     case .integer(let value): value == .max || value == .min
     case .number(let value): value.magnitude >= .greatestFiniteMagnitude

@@ -123,6 +123,8 @@ public struct ParameterListing: Hashable, Sendable {
   public let isRequired: Bool
   /// One sentence.
   public let documentation: String
+  /// What JSON Schema says of values; empty for a record.
+  public let schema: CanonicalValue
   /// The parameters of a record.
   public let nested: [ParameterListing]
 }

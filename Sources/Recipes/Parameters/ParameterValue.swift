@@ -10,6 +10,8 @@ public protocol ParameterValue: Sendable {
   var canonical: CanonicalValue { get }
   /// The value as one would write it in YAML.
   var text: String { get }
+  /// What JSON Schema says of values of the type.
+  static var jsonSchema: CanonicalValue { get }
 }
 
 extension ParameterValue {

@@ -15,11 +15,12 @@ public struct PivotReader {
     self.store = store
   }
 
-  /// The tasks that give a table, in the order of the graph.
+  /// The experiment's own tasks that give a table, in the order of the graph.
   public var pivots: [Plan.Entry] {
     plan.entries.filter {
       let ports = $0.task.prepared.ports
-      return ports.gathers && !ports.passesOn && ports.outputs.contains { $0.type == .table }
+      return $0.task.experiment == nil && ports.gathers && !ports.passesOn
+        && ports.outputs.contains { $0.type == .table }
     }
   }
 

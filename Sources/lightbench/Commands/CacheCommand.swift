@@ -2,6 +2,7 @@ import ArgumentParser
 import Fingerprints
 import Foundation
 import Pipeline
+import Reports
 import Stages
 import SystemPackage
 

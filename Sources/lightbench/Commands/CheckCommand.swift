@@ -16,11 +16,15 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "A variant of the experiments.")
   var variant: String?
 
-  @Option(name: .customShort("S"), help: "Set a value, as for 'run'.")
+  @Option(name: .customShort("S"), help: ArgumentHelp("Set a value, as for 'run'.", valueName: "key=value"))
   var set: [String] = []
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
 
   func run() throws {
     var failed = false
+    var documents: [CanonicalValue] = []
     for file in files {
       do {
         let kinds = StageRegistry.lightbench.kinds.map(\.kind)
@@ -29,14 +33,23 @@ struct CheckCommand: ParsableCommand {
         for warning in graph.warnings { say(warning.rendered(in: recipe.sources)) }
         let unseen = try unchecked(graph, recipe)
         try Lineages(graph, shapes: GraphShapes(graph, outside: Self.outside(recipe))) { _ in nil }.refuseLeaks()
+        documents.append([
+          "file": .text(file), "tasks": .count(graph.tasks.count), "stages": .count(graph.stages.count),
+          "unbound": .list(recipe.unboundInputs.map { .text($0.name) }),
+          "not_checked": .list(unseen.map { .text($0) }),
+          "diagnostics": .list(graph.warnings.map(\.document)),
+        ])
+        if json { continue }
         print("\(file): \(graph.tasks.count) tasks in \(graph.stages.count) stages\(remark(recipe))")
         for text in unseen { print("  not checked: \(text)") }
       } catch let error as RecipeError {
-        say(error.rendered())
         guard error.kind == .recipe else { throw error }
+        documents.append(["file": .text(file), "diagnostics": .list(error.diagnostics.map(\.document))])
+        if !json { say(error.rendered()) }
         failed = true
       }
     }
+    if json { printJSON("check", ["files": .list(documents)]) }
     if failed { Exit.leave(.badRecipe) }
   }
 
@@ -68,5 +81,15 @@ struct CheckCommand: ParsableCommand {
       return "; input '\(input.name)' is not bound"
     }
     return ""
+  }
+}
+
+extension Diagnostic {
+  /// The mistake or warning as a document.
+  fileprivate var document: CanonicalValue {
+    [
+      "code": .text(code.rawValue), "message": .text(message), "at": .optional(range?.description),
+      "length": .optional(range?.length), "hint": .optional(hint), "warning": .boolean(isWarning),
+    ]
   }
 }

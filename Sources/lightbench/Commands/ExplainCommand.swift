@@ -13,7 +13,7 @@ struct ExplainCommand: ParsableCommand {
       result of the same kind that differs least. Of inputs that are not there yet, the reason is told in turn, down \
       to the tasks at the root.
 
-        explain experiments/phantom-matrix.yaml 'train[marker=gfap]' -S train.steps=3000
+        explain experiments/phantom-matrix.yaml 'train[marker=gfap]'
       """)
 
   @OptionGroup var options: ExperimentOptions

@@ -16,8 +16,16 @@ struct GetCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file or folder to write.")
   var output: String
 
+  @Option(
+    name: .customLong("run"),
+    help: "Take what this run recorded ('lightbench status' lists them), also after recipe or program changed.")
+  var recorded: String?
+
   func run() throws {
-    let (name, bundle) = try options.open().artifact(selector, arguments: options.arguments)
+    let (name, bundle) =
+      if let recorded { try options.recordedArtifact(selector, of: recorded) } else {
+        try options.open().artifact(selector, arguments: options.arguments)
+      }
     let written = try Export(bundle).write(to: FilePath(output))
     print("\(name) -> \(written.joined(separator: ", "))")
   }

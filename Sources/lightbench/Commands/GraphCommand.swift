@@ -19,7 +19,7 @@ struct GraphCommand: ParsableCommand {
   @Flag(help: "A box a task instead of a box a stage.")
   var tasks = false
 
-  @Option(help: "text, mermaid (GitHub draws it in Markdown), dot (Graphviz draws it) or json.")
+  @Option(help: "Mermaid is drawn by GitHub in Markdown, dot by Graphviz.")
   var format = Format.text
 
   @Flag(help: "The same as --format json.")

@@ -100,19 +100,19 @@ struct ModelShowCommand: ParsableCommand {
   @Argument(help: ModelOptions.sources)
   var model: String
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print one line of JSON.")
   var json = false
 
   @OptionGroup var options: ModelOptions
 
   func run() throws {
     if let file = try foreign() {
-      if json { return try printJSON(["schema": 1, "tensors": ModelSummary.list(file.tensors)]) }
+      if json { return printJSON("model", ["tensors": ModelSummary.list(file.tensors)]) }
       print("no metadata of a model; 'lightbench model import' completes it\n\n" + ModelSummary.table(file.tensors))
       return
     }
     let summary = ModelSummary(try options.model(model).model)
-    if json { return try printJSON(summary.document) }
+    if json { return printJSON("model", summary.document) }
     print(summary.text)
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Fingerprints
 import Pipeline
 import Recipes
+import Reports
 
 /// `lightbench plan`: what would run, and why.
 struct PlanCommand: ParsableCommand {

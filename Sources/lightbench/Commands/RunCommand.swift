@@ -72,12 +72,14 @@ struct RunCommand: AsyncParsableCommand {
         cores: jobs * threads, memory: Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.9)),
       store: experiment.store, stopsAtFailure: failFast)
     let recorder = try RunRecorder(of: experiment, entries: entries, version: Build.version)
-    let board = RunBoard(tasks, jobs: jobs)
-    board.begin(experiment.name)
-    let outcome = await scheduler.stoppingAtSignals {
-      await scheduler.run(tasks) { event in
-        recorder.observe(event)
-        board.show(event)
+    let cached = Set(entries.indices.filter { entries[$0].isCached })
+    let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
+    let outcome = await board.ticking {
+      await scheduler.stoppingAtSignals {
+        await scheduler.run(tasks) { event in
+          recorder.observe(event)
+          board.show(event)
+        }
       }
     }
     await workers.stop(gently: true)

@@ -18,18 +18,46 @@ extension OpenExperiment {
     guard let manifest = try plan().entries[task.index].manifest else {
       throw SelectorError("'\(task.address)' has no result yet; run 'lightbench run \(arguments)' first")
     }
-    let port = try selector.path.isEmpty ? onlyPort(of: manifest, task) : selector.path.joined(separator: ".")
-    guard let artifact = manifest.outputs[port] else {
-      let names = manifest.outputs.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-      throw SelectorError("'\(task.address)' has no output '\(port)'; it has \(names)")
+    return try manifest.artifact(selector, of: task.address, in: store)
+  }
+}
+
+extension ExperimentOptions {
+  /// The same of a recorded run; the experiment itself is not read.
+  func recordedArtifact(_ text: String, of run: String) throws -> (name: String, bundle: Bundle) {
+    let selector = try Selector(text)
+    let (record, store) = try recorded(run)
+    let results = try store.results(of: record).filter {
+      (selector.stage == nil || selector.stage == $0.stage) && selector.matches($0.coordinate)
     }
-    return ("\(task.address).\(port)", try store.read(artifact.digest))
+    guard let result = results.first else { throw SelectorError("no task of the run '\(record.id)' matches '\(text)'") }
+    guard results.count == 1 else {
+      throw SelectorError("'\(text)' matches \(results.count) tasks, such as '\(result.address)'; name one")
+    }
+    guard let manifest = result.manifest else {
+      throw SelectorError("the store has no result of '\(result.address)' of the run '\(record.id)'")
+    }
+    return try manifest.artifact(selector, of: result.address, in: store)
+  }
+}
+
+extension Manifest {
+  /// The output that a selector names: the port in its path, or the only one beside the metrics.
+  fileprivate func artifact(
+    _ selector: Selector, of address: String, in store: Store
+  ) throws -> (name: String, bundle: Bundle) {
+    let port = try selector.path.isEmpty ? onlyPort(of: address) : selector.path.joined(separator: ".")
+    guard let artifact = outputs[port] else {
+      let names = outputs.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+      throw SelectorError("'\(address)' has no output '\(port)'; it has \(names)")
+    }
+    return ("\(address).\(port)", try store.read(artifact.digest))
   }
 
-  private func onlyPort(of manifest: Manifest, _ task: Graph.Task) throws -> String {
-    let names = manifest.outputs.keys.filter { $0 != "metrics" }.sorted()
+  private func onlyPort(of address: String) throws -> String {
+    let names = outputs.keys.filter { $0 != "metrics" }.sorted()
     guard names.count == 1 else {
-      throw SelectorError("'\(task.address)' has several outputs: \(names.joined(separator: ", ")); name one")
+      throw SelectorError("'\(address)' has several outputs: \(names.joined(separator: ", ")); name one")
     }
     return names[0]
   }

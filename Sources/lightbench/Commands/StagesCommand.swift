@@ -12,13 +12,13 @@ struct StagesCommand: ParsableCommand {
   @Argument(help: "A stage kind, such as train.detector.")
   var kind: String?
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print one line of JSON.")
   var json = false
 
   func run() throws {
     let registry = StageRegistry.lightbench
     guard let kind else {
-      if json { return try printJSON(["schema": 1, "stages": .list(registry.kinds.map(\.document))]) }
+      if json { return printJSON("stages", ["stages": .list(registry.kinds.map(\.document))]) }
       var table = TextTable(["kind", "inputs", "outputs", "what it does"])
       for kind in registry.kinds {
         table.append([kind.kind, kind.inputNames, kind.outputNames, kind.summary])
@@ -30,7 +30,7 @@ struct StagesCommand: ParsableCommand {
       let hint = Suggestion.hint(for: kind, among: registry.kinds.map(\.kind)) ?? "'lightbench stages' lists them"
       throw SelectorError("there is no stage kind '\(kind)'; \(hint)")
     }
-    if json { return try printJSON(["schema": 1, "stage": found.document]) }
+    if json { return printJSON("stage", ["stage": found.document]) }
     describe(found)
   }
 

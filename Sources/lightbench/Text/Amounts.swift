@@ -10,18 +10,6 @@ func spoken(time: Double) -> String {
 /// `1 task`, `13 tasks`.
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-/// Seconds as people say them: `0.4s`, `40s`, `7m 30s`, `2h 05m`.
-func spoken(seconds: Double) -> String {
-  if seconds < 9.95 {
-    let tenths = Int((max(0, seconds) * 10).rounded())
-    return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
-  }
-  let whole = Int(seconds.rounded())
-  if whole < 60 { return "\(whole)s" }
-  if whole < 3600 { return "\(whole / 60)m \(twoDigits(whole % 60))s" }
-  return "\(whole / 3600)h \(twoDigits(whole % 3600 / 60))m"
-}
-
 /// Bytes as people say them: `640 MiB`, `1.4 GiB`.
 func spoken(bytes: Int) -> String {
   let units = ["B", "KiB", "MiB", "GiB", "TiB"]
@@ -35,5 +23,3 @@ func spoken(bytes: Int) -> String {
   return unit == 0 || tenths >= 100
     ? "\(Int(amount.rounded())) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
 }
-
-private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }

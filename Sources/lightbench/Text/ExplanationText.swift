@@ -1,6 +1,7 @@
 import Fingerprints
 import Pipeline
 import Recipes
+import Reports
 
 extension Explanation {
   /// The explanation for a terminal.

@@ -49,12 +49,11 @@ struct ModelSummary {
       })
   }
 
-  var document: CanonicalValue {
+  var document: [String: CanonicalValue] {
     var facts = model.facts
-    facts["schema"] = 1
     facts["parameters"] = .integer(Int64(parameters))
     facts["tensors"] = Self.list(model.state)
-    return .map(facts)
+    return facts
   }
 }
 

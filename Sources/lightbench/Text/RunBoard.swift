@@ -1,125 +1,95 @@
 import Foundation
 import Pipeline
+import Reports
 import Synchronization
 
-/// Says how far a run is: a line at the bottom of a terminal, a line now and then elsewhere.
+/// Says how far a run is: a board at the bottom of a terminal, a line a change of state elsewhere.
 final class RunBoard: Sendable {
-  private let tasks: [ScheduledTask]
-  private let jobs: Int
   private let isTerminal: Bool
-  private let state = Mutex(State())
+  private let isColoured: Bool
+  private let isUnicode: Bool
+  private let state: Mutex<State>
 
   private struct State {
-    var done = 0
-    var cached = 0
-    var begun: [Int: Double] = [:]
-    var words: [Int: String] = [:]
-    var shares: [Int: Double] = [:]
-    var lastLine: [Int: Double] = [:]
-    var settled: Set<Int> = []
+    var progress: RunProgress
+    /// The lines of the board that are on the screen now.
+    var drawn: [BoardLine] = []
+    var drawnAt = 0.0
     var failures: [(address: String, failure: TaskFailure, log: String?)] = []
-    var start = 0.0
   }
 
-  /// Seconds between two lines about one task where there is no terminal.
-  private static let interval = 10.0
+  /// Seconds between two drawings; events come faster.
+  private static let interval = 0.1
 
-  init(_ tasks: [ScheduledTask], jobs: Int) {
+  private let tasks: [ScheduledTask]
+  private let jobs: Int
+  private let start = Date().timeIntervalSince1970
+
+  /// - Parameter cached: The places of the tasks that the plan found in the store.
+  init(_ title: String, _ tasks: [ScheduledTask], cached: Set<Int>, jobs: Int) {
     self.tasks = tasks
     self.jobs = jobs
-    isTerminal = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    let environment = ProcessInfo.processInfo.environment
+    isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"].map { $0 != "dumb" && !$0.isEmpty } ?? false
+    isColoured = environment["NO_COLOR"].map(\.isEmpty) ?? true
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+    isUnicode = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
+    state = Mutex(State(progress: RunProgress(title, tasks: tasks, cached: cached, jobs: jobs, start: start)))
+    if !isTerminal { write("\(title): \(tasks.count) tasks, \(jobs) at once\n") }
   }
 
-  func begin(_ name: String) {
-    state.withLock { $0.start = now }
-    write("\(name): \(tasks.count) tasks, \(jobs) at once")
-  }
-
-  // MARK: - Events
+  // MARK: - While it runs
 
   func show(_ event: SchedulerEvent) {
     state.withLock { state in
-      switch event {
-      case .cached(let place, _, _):
-        state.cached += 1
-        settle(place, &state)
-      case .waiting(let place, let process, let host):
-        line(place, "waits for process \(process) on \(host), which computes the same", &state)
-      case .ordered(let place, _):
-        state.begun[place] = now
-        state.lastLine[place] = now
-      case .event(let place, let event): show(event, of: place, &state)
-      case .published(let place, _, let seconds):
-        settle(place, &state)
-        line(place, "done in \(spoken(seconds: seconds))", &state)
-      case .failed(let place, let failure, let log):
-        settle(place, &state)
+      if case .failed(let place, let failure, let log) = event {
         state.failures.append((tasks[place].address, failure, log))
-        line(place, "failed: \(failure.message)", &state)
-      case .skipped(let place, _): settle(place, &state)
       }
-      bottom(state)
-    }
-  }
-
-  private func show(_ event: TaskEvent, of place: Int, _ state: inout State) {
-    switch event {
-    case .progress(let share, let words):
-      state.shares[place] = share
-      state.words[place] = words
-      if !isTerminal, now - (state.lastLine[place] ?? 0) >= Self.interval {
-        state.lastLine[place] = now
-        line(place, words, &state)
+      let line = state.progress.take(event, at: now)
+      if isTerminal {
+        if let line, line.isUrgent { draw(&state, above: line.text) }
+        if now - state.drawnAt >= Self.interval { draw(&state) }
+      } else if let line {
+        let left = state.progress.secondsLeft(at: now).map { ", about \(spoken(seconds: $0)) left" } ?? ""
+        write("[\(state.progress.settled)/\(tasks.count)\(left)] \(line.text)\n")
       }
-    case .warning(let text): line(place, "warning: \(text)", &state)
-    case .resumed(let step): line(place, "resumes at step \(step)", &state)
-    case .started, .published, .failed: break
     }
   }
 
-  private func settle(_ place: Int, _ state: inout State) {
-    state.done += 1
-    state.settled.insert(place)
-    state.begun[place] = nil
-    state.words[place] = nil
-    state.shares[place] = nil
-  }
-
-  // MARK: - Lines
-
-  private func line(_ place: Int, _ text: String, _ state: inout State) {
-    let left = timeLeft(state).map { ", about \(spoken(seconds: $0)) left" } ?? ""
-    write("[\(state.done)/\(tasks.count)\(left)] \(tasks[place].address): \(text)")
-  }
-
-  /// The line at the bottom of a terminal: what runs now.
-  private func bottom(_ state: State) {
-    guard isTerminal else { return }
-    let running = state.begun.keys.sorted().map { place in
-      let words = state.words[place].map { " (\($0))" } ?? ""
-      return tasks[place].address + words
+  /// Keeps the board up to date (clocks, the size of the window) while a body runs.
+  func ticking<Result: Sendable>(_ body: @Sendable () async -> Result) async -> Result {
+    guard isTerminal else { return await body() }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        while !Task.isCancelled {
+          self.state.withLock { self.draw(&$0) }
+          do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+        }
+      }
+      let result = await body()
+      group.cancelAll()
+      return result
     }
-    let left = timeLeft(state).map { ", about \(spoken(seconds: $0)) left" } ?? ""
-    let text = "[\(state.done)/\(tasks.count)\(left)] \(running.joined(separator: "; "))"
-    output("\r\u{1B}[K" + text.prefix(width - 1))
   }
 
-  /// The work that is left over the work a second so far; nothing in the first seconds.
-  private func timeLeft(_ state: State) -> Double? {
-    var left = 0.0
-    for (place, task) in tasks.enumerated() where !state.settled.contains(place) {
-      left += task.cost.seconds * (1 - (state.shares[place] ?? 0))
-    }
-    return left > 1 ? left / Double(jobs) : nil
+  private func draw(_ state: inout State, above text: String? = nil) {
+    let size = Posix.terminalSize(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
+    let style = BoardStyle(
+      columns: size.columns, rows: size.rows, isColoured: isColoured, isUnicode: isUnicode)
+    let erased = erasing(state.drawn, columns: size.columns)
+    state.drawn = state.progress.board(style, at: now)
+    state.drawnAt = now
+    write(erased + (text.map { $0 + "\n" } ?? "") + state.drawn.map { $0.coded + "\n" }.joined())
   }
 
-  private func write(_ text: String) { output((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
-
-  private func output(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
-
-  private var width: Int {
-    ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 100
+  /// Goes back to where the board begins; in a window that got narrower its lines take several rows.
+  private func erasing(_ lines: [BoardLine], columns: Int) -> String {
+    guard !lines.isEmpty else { return "" }
+    let rows = lines.reduce(0) { $0 + max(1, ($1.text.count + columns - 1) / columns) }
+    return "\u{1B}[\(rows)A\r\u{1B}[J"
   }
+
+  private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
   private var now: Double { Date().timeIntervalSince1970 }
 
@@ -130,30 +100,21 @@ final class RunBoard: Sendable {
   /// - Parameter selected: The `--only` options, which going on takes again.
   func end(_ outcome: ScheduleOutcome, retry: String, selected: [String]) {
     state.withLock { state in
-      if isTerminal { output("\r\u{1B}[K") }
+      if isTerminal { draw(&state) }
       for (address, failure, log) in state.failures {
-        write("\nfailed: \(address), phase \(failure.phase): \(failure.message)")
-        if let log {
-          write("  log: \(log)")
-          for text in lastLines(of: log) { write("  | \(text)") }
-        }
-        write("  retry: \(retry) --only \(address.quotedForShell)")
+        let lines = failureLines(address, (failure.phase, failure.message), log: log, retry: retry)
+        write("\n" + lines.map { $0 + "\n" }.joined())
       }
-      let seconds = spoken(seconds: now - state.start)
-      var parts = ["\(outcome.computed) computed", "\(state.cached) cached"]
+      let seconds = spoken(seconds: now - start)
+      var parts = ["\(outcome.computed) computed", "\(state.progress.cached) cached"]
       if !outcome.failures.isEmpty { parts.append("\(outcome.failures.count) failed") }
       if !outcome.skipped.isEmpty { parts.append("\(outcome.skipped.count) skipped") }
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
-      write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)")
+      write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)\n")
       if outcome.stop != nil, !outcome.unfinished.isEmpty {
         let only = selected.map { " --only \($0.quotedForShell)" }.joined()
-        write("stopped; go on with: \(retry)\(only)")
+        write("stopped; go on with: \(retry)\(only)\n")
       }
     }
-  }
-
-  private func lastLines(of log: String, count: Int = 5) -> [String] {
-    guard let data = FileManager.default.contents(atPath: log) else { return [] }
-    return String(decoding: data.suffix(4096), as: UTF8.self).split(separator: "\n").suffix(count).map(String.init)
   }
 }

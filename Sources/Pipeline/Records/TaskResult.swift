@@ -1,0 +1,74 @@
+public import Fingerprints
+public import Recipes
+
+/// A task with what it was made of and what it gave, as a plan or the record of a run knows it.
+public struct TaskResult: Sendable {
+  /// How a user calls the task.
+  public let address: String
+  /// The stage in its recipe.
+  public let stage: String
+  /// One label an axis.
+  public let coordinate: Coordinate
+  /// The stage kind.
+  public let kind: String
+  /// The key, where it is known.
+  public let key: TaskKey?
+  /// The parameters of its key.
+  public let parameters: [String: CanonicalValue]
+  /// What it published; nil where it did not, or where that was removed.
+  public let manifest: Manifest?
+
+  /// A task from its parts.
+  public init(
+    address: String, stage: String, coordinate: Coordinate, kind: String, key: TaskKey?,
+    parameters: [String: CanonicalValue], manifest: Manifest?
+  ) {
+    self.address = address
+    self.stage = stage
+    self.coordinate = coordinate
+    self.kind = kind
+    self.key = key
+    self.parameters = parameters
+    self.manifest = manifest
+  }
+}
+
+extension Plan {
+  /// What the store has of every task.
+  public var results: [TaskResult] {
+    entries.map {
+      TaskResult(
+        address: $0.task.address, stage: $0.task.stage, coordinate: $0.task.coordinate, kind: $0.task.prepared.kind,
+        key: $0.key, parameters: $0.parameters, manifest: $0.manifest)
+    }
+  }
+}
+
+extension Store {
+  /// What the store still has of the tasks of a run, whatever became of its experiment since.
+  public func results(of record: RunRecord) throws -> [TaskResult] {
+    try record.tasks.map { task in
+      let manifest = try task.fingerprint.flatMap { try lookup($0) }
+      let key = manifest?.key ?? task.key
+      return TaskResult(
+        address: task.address, stage: task.stage ?? task.addressedStage, coordinate: task.coordinate,
+        kind: task.kind ?? key?.kind ?? "", key: key, parameters: key?.parameters ?? [:], manifest: manifest)
+    }
+  }
+}
+
+extension RunRecord.Task {
+  /// The stage of its address: `train` of `train[marker=cfos]`, `other/train` of a task taken from an experiment.
+  public var addressedStage: String { String(address.prefix { $0 != "[" }) }
+
+  /// The labels of its address.
+  public var coordinate: Coordinate {
+    guard let open = address.firstIndex(of: "["), address.hasSuffix("]") else { return Coordinate([]) }
+    let cells = address[address.index(after: open)...].dropLast().split(separator: ",")
+    return Coordinate(
+      cells.compactMap { cell in
+        let sides = cell.split(separator: "=", maxSplits: 1)
+        return sides.count == 2 ? (axis: String(sides[0]), label: String(sides[1])) : nil
+      })
+  }
+}

@@ -1,0 +1,12 @@
+/// Seconds as people say them: `0.4s`, `40s`, `7m 30s`, `2h 05m`.
+package func spoken(seconds: Double) -> String {
+  if seconds < 9.95 {
+    let tenths = Int((max(0, seconds) * 10).rounded())
+    return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
+  }
+  let whole = Int(seconds.rounded())
+  func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  if whole < 60 { return "\(whole)s" }
+  if whole < 3600 { return "\(whole / 60)m \(twoDigits(whole % 60))s" }
+  return "\(whole / 3600)h \(twoDigits(whole % 3600 / 60))m"
+}

@@ -1,0 +1,73 @@
+import Artifacts
+import Fingerprints
+import Imaging
+public import Pipeline
+
+/// The tables that a run published, read from its manifests alone: its recipe need not be there any more.
+public struct RecordedTables {
+  private let results: [TaskResult]
+  private let store: Store
+
+  /// - Parameter results: The tasks of the run.
+  public init(_ results: [TaskResult], store: Store) {
+    self.results = results
+    self.store = store
+  }
+
+  /// The tasks that gathered others into a table, in the order of the run.
+  public var pivots: [TaskResult] {
+    results.filter { result in
+      result.manifest?.outputs.values.contains { $0.type == .table } ?? false
+    }
+  }
+
+  /// A table as a matrix: markers by their display names, tolerances under them, other rows as baselines.
+  ///
+  /// - Throws: `TaskFailure` where the store lost the table.
+  public func matrix(of pivot: TaskResult, title: String) throws -> Matrix {
+    guard let output = pivot.manifest?.outputs.values.first(where: { $0.type == .table }) else {
+      throw StoreError("'\(pivot.address)' published no table")
+    }
+    let table = try ResultTable(store.read(output.digest))
+    let markers = try markers()
+    return Matrix(
+      title: title, metric: table.metric,
+      columns: table.columns.map { label in
+        Matrix.Column(
+          label: label, name: markers[label]?.displayName,
+          detail: markers[label].map {
+            "\($0.tolerance == $0.tolerance.rounded() ? "\(Int($0.tolerance))" : "\($0.tolerance)") px"
+          })
+      },
+      rows: zip(table.rows, table.values).map { label, values in
+        Matrix.Row(
+          label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model,
+          values: values)
+      })
+  }
+
+  /// The marker records of the regions that the run began with, by label.
+  private func markers() throws -> [String: Marker] {
+    var markers: [String: Marker] = [:]
+    for result in results where result.key?.inputs.isEmpty ?? false {
+      guard let output = result.manifest?.outputs["regions"], output.type == .annotatedRegions else { continue }
+      let marker = try AnnotatedRegions(store.read(output.digest)).marker
+      markers[marker.label] = marker
+    }
+    return markers
+  }
+}
+
+extension Matrix {
+  /// The matrix as a grid, the diagonal in the place of the best.
+  public var grid: Grid {
+    Grid(
+      title: title, header: ["\(rowAxis) \\ \(columnAxis)"] + columns.map(\.name),
+      rows: rows.map { row in
+        [Grid.Cell(row.name, .text(row.label))]
+          + zip(columns, row.values).map { column, value in
+            Grid.Cell(fixed(value, decimals: 2), value.map { .number($0) } ?? .null, isBest: isDiagonal(row, column))
+          }
+      }, labels: 1, notes: notes)
+  }
+}

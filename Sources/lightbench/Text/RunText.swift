@@ -1,0 +1,79 @@
+import Fingerprints
+import Pipeline
+
+extension RunRecord.Condition {
+  /// In words for people.
+  var words: String {
+    switch self {
+    case .running: "running"
+    case .killed: "killed: its process is gone"
+    case .elsewhere(let host): "running on \(host), or killed there"
+    case .done: "done"
+    case .failed: "failed"
+    case .stopped: "stopped"
+    case .stoppedAtOnce: "stopped at once"
+    }
+  }
+
+  /// In one word for programs.
+  var name: String {
+    switch self {
+    case .running: "running"
+    case .killed: "killed"
+    case .elsewhere: "elsewhere"
+    case .done: "done"
+    case .failed: "failed"
+    case .stopped: "stopped"
+    case .stoppedAtOnce: "stopped-at-once"
+    }
+  }
+}
+
+extension RunRecord {
+  func count(_ state: State) -> Int { tasks.count { $0.state == state } }
+
+  /// The command that runs the same again.
+  ///
+  /// - Parameter store: The `--store` that was given, if one was.
+  func retry(store: String?) -> String {
+    var words = ["lightbench run", header.experiment.quotedForShell]
+    if let variant = header.variant { words += ["--variant", variant] }
+    for text in header.overrides { words += ["-S", text.quotedForShell] }
+    if let store { words += ["--store", store.quotedForShell] }
+    return words.joined(separator: " ")
+  }
+
+  /// The state of a task as it is now: nothing runs in a run that is over.
+  func stateName(_ task: Task) -> String {
+    switch task.state {
+    case .published: "computed"
+    case .cached: "cached"
+    case .failed: "failed"
+    case .skipped: "skipped"
+    case .started, .resumed: isOpen ? "running" : "interrupted"
+    case .planned: "missing"
+    }
+  }
+
+  /// The run as a document.
+  var document: CanonicalValue {
+    let isOpen = isOpen
+    return [
+      "run": .text(id), "experiment": .text(title), "file": .text(header.experiment),
+      "variant": .optional(header.variant), "overrides": .list(header.overrides.map { .text($0) }),
+      "condition": .text(condition.name), "started": .number(header.started), "ended": .optional(end?.time),
+      "host": .text(header.host), "version": .text(header.version),
+      "tasks": .list(
+        tasks.map { task in
+          let isCut = !isOpen && (task.state == .started || task.state == .resumed)
+          return [
+            "address": .text(task.address), "state": .text(isCut ? "interrupted" : task.state.rawValue),
+            "kind": .optional(task.kind), "fingerprint": .optional(task.fingerprint?.hex),
+            "seconds": .optional(task.seconds), "phase": .optional(task.failure?.phase),
+            "failure": .optional(task.failure?.message), "because": .optional(task.because),
+            "log": .optional(task.log),
+          ]
+        }),
+    ]
+  }
+}
