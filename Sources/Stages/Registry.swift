@@ -7,6 +7,7 @@ extension StageRegistry {
     [
       StageKind(PhantomRegions.self, defaults: .init()),
       StageKind(ImportRegions.self, defaults: .init()),
+      StageKind(ImportVolume.self, defaults: .init()),
       StageKind(NormalizeRegions.self, defaults: .init()),
       StageKind(TrainDetector.self, defaults: .init()),
       StageKind(DetectWithModel.self, defaults: .init()),

@@ -118,7 +118,11 @@ public final class Worker: Sendable {
       try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0)
     }
     state.withLock { $0.hasCheckpoints = trajectory != nil }
-    let context = context(of: order, outside, publication, trajectory)
+    let draft = try store.draftFolder(of: order.key)
+    let context = context(of: order, outside, publication, trajectory) {
+      try Posix.makeFolder(draft)
+      return draft
+    }
     let metrics = try await runner.run(order, inputs: store.inputs(order.inputs), context: context)
     let provenance = Manifest.Provenance(
       address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
@@ -130,11 +134,13 @@ public final class Worker: Sendable {
       say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
     }
     try trajectory?.dropAfterPublication()
+    try Posix.remove(draft)
     return result.manifest
   }
 
   private func context(
-    of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?
+    of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?,
+    _ draft: @escaping @Sendable () throws -> FilePath
   ) -> StageContext {
     StageContext(
       seed: order.key.seed, threads: order.threads, outside: outside,
@@ -146,7 +152,7 @@ public final class Worker: Sendable {
       },
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
-        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints())
+        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints(), draft: draft)
   }
 
   /// Outside data may have changed since the key was made: then the outputs are not what the key says.

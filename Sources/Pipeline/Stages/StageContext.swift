@@ -62,13 +62,20 @@ public struct StageContext: Sendable {
   public let log: @Sendable (_ line: String, _ isWarning: Bool) -> Void
   /// The checkpoints of a task that has a trajectory.
   public let checkpoints: Checkpoints
+  /// A folder on the disk of the store for what is streamed, the same for every attempt at this task.
+  ///
+  /// An attempt finds what an earlier one left there; publishing takes volumes out of it.
+  public let draft: @Sendable () throws -> FilePath
 
   public init(
     seed: UInt64, threads: Int, outside: OutsideData,
     write: @escaping @Sendable (String, Bundle) throws -> Void,
     report: @escaping @Sendable (Double, String) -> Void = { _, _ in },
     log: @escaping @Sendable (String, Bool) -> Void = { _, _ in },
-    checkpoints: Checkpoints = Checkpoints()
+    checkpoints: Checkpoints = Checkpoints(),
+    draft: @escaping @Sendable () throws -> FilePath = {
+      throw TaskFailure(code: .internalError, message: "this task has no folder for drafts")
+    }
   ) {
     self.seed = seed
     self.threads = threads
@@ -77,6 +84,7 @@ public struct StageContext: Sendable {
     self.report = report
     self.log = log
     self.checkpoints = checkpoints
+    self.draft = draft
   }
 }
 

@@ -71,6 +71,11 @@ public struct Store: Sendable, Hashable {
   /// The row of a task.
   public func actionFile(_ fingerprint: Digest) -> FilePath { place("actions", fingerprint.hex + ".json") }
 
+  /// Where an attempt at a task leaves what the next one goes on with; `cache gc` removes old ones.
+  public func draftFolder(of key: TaskKey) throws -> FilePath {
+    folder("trajectories").appending("\(try key.digest().hex).draft")
+  }
+
   func folder(_ name: String) -> FilePath { root.appending(name) }
 
   private func place(_ kind: String, _ name: String) -> FilePath {

@@ -47,7 +47,8 @@ final class StageBench: Sendable {
     let publication = try Publication(in: store, of: key, ports: stage.ports.outputs)
     let store = store
     let context = StageContext(
-      seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints)
+      seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints,
+      draft: { try store.draftFolder(of: key) })
     do {
       let metrics = try await stage.run(StageInputs(inputs) { try store.read($0.digest, as: $0.type) }, context)
       return try publication.publish(metrics, provenance: Self.provenance)

@@ -10,7 +10,8 @@ enum TinyRuns {
 
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
-    "phantom.regions", "import.regions", "prepare.normalize", "train.detector", "detect.model", "detect.dog",
+    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "train.detector", "detect.model",
+    "detect.dog",
     "detect.chance", "evaluate.detections", "table.pivot",
   ]
 
@@ -18,6 +19,7 @@ enum TinyRuns {
     switch kind {
     case "phantom.regions": "{marker: neun, train: 1, validation: 0, test: 0, size: [8, 32, 32]}"
     case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
+    case "import.volume": "{path: cfos/volume.zarr, voxel: [4, 2, 2]}"
     case "train.detector": training
     case "table.pivot": "{metric: f1.pooled}"
     default: "{}"
@@ -65,7 +67,7 @@ enum TinyRuns {
   ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
     try await bench.run(
       kind, parameters(kind), inputs(kind, in: bench), threads: threads,
-      outside: kind == "import.regions"
+      outside: kind.hasPrefix("import.")
         ? ImportSamples.outside(ImportSamples.fixtures, root: ImportSamples.miniature) : .nothing)
   }
 }
