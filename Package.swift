@@ -51,7 +51,7 @@ let floors: [[Target]] = [
   library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
   library(
-    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "Imaging", "Fingerprints", paths], testing: ["ArrayStores"]),
+    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Fingerprints", paths]),
   library(
     "Executors", needs: ["Pipeline", paths], testing: ["Fingerprints", "ArrayStores", "lightbench-test-worker"]),
   library(
