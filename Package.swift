@@ -51,9 +51,9 @@ let floors: [[Target]] = [
   library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
   library(
-    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "Imaging", "Fingerprints", paths], testing: ["ArrayStores"]),
+    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Fingerprints", paths]),
   library(
-    "Executors", needs: ["Pipeline", paths], testing: ["Fingerprints", "ArrayStores", "lightbench-test-worker"]),
+    "Executors", needs: ["Pipeline", "Fingerprints", paths], testing: ["ArrayStores", "lightbench-test-worker"]),
   library(
     "Stages",
     needs: [
@@ -68,7 +68,8 @@ let floors: [[Target]] = [
       exclude: ["torch_bench.py", "Runner/Peers", "Arrays/Peers"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.
     .executableTarget(
-      name: "lightbench-test-worker", dependencies: ["Pipeline", "Fingerprints", "ArrayStores", paths],
+      name: "lightbench-test-worker",
+      dependencies: ["Executors", "Pipeline", "Recipes", "Fingerprints", "ArrayStores", paths],
       path: "Tests/TestWorker", swiftSettings: strict),
     .executableTarget(
       name: "lightbench",
@@ -79,7 +80,8 @@ let floors: [[Target]] = [
       swiftSettings: strict),
     // Built beside the executable, which it runs as a process.
     .testTarget(
-      name: "LightbenchTests", dependencies: ["lightbench", paths], resources: [.copy("Fixtures")],
+      name: "LightbenchTests", dependencies: ["lightbench", "lightbench-test-worker", paths],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
   ],
 ]

@@ -17,6 +17,8 @@ public struct ArrayFile: StoredArray {
     case nifti
   }
 
+  /// Where it stands.
+  public let path: FilePath
   /// What was found.
   public let format: Format
   /// The array behind this one, with all that its format knows.
@@ -34,6 +36,7 @@ public struct ArrayFile: StoredArray {
   /// - Throws: `not_found`, `format_invalid` for bytes of no known format, `invalid_argument` when a
   ///   name is wanted, with the names there are; what the format throws.
   public init(opening path: FilePath, as wanted: Format? = nil, array name: String? = nil) throws {
+    self.path = path
     format = try wanted ?? Self.recognise(path)
     switch format {
     case .zarr, .omeZarr:
@@ -57,8 +60,8 @@ public struct ArrayFile: StoredArray {
     }
   }
 
-  init(format: Format, array: any StoredArray, axes: [String], voxelSize: [Double]?) {
-    (self.format, self.array, self.axes, self.voxelSize) = (format, array, axes, voxelSize)
+  init(path: FilePath, format: Format, array: any StoredArray, axes: [String], voxelSize: [Double]?) {
+    (self.path, self.format, self.array, self.axes, self.voxelSize) = (path, format, array, axes, voxelSize)
   }
 
   /// The type of the elements.

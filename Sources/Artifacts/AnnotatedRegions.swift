@@ -81,6 +81,9 @@ public struct AnnotatedRegions: Sendable {
         "normalisation": normalisation?.facts ?? .null,
         "regions": .list(regions.map(\.facts)),
       ])
+    bundle.places = regions.map {
+      RegionPlace(name: $0.id, source: $0.source, lower: $0.box.lower.axes, upper: $0.box.upper.axes)
+    }
     for (place, region) in regions.enumerated() {
       let folder = "regions/\(place)"
       bundle.volumes.append(Bundle.Entry(folder, region.image, voxelSize: region.voxelSize?.axes))

@@ -22,6 +22,7 @@ public struct Export {
     case .table: return try [write(text: tableCSV(), to: path)]
     case .metrics: return try [write(text: metricsCSV(), to: path)]
     case .annotatedRegions: return try writeRegions(into: path)
+    case .volume: return try writeVolume(to: path)
     case .model: return try [write(DetectorModel(bundle).safetensors.bytes, to: path)]
     default:
       throw TaskFailure(code: .badData, message: "an artifact of type '\(bundle.type)' has no form to take out")
@@ -66,6 +67,14 @@ public struct Export {
       let table = folder.appending(region.id + ".csv")
       return [image.string, try write(text: (["z,y,x"] + lines).joined(separator: "\n") + "\n", to: table)]
     }
+  }
+
+  private func writeVolume(to path: FilePath) throws -> [String] {
+    guard let entry = bundle.volumes.first(where: { $0.name == VolumeArtifact.name }) else {
+      throw TaskFailure(code: .store, message: "the artifact of type 'volume' holds no volume", phase: "read")
+    }
+    try OMEZarrImage.write(entry.array, voxelSize: entry.voxelSize, to: path, shardShape: nil)
+    return [path.string]
   }
 
   private func write(text: String, to path: FilePath) throws -> String { try write(Array(text.utf8), to: path) }

@@ -40,7 +40,7 @@ public final class LocalWorkers: Executor {
   public func execute(
     _ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void
   ) async throws -> Manifest {
-    let worker = try checkOut()
+    let worker = try checkOut(order)
     let result = await worker.perform(order, onEvent)
     checkIn(worker)
     return try result.get()
@@ -60,11 +60,15 @@ public final class LocalWorkers: Executor {
 
   // MARK: - Pool
 
-  private func checkOut() throws -> WorkerProcess {
-    try state.withLock { state in
+  /// An idle worker, if possible the one whose last task had most inputs of this one.
+  private func checkOut(_ order: TaskOrder) throws -> WorkerProcess {
+    let wanted = order.inputDigests
+    return try state.withLock { state in
       guard !state.isStopped else { throw WorkerProcess.stopped }
-      while let worker = state.idle.popLast() {
-        guard worker.isAlive else { continue }
+      state.idle.removeAll { !$0.isAlive }
+      let shared = state.idle.map { $0.loaded.intersection(wanted).count }
+      if let place = shared.indices.max(by: { shared[$0] < shared[$1] }) {
+        let worker = state.idle.remove(at: place)
         state.busy[ObjectIdentifier(worker)] = worker
         return worker
       }

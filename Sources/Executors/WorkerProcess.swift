@@ -1,4 +1,5 @@
 import Dispatch
+import Fingerprints
 import Foundation
 import Pipeline
 import Synchronization
@@ -16,11 +17,14 @@ final class WorkerProcess: Sendable {
     var mustEnd: TaskFailure?
     var waiting: [CheckedContinuation<Void, Never>] = []
     var jobs = 0
+    var loaded: Set<Digest> = []
   }
 
   private struct Job {
     let order: TaskOrder
     let number: Int
+    /// How many processes of this machine had died for want of memory when it began.
+    let outOfMemory: Int
     let onEvent: @Sendable (TaskEvent) -> Void
     let continuation: CheckedContinuation<Result<Manifest, TaskFailure>, Never>
   }
@@ -38,13 +42,16 @@ final class WorkerProcess: Sendable {
       Posix.lines(of: child.output) { hear($0) }
       Posix.closeChannel(child.output)
       // Whatever closed its output is of no more use, even if it still lives.
-      Posix.send(Posix.killSignal, to: process)
+      Posix.killGroup(of: process)
       finish(Posix.wait(for: process))
     }
     reader.start()
   }
 
   var isAlive: Bool { state.withLock { $0.isAlive } }
+
+  /// The objects that its last task loaded.
+  var loaded: Set<Digest> { state.withLock { $0.loaded } }
 
   // MARK: - Orders
 
@@ -56,7 +63,10 @@ final class WorkerProcess: Sendable {
       let number: Int? = state.withLock { state in
         guard state.isAlive else { return nil }
         state.jobs += 1
-        state.job = Job(order: order, number: state.jobs, onEvent: onEvent, continuation: continuation)
+        state.loaded = order.inputDigests
+        state.job = Job(
+          order: order, number: state.jobs, outOfMemory: Posix.outOfMemoryKills(), onEvent: onEvent,
+          continuation: continuation)
         return state.jobs
       }
       guard let number else {
@@ -76,7 +86,7 @@ final class WorkerProcess: Sendable {
   /// Ends the process now.
   func kill() {
     state.withLock { $0.mustEnd = $0.mustEnd ?? Self.stopped }
-    Posix.send(Posix.killSignal, to: process)
+    Posix.killGroup(of: process)
   }
 
   /// Closes the input, at which an idle process ends by itself.
@@ -117,7 +127,7 @@ final class WorkerProcess: Sendable {
       state.mustEnd = TaskFailure(code: .timedOut, message: "ran past its time limit of \(words) s and was killed")
       return true
     }
-    if isRunning { Posix.send(Posix.killSignal, to: process) }
+    if isRunning { Posix.killGroup(of: process) }
   }
 
   // MARK: - Answers
@@ -133,7 +143,7 @@ final class WorkerProcess: Sendable {
           code: .died,
           message: "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event")
       }
-      Posix.send(Posix.killSignal, to: process)
+      Posix.killGroup(of: process)
       return
     }
     switch event {
@@ -152,24 +162,29 @@ final class WorkerProcess: Sendable {
   }
 
   private func finish(_ ending: Posix.Ending) {
-    let (failure, waiting) = state.withLock { state in
+    let (failure, waiting, before) = state.withLock { state in
       state.isAlive = false
       defer { state.waiting = [] }
-      return (state.mustEnd, state.waiting)
+      return (state.mustEnd, state.waiting, state.job?.outOfMemory)
     }
     dismiss()
-    answer(.failure(failure ?? Self.death(ending)))
+    let isOutOfMemory = before.map { Posix.outOfMemoryKills() > $0 } ?? false
+    answer(.failure(failure ?? Self.death(ending, isOutOfMemory: isOutOfMemory)))
     for continuation in waiting { continuation.resume() }
   }
 
-  private static func death(_ ending: Posix.Ending) -> TaskFailure {
+  static func death(_ ending: Posix.Ending, isOutOfMemory: Bool) -> TaskFailure {
     switch ending {
     case .exited(let status):
       TaskFailure(code: .died, message: "the worker ended with status \(status) in the middle of the task; see its log")
+    case .signalled(Posix.killSignal) where isOutOfMemory:
+      TaskFailure(
+        code: .outOfMemory,
+        message: "the worker was killed because the machine had no memory left; 'needs: {memory: ...}' reserves it")
     case .signalled(let signal):
       TaskFailure(
-        code: .died, message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log"
-      )
+        code: Posix.faultSignals.contains(signal) ? .died : .killed,
+        message: "the worker was killed by signal \(signal) (\(Posix.name(ofSignal: signal))); see its log")
     }
   }
 }

@@ -10,6 +10,23 @@ public struct Matrix: Sendable, Equatable {
     case baseline
   }
 
+  /// What lies behind a cell that is a mean.
+  public struct Spread: Sendable, Equatable {
+    /// The standard deviation; nil with fewer than two numbers.
+    public let deviation: Double?
+    /// How many numbers the mean is of.
+    public let count: Int
+    /// How many values were n/a.
+    public let absent: Int
+
+    /// A spread from its parts.
+    public init(deviation: Double?, count: Int, absent: Int = 0) {
+      self.deviation = deviation
+      self.count = count
+      self.absent = absent
+    }
+  }
+
   /// One row: its label in recipes, the name readers see, its kind and its cells from left to right.
   public struct Row: Sendable, Equatable {
     /// The label in recipes.
@@ -20,6 +37,8 @@ public struct Matrix: Sendable, Equatable {
     public let kind: RowKind
     /// The cells from left to right; `nil` is n/a.
     public let values: [Double?]
+    /// What lies behind each cell; nil for a row whose cells are one value each.
+    public let spreads: [Spread]?
 
     /// Creates a row.
     ///
@@ -27,11 +46,29 @@ public struct Matrix: Sendable, Equatable {
     ///   - label: The label in recipes, `neun`.
     ///   - name: The display name, `NeuN`; the label where absent.
     ///   - values: One cell for each column, in the order of the columns.
-    public init(label: String, name: String? = nil, kind: RowKind = .model, values: [Double?]) {
+    ///   - spreads: As many, where cells are means.
+    public init(
+      label: String, name: String? = nil, kind: RowKind = .model, values: [Double?], spreads: [Spread]? = nil
+    ) {
       self.label = label
       self.name = name ?? label
       self.kind = kind
       self.values = values
+      self.spreads = spreads
+    }
+
+    /// A cell as readers see it: `0.81`, `0.81 ± 0.02`, `0.81 ± 0.02 (1 n/a)`, `n/a`.
+    package func text(_ place: Int, decimals: Int) -> String {
+      [fixed(values[place], decimals: decimals), spreadText(place, decimals: decimals)].filter { !$0.isEmpty }
+        .joined(separator: " ")
+    }
+
+    /// What follows the mean: `± 0.02 (1 n/a)`, or nothing.
+    package func spreadText(_ place: Int, decimals: Int) -> String {
+      guard let spread = spreads?[place], values[place] != nil else { return "" }
+      let deviation = spread.deviation.map { "± " + fixed($0, decimals: decimals) }
+      let absent = spread.absent > 0 ? "(\(spread.absent) n/a)" : nil
+      return [deviation, absent].compactMap(\.self).joined(separator: " ")
     }
   }
 
@@ -84,6 +121,9 @@ public struct Matrix: Sendable, Equatable {
         row.values.count == columns.count,
         "matrix: row '\(row.label)' has \(row.values.count) values for \(columns.count) columns")
       precondition(
+        row.spreads.map { $0.count == columns.count } ?? true,
+        "matrix: row '\(row.label)' has \(row.spreads?.count ?? 0) spreads for \(columns.count) columns")
+      precondition(
         row.values.allSatisfy { $0?.isFinite ?? true }, "matrix: row '\(row.label)' holds a value that is not finite")
     }
     self.title = title
@@ -107,6 +147,9 @@ public struct Matrix: Sendable, Equatable {
   public func isDiagonal(_ row: Row, _ column: Column) -> Bool {
     row.kind == .model && row.label == column.label
   }
+
+  /// Whether any cell scores a model on the marker that it was trained on.
+  public var hasDiagonal: Bool { rows.contains { row in columns.contains { isDiagonal(row, $0) } } }
 
   /// The value at two labels; `nil` where the cell is n/a or does not exist.
   public func value(row: String, column: String) -> Double? {

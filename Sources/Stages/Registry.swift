@@ -7,6 +7,7 @@ extension StageRegistry {
     [
       StageKind(PhantomRegions.self, defaults: .init()),
       StageKind(ImportRegions.self, defaults: .init()),
+      StageKind(ImportVolume.self, defaults: .init()),
       StageKind(NormalizeRegions.self, defaults: .init()),
       StageKind(TrainDetector.self, defaults: .init()),
       StageKind(DetectWithModel.self, defaults: .init()),
@@ -14,5 +15,7 @@ extension StageRegistry {
       StageKind(DetectByChance.self, defaults: .init()),
       StageKind(EvaluateDetections.self, defaults: .init()),
       StageKind(PivotTable.self, defaults: .init()),
+      StageKind(SelectBest.self, defaults: .init()),
+      StageKind(ExecCommand.self, defaults: .init()),
     ], numerics: Engine.numerics)
 }

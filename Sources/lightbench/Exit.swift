@@ -91,3 +91,8 @@ enum Exit: Int32 {
 func say(_ line: String) {
   FileHandle.standardError.write(Data((line + "\n").utf8))
 }
+
+/// Writes a line to standard output at once, in turn with what the board writes.
+func tell(_ line: String) {
+  FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}

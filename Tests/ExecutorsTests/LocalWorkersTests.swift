@@ -74,18 +74,60 @@ import Testing
   }
 
   @Test(arguments: [
-    ("test.trap", "the worker was killed by signal"), ("test.kill", "the worker was killed by signal 9 (SIGKILL)"),
-    ("test.exit", "the worker ended with status 3"),
+    ("test.trap", "the worker was killed by signal", TaskFailure.Code.died),
+    ("test.kill", "the worker was killed by signal 9 (SIGKILL)", .killed),
+    ("test.exit", "the worker ended with status 3", .died),
   ])
-  func `a worker that dies costs one task, and its log says why`(kind: String, words: String) async throws {
+  func `a worker that dies costs one task, and its log says why`(
+    kind: String, words: String, code: TaskFailure.Code
+  ) async throws {
     let pool = pool(["SWIFT_BACKTRACE": "enable=no"])
     let found = await failure(pool, order(kind))
-    #expect(found?.code == .died)
+    #expect(found?.code == code)
     #expect(found?.message.hasPrefix(words) == true, "\(String(describing: found))")
     #expect(try log(order(kind)).contains("this is the log of \(kind)"))
     if kind == "test.trap" { #expect(try log(order(kind)).contains("Index out of range")) }
     _ = try await pool.execute(order("test.constant")) { _ in }
     #expect(pool.started == 2)
+    await pool.stop(gently: true)
+  }
+
+  @Test(arguments: [("test.full", TaskFailure.Code.environment), ("test.greedy", .outOfMemory)])
+  func `the machine's faults are told apart from those of the task`(kind: String, code: TaskFailure.Code) async throws {
+    let pool = pool()
+    #expect(await failure(pool, order(kind))?.code == code)
+    await pool.stop(gently: true)
+  }
+
+  @Test func `a death for want of memory is told apart from any other kill`() {
+    let killed = Posix.Ending.signalled(SIGKILL)
+    #expect(WorkerProcess.death(killed, isOutOfMemory: true).code == .outOfMemory)
+    #expect(WorkerProcess.death(killed, isOutOfMemory: false).code == .killed)
+    #expect(WorkerProcess.death(.signalled(SIGSEGV), isOutOfMemory: true).code == .died)
+  }
+
+  @Test func `a task goes to the worker that has loaded its inputs`() async throws {
+    let pool = pool()
+    func order(_ text: String, loads name: String) throws -> TaskOrder {
+      var order = self.order("test.where", text)
+      order.inputs = ["in": [InputArtifact(type: ArtifactType("value"), digest: Digest.of(name))]]
+      return order
+    }
+    func process(_ text: String, loads name: String) async throws -> Int32 {
+      let heard = Mutex<Int32>(0)
+      _ = try await pool.execute(try order(text, loads: name)) { event in
+        if case .started(let process) = event { heard.withLock { $0 = process } }
+      }
+      return heard.withLock { $0 }
+    }
+    async let one = process("1", loads: "a")
+    async let two = process("2", loads: "b")
+    let (first, second) = try await (one, two)
+    #expect(first != second)
+    for text in ["3", "4"] {
+      #expect(try await process(text, loads: "a") == first)
+      #expect(try await process(text + "b", loads: "b") == second)
+    }
     await pool.stop(gently: true)
   }
 
@@ -163,7 +205,7 @@ import Testing
     let scheduler = Scheduler(pool, resources: .init(cores: 2, memory: 8 << 30), store: store)
     let outcome = await scheduler.run(tasks)
     await pool.stop(gently: true)
-    #expect(outcome.failures.mapValues(\.code) == [1: .died, 2: .died, 3: .timedOut])
+    #expect(outcome.failures.mapValues(\.code) == [1: .died, 2: .killed, 3: .timedOut])
     #expect(outcome.manifests.keys.sorted() == [0, 4])
     #expect(outcome.exitCode == 1)
   }

@@ -173,7 +173,8 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
-      ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["graph", "tiny.yaml"],
+      ["plan", "tiny.yaml"], ["status", "tiny.yaml"], ["status"], ["stages"], ["cache", "ls"], ["cache", "du"],
+      ["cache", "verify"], ["cache", "gc", "--dry-run"], ["graph", "tiny.yaml"],
       ["explain", "tiny.yaml", "train"], ["diff", "tiny", "tiny"], ["table", "tiny.yaml"],
       ["stages", "train.detector"],
       ["check", "tiny.yaml"],

@@ -59,6 +59,56 @@ extension EndToEnd {
       #expect(document.errors.isEmpty)
     }
 
+    @Test func `a volume keeps its values and its voxel size through every format`() async throws {
+      let place = try await place()
+      let named = try await place.expect(0, "data", "digest", "--array", "0", "regions/test-1.ome.zarr")
+      let digest = String(named.output.prefix(64))
+      var source = "regions/test-1.ome.zarr"
+      for (target, options) in [
+        ("a.h5", []), ("b.ome.zarr", ["--levels", "2"]), ("c.zarr", ["--codec", "blosc", "--chunk", "8,32,32"]),
+        ("d.h5", ["--codec", "gzip"]), ("e.ome.zarr", ["--zarr", "2", "--voxel", "4,1.8,1.8"]),
+      ] {
+        let ending = try await place.start(["data", "convert", source, "-o", target] + options).ending()
+        #expect(ending.code == 0, "\(ending.all)")
+        #expect(ending.output.hasPrefix("\(source) -> \(target): "))
+        #expect(ending.output.hasSuffix(", digest \(digest)\n"), "\(ending.all)")
+        if target != "c.zarr", target != "d.h5" {
+          let shown = try await place.expect(0, "data", "show", "--json", target)
+          #expect(shown.output.contains("\"voxel_size_um\":[4.0, 1.8, 1.8]"), "\(shown.output)")
+        }
+        source = target
+      }
+      let again = try await place.expect(6, "data", "convert", source, "-o", "a.h5")
+      #expect(again.errors == "error: 'a.h5' stands there already; choose another name\n")
+      #expect(try !place.names(in: ".").contains { $0.contains(".partial") })
+    }
+
+    @Test func `a projection is a PNG whose size follows the voxels`() async throws {
+      let place = try await place()
+      let ending = try await place.expect(
+        0, "data", "mip", "regions/test-1.ome.zarr", "--axis", "y", "--scale", "2", "--plain", "-o", "y.png")
+      #expect(ending.output.hasPrefix("regions/test-1.ome.zarr -> y.png: maximum along y, black "))
+      let bytes = [UInt8](try place.bytes("y.png"))
+      #expect(bytes.prefix(8) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+      // 84 columns of 1.8 um, 8 rows of 4 um, two pixels a column.
+      #expect(bytes[16..<24] == [0, 0, 0, 168, 0, 0, 0, 36])
+    }
+
+    @Test func `centres that are read in the wrong order are told`() async throws {
+      let place = try await place()
+      let right = try await place.expect(
+        0, "data", "preview", "regions/test-1.ome.zarr", "--centres", "regions/test-1.csv", "-o", "right.png")
+      #expect(right.output.hasPrefix("test-1.ome.zarr -> right.png: "))
+      #expect(right.errors.isEmpty, "\(right.errors)")
+      let wrong = try await place.expect(
+        0, "data", "preview", "regions/test-1.ome.zarr", "--centres", "regions/test-1.csv", "--order", "z,x,y", "-o",
+        "wrong.png")
+      #expect(wrong.errors.contains("columns z, y, x with base 0 fit better"), "\(wrong.errors)")
+      try await place.expect(
+        0, "data", "preview", "tiny.yaml:regions[marker=neun]", "--region", "test-1", "-o", "store.png")
+      #expect(try place.bytes("store.png").count > 10_000)
+    }
+
     struct Refusal: Sendable, CustomTestStringConvertible {
       let code: Int32
       let words: String
@@ -84,6 +134,23 @@ extension EndToEnd {
         2,
         "Error: The value 'png' is invalid for '--format <format>': there is no format 'png'; there are zarr, ome-zarr, "
           + "hdf5, tiff, planes, nifti\n", "data", "digest", "--format", "png", "tiny.yaml"),
+      Refusal(
+        2,
+        "Error: the format of 'x.tif' is not told by its name: say --to ome-zarr, zarr, hdf5; TIFF is read, not written\n",
+        "data", "convert", "store", "-o", "x.tif"),
+      Refusal(
+        2, "Error: --level of gzip takes 0 to 9, not 12\n", "data", "convert", "store", "-o", "x.h5", "--codec", "gzip",
+        "--level", "12"),
+      Refusal(
+        6, "error: 'store' stands there already; choose another name\n", "data", "mip", "tiny.yaml", "-o", "store"),
+      Refusal(4, "error: a volume needs its centres: --centres FILE\n", "data", "preview", "tiny.yaml", "-o", "x.png"),
+      Refusal(
+        4,
+        "error: there are 3 regions: 'train-1', 'validation-1', 'test-1'; name one with --region\n",
+        "data", "preview",
+        "tiny.yaml:regions[marker=neun]", "-o", "x.png"),
+      Refusal(
+        2, "Error: --manifest needs --marker and --split\n", "data", "preview", "--manifest", "m.yaml", "-o", "x.png"),
       Refusal(
         5, "error: 'store', array '../x': '../x' is not a path inside the store (path_escape)\n", "data", "digest",
         "--array", "../x", "store"),

@@ -84,7 +84,8 @@ extension EndToEnd {
         for worker in workers { kill(worker, SIGKILL) }
         return "a worker alone, during \(task)"
       }
-      #expect(runs.ending?.code == 1, "\(runs.ending?.all ?? "")")
+      #expect(runs.ending?.output.contains("tried again: the worker was killed by signal 9 (SIGKILL)") == true)
+      #expect(runs.ending?.code == 0, "\(runs.ending?.all ?? "")")
     }
 
     private func killAtRandom(_ runs: DisturbedRuns, longest: Double) async throws {

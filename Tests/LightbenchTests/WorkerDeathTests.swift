@@ -5,7 +5,24 @@ import Testing
 extension EndToEnd {
   /// A worker that dies or hangs costs its task; the others go on, and the end says what to do.
   @Suite struct WorkerDeathTests {
-    @Test(arguments: [(SIGKILL, "9 (SIGKILL)"), (SIGTRAP, "5 (SIGTRAP)")])
+    @Test func `a task whose worker was killed is tried again, where it was`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let runs = DisturbedRuns(place, ["tiny.yaml", "-S", "train.steps=300", "--only", "train[marker=neun]"])
+      try await runs.run(with: ["LIGHTBENCH_TEST_CHECKPOINT_STEPS": "30"]) { program in
+        _ = try await runs.waitForTask(of: program)
+        _ = try await runs.waitForCheckpoint(30, of: program)
+        for worker in program.children { kill(worker, SIGKILL) }
+        return "a worker alone"
+      }
+      let ending = try #require(runs.ending)
+      #expect(ending.code == 0, "\(ending.all)")
+      let words = "train[marker=neun]: tried again: the worker was killed by signal 9 (SIGKILL); see its log\n"
+      let parts = ending.output.components(separatedBy: words)
+      #expect(parts.count == 2, "\(ending.all)")
+      #expect(parts.last?.contains("train[marker=neun]: resumes at step ") == true, "\(ending.all)")
+    }
+
+    @Test(arguments: [(SIGTRAP, "5 (SIGTRAP)"), (SIGSEGV, "11 (SIGSEGV)")])
     func `a worker that dies costs one task, which is listed with its log`(signal: Int32, name: String) async throws {
       let place = try Workplace(copying: try await Shared.finished)
       let runs = DisturbedRuns(place, ["tiny.yaml", "-S", "train.steps=300", "-j", "1"])

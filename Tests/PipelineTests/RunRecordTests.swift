@@ -78,22 +78,37 @@ import Testing
     #expect(try store.latestRun(of: "g") == nil)
   }
 
-  @Test func `the seconds of a kind are the median of earlier runs`() throws {
+  @Test func `a task takes as long as it took, else its kind's share of the estimate, else the estimate`() throws {
     let writer = try begin()
     for (address, seconds) in [("a", 1.0), ("b", 9), ("c", 3)] {
       try write(writer, address, .published) {
         $0.kind = "k"
+        $0.planKey = Digest.of(address)
+        $0.estimate = 2
         $0.seconds = seconds
       }
     }
-    #expect(try store.secondsByKind() == ["k": 3])
+    let durations = try Durations(of: store)
+    #expect(durations.seconds(planKey: Digest.of("b"), kind: "k", estimate: 2) == 9)
+    #expect(durations.seconds(planKey: Digest.of("new"), kind: "k", estimate: 10) == 15)
+    #expect(durations.seconds(planKey: Digest.of("new"), kind: "other", estimate: 10) == 10)
+  }
+
+  @Test func `what was taken up in the middle says nothing about how long a task takes`() throws {
+    let writer = try begin()
+    try write(writer, "a", .published) {
+      $0.planKey = Digest.of("a")
+      $0.step = 40
+      $0.seconds = 1
+    }
+    #expect(try Durations(of: store).seconds(planKey: Digest.of("a"), kind: "k", estimate: 7) == 7)
   }
 
   @Test func `of earlier runs, no more are read than it takes`() throws {
     for (started, seconds) in [(1000.0, 5.0), (2000, 7)] {
       let writer = try begin("e", nil, started: started)
       try write(writer, "a", .published) {
-        $0.kind = "k"
+        $0.planKey = Digest.of("a")
         $0.seconds = seconds
       }
     }
@@ -101,9 +116,12 @@ import Testing
     try write(idle, "a", .cached)
     // What published nothing is not even read as a record.
     try Posix.append(Array("nonsense\n".utf8), to: idle.path)
-    #expect(try store.secondsByKind(enough: 1) == ["k": 7])
-    #expect(try store.secondsByKind(enough: 2) == ["k": 7])
-    #expect(try store.secondsByKind(runs: 1) == [:])
+    func seconds(runs: Int = 10, enough: Int = 1000) throws -> Double {
+      try Durations(of: store, runs: runs, enough: enough).seconds(planKey: Digest.of("a"), kind: "k", estimate: 1)
+    }
+    #expect(try seconds(enough: 1) == 7)
+    #expect(try seconds(enough: 2) == 7)
+    #expect(try seconds(runs: 1) == 1)
   }
 
   @Test func `the header is found however long it is, and only where its line has ended`() throws {

@@ -11,20 +11,25 @@ final class FakeExecutor: Executor {
     var running = 0
     var most = 0
     var stops: [Bool] = []
+    var fresh: [Bool] = []
   }
 
   let seen = Mutex(Seen())
   let failing: Set<String>
   let milliseconds: Int
+  /// What the first attempts at a task end with, by address.
+  let script: Mutex<[String: [TaskFailure.Code]]>
 
-  init(failing: Set<String> = [], milliseconds: Int = 5) {
+  init(failing: Set<String> = [], milliseconds: Int = 5, script: [String: [TaskFailure.Code]] = [:]) {
     self.failing = failing
     self.milliseconds = milliseconds
+    self.script = Mutex(script)
   }
 
   func execute(_ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void) async throws -> Manifest {
     seen.withLock {
       $0.begun.append(order.address)
+      $0.fresh.append(order.isFresh)
       $0.running += 1
       $0.most = max($0.most, $0.running)
     }
@@ -34,6 +39,12 @@ final class FakeExecutor: Executor {
       try await Task.sleep(for: .milliseconds(1))
       if !seen.withLock({ $0.stops.isEmpty }) { throw TaskFailure(code: .stopped, message: "stopped") }
     }
+    let scripted = script.withLock { script -> TaskFailure.Code? in
+      guard let code = script[order.address]?.first else { return nil }
+      script[order.address]?.removeFirst()
+      return code
+    }
+    if let scripted { throw TaskFailure(code: scripted, message: "scripted") }
     if failing.contains(order.address) { throw TaskFailure(code: .badData, message: "bad") }
     return try Self.manifest(order)
   }
@@ -53,23 +64,27 @@ final class FakeExecutor: Executor {
 
   private func task(
     _ index: Int, needs: [Int] = [], seconds: Double = 1, cores: Int = 1, memory: Int = 1, work: String? = nil,
-    isCached: Bool = false
+    isCached: Bool = false, retries: Int? = nil, loads: [String] = [], isForced: Bool = false
   ) throws -> ScheduledTask {
-    let order = try Sample.order("k", work ?? "\(index)", in: temporary.store, address: "t\(index)")
+    var order = try Sample.order("k", work ?? "\(index)", in: temporary.store, address: "t\(index)")
+    order.isFresh = isForced
+    order.inputs = ["in": loads.map { InputArtifact(type: ArtifactType("value"), digest: Digest.of($0)) }]
     return ScheduledTask(
       index: index, address: "t\(index)", dependencies: needs, cost: Cost(memory: memory, seconds: seconds),
-      cores: cores
-    ) { manifests in
+      cores: cores, isForced: isForced, retries: retries
+    ) { [order] manifests in
       #expect(Set(manifests.keys) == Set(needs))
       return isCached ? .cached(try FakeExecutor.manifest(order)) : .order(order)
     }
   }
 
   private func run(
-    _ tasks: [ScheduledTask], _ executor: FakeExecutor, cores: Int = 2, memory: Int = 100, failFast: Bool = false
+    _ tasks: [ScheduledTask], _ executor: FakeExecutor, tasksAtOnce: Int = .max, cores: Int = 2, memory: Int = 100,
+    failFast: Bool = false
   ) async -> ScheduleOutcome {
     let scheduler = Scheduler(
-      executor, resources: .init(cores: cores, memory: memory), store: nil, stopsAtFailure: failFast)
+      executor, resources: .init(tasks: tasksAtOnce, cores: cores, memory: memory), store: nil,
+      stopsAtFailure: failFast)
     return await scheduler.run(tasks)
   }
 
@@ -92,6 +107,62 @@ final class FakeExecutor: Executor {
     let outcome = await run(tasks, executor, cores: cores)
     #expect(executor.seen.withLock { $0.most } == most)
     #expect(outcome.manifests.count == 6)
+  }
+
+  @Test func `no more tasks run at once than wanted, though there are cores`() async throws {
+    let executor = FakeExecutor()
+    let outcome = await run(try (0..<6).map { try task($0) }, executor, tasksAtOnce: 2, cores: 8)
+    #expect(executor.seen.withLock { $0.most } == 2)
+    #expect(outcome.manifests.count == 6)
+  }
+
+  @Test func `of tasks about as urgent, the one goes first that shares inputs with the last`() async throws {
+    let tasks = try [
+      task(0, loads: ["a", "x"]), task(1, loads: ["b", "x"]), task(2, loads: ["a", "y"]), task(3, loads: ["b", "y"]),
+      task(4, seconds: 2, loads: ["c"]),
+    ]
+    let executor = FakeExecutor()
+    _ = await run(tasks, executor, cores: 1)
+    #expect(executor.seen.withLock { $0.begun } == ["t4", "t0", "t1", "t3", "t2"])
+  }
+
+  // MARK: - Failures
+
+  @Test(arguments: [
+    (TaskFailure.Code.killed, nil as Int?, 1), (.killed, 0, 0), (.killed, 3, 3), (.outOfMemory, nil, 1),
+    (.outOfMemory, 0, 0), (.died, nil, 0), (.died, 2, 2), (.badData, 5, 0), (.diverged, 5, 0), (.timedOut, 5, 0),
+    (.internalError, 5, 0), (.environment, 5, 0),
+  ])
+  func `a failure is tried again as its class deserves`(code: TaskFailure.Code, retries: Int?, times: Int) async throws
+  {
+    let executor = FakeExecutor(script: ["t0": Array(repeating: code, count: 9)])
+    let outcome = await run(try [task(0, retries: retries)], executor)
+    #expect(executor.seen.withLock { $0.begun.count } == 1 + times)
+    #expect(outcome.failures[0]?.code == code)
+    #expect(outcome.exitCode == (code == .environment ? 6 : 1))
+  }
+
+  @Test func `a task that ran out of memory runs once more, alone`() async throws {
+    let executor = FakeExecutor(script: ["t0": [.outOfMemory]])
+    let tasks = try [task(0, seconds: 9), task(1), task(2), task(3)]
+    let outcome = await run(tasks, executor)
+    #expect(outcome.manifests.count == 4)
+    #expect(executor.seen.withLock { $0.begun.last } == "t0")
+    #expect(executor.seen.withLock { $0.begun.count } == 5)
+  }
+
+  @Test func `a forced training that was killed is not begun anew`() async throws {
+    let executor = FakeExecutor(script: ["t0": [.killed]])
+    _ = await run(try [task(0, isForced: true)], executor)
+    #expect(executor.seen.withLock { $0.fresh } == [true, false])
+  }
+
+  @Test func `on a full disk nothing more begins`() async throws {
+    let executor = FakeExecutor(script: ["t0": [.environment]])
+    let outcome = await run(try [task(0, seconds: 9), task(1), task(2)], executor, cores: 1)
+    #expect(executor.seen.withLock { $0.begun } == ["t0"])
+    #expect(outcome.exitCode == 6)
+    #expect(outcome.unfinished == [1, 2])
   }
 
   @Test func `a failure stops what depends on it, and nothing else`() async throws {
@@ -142,6 +213,15 @@ final class FakeExecutor: Executor {
     await scheduler.stop(.gently)
     #expect(executor.seen.withLock { $0.stops } == [true, false])
     #expect(scheduler.stop == .atOnce)
+  }
+
+  @Test func `a run ends gently when its time is up`() async throws {
+    let executor = FakeExecutor(milliseconds: 2000)
+    let scheduler = Scheduler(executor, resources: .init(cores: 1, memory: 100), store: nil)
+    let tasks = try (0..<3).map { try task($0) }
+    let outcome = await scheduler.stoppingAtSignals(orAfter: 0.05) { await scheduler.run(tasks) }
+    #expect(outcome.exitCode == 75)
+    #expect(executor.seen.withLock { $0.stops } == [true])
   }
 
   @Test func `a signal stops a run gently`() async throws {

@@ -67,6 +67,14 @@ import Testing
     #expect(try store.resumableStep(key: other, trajectory: trajectory(100)) == nil)
   }
 
+  @Test func `a training that is forced takes up nothing`() throws {
+    let short = try training(100)
+    for step in [40, 80, 90] { try short.save(step, try state(step)) }
+    try short.discard()
+    #expect(try names() == [])
+    #expect(try short.latest() == nil)
+  }
+
   @Test func `a damaged checkpoint is passed over for the one before`() throws {
     let short = try training(100)
     for step in [20, 40] { try short.save(step, try state(step)) }

@@ -25,6 +25,20 @@ enum Samples {
       Matrix.Row(label: "chance", kind: .baseline, values: [0.02]),
     ])
 
+  /// Means over replicates, some of which gave nothing, beside a row of single values.
+  static let replicated = Matrix(
+    title: "Three replicates", metric: "validation.loss",
+    columns: [Matrix.Column(label: "small"), Matrix.Column(label: "large")],
+    rows: [
+      Matrix.Row(
+        label: "0.15", values: [0.8125, 0.5],
+        spreads: [.init(deviation: 0.021, count: 3), .init(deviation: 0.25, count: 2, absent: 1)]),
+      Matrix.Row(
+        label: "0.35", values: [0.25, nil],
+        spreads: [.init(deviation: nil, count: 1, absent: 2), .init(deviation: nil, count: 0, absent: 3)]),
+      Matrix.Row(label: "dog", kind: .baseline, values: [0.4, nil]),
+    ], rowAxis: "mask", columnAxis: "geometry")
+
   /// Six markers with two baselines and n/a cells; values made up, in steps that show the colours.
   static let large = Matrix(
     title: "Generalization on phantoms: one detector a marker, tested on all six", metric: "f1.pooled",

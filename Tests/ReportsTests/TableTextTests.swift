@@ -58,6 +58,56 @@ import Testing
         """)
   }
 
+  @Test func `means show their standard deviation, and how many values were n over a`() {
+    #expect(
+      Samples.replicated.text() == """
+        Three replicates
+
+        mask \\ geometry         small                 large
+        ----------------------------------------------------
+        0.15              0.81 ± 0.02   0.50 ± 0.25 (1 n/a)
+        0.35             0.25 (2 n/a)                   n/a
+        ----------------------------------------------------
+        dog                      0.40                   n/a
+
+        validation.loss: mean of all cells 0.52
+
+        """)
+    #expect(
+      Samples.replicated.markdown() == """
+        # Three replicates
+
+        | mask \\\\ geometry |        small |               large |
+        |:-----------------|-------------:|--------------------:|
+        | 0.15             |  0.81 ± 0.02 | 0.50 ± 0.25 (1 n/a) |
+        | 0.35             | 0.25 (2 n/a) |                 n/a |
+        | _dog_            |         0.40 |                 n/a |
+
+        `validation.loss` by mask (rows) and geometry (columns).
+        Mean of all cells 0.52.
+        Cells with ± are means, with the standard deviation of a sample; n/a values are in no mean.
+        Rows in italics are baselines without training; they are in no mean.
+
+        """)
+  }
+
+  @Test func `CSV gives standard deviation and counts columns of their own`() {
+    #expect(
+      Samples.replicated.csv() == """
+        row,kind,small,sd(small),n(small),na(small),large,sd(large),n(large),na(large)
+        0.15,model,0.8125,0.021,3,0,0.5,0.25,2,1
+        0.35,model,0.25,n/a,1,2,n/a,n/a,0,3
+        dog,baseline,0.4,n/a,1,0,n/a,n/a,0,1
+
+        """)
+  }
+
+  @Test func `the figure writes the standard deviation under the mean`() {
+    let svg = Heatmap(Samples.replicated).svg()
+    #expect(svg.contains(">0.81</text>") && svg.contains(">± 0.02</text>"))
+    #expect(svg.contains("0.15: small 0.81 ± 0.02, large 0.50 ± 0.25 (1 n/a)"))
+  }
+
   @Test func `Markdown shows the user's text as it is`() {
     let matrix = Matrix(
       title: "t", metric: "m", columns: [.init(label: "a|b")], rows: [.init(label: "*x_y*", values: [0.5])])

@@ -6,24 +6,49 @@ import Stages
 import SystemPackage
 import Testing
 
-/// The keys of a real experiment, kept as a file: users' stores hang on them.
+/// The keys of the project's experiments, kept as files: users' stores hang on them.
 @Suite struct GoldenKeyTests {
-  static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-    components: "Fixtures", "phantom-matrix.keys.json")
+  /// An experiment of the project in one variant.
+  struct Form: Sendable, CustomTestStringConvertible {
+    let experiment: String
+    var variant: String?
+    var testDescription: String { variant.map { "\(experiment).\($0)" } ?? experiment }
+  }
 
-  @Test func `a change of the tool does not move what users have in their stores`() throws {
-    let recipe = try Recipe.load(
-      ImportSamples.experiments.appending("phantom-matrix.yaml"), kinds: StageRegistry.lightbench.kinds.map(\.kind))
+  private static func file(_ form: Form) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(
+      components: "Fixtures", form.testDescription + ".keys.json")
+  }
+
+  @Test(arguments: [nil, "full", "smoke", "no-contrast"])
+  func `a change of the tool does not move what users have of the phantoms`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "phantom-matrix", variant: variant), .nothing)
+  }
+
+  @Test(
+    .enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"),
+    arguments: [nil, "by-depth", "leave-out-1", "leave-out-2", "leave-out-3", "leave-out-4"])
+  func `a change of the tool does not move what users have of real volumes`(variant: String?) throws {
+    let data = try #require(ImportSamples.data)
     let bench = try StageBench()
+    let memo = DigestMemo(in: bench.store)
+    let outside = OutsideData(folder: ImportSamples.experiments, root: data) { try memo.digest(of: $0) }
+    try expectUnmoved(Form(experiment: "light-sheet-matrix", variant: variant), outside)
+  }
+
+  private func expectUnmoved(_ form: Form, _ outside: OutsideData) throws {
+    let recipe = try Recipe.load(
+      ImportSamples.experiments.appending(form.experiment + ".yaml"), variant: form.variant,
+      kinds: StageRegistry.lightbench.kinds.map(\.kind))
     let plan = try Plan(
-      try Graph(recipe, registry: .lightbench), store: bench.store, outside: .nothing)
+      try Graph(recipe, registry: .lightbench), store: try StageBench().store, outside: outside)
     let now = Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.task.address, $0.planKey.hex) })
     if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try (encoder.encode(now) + Data("\n".utf8)).write(to: Self.file)
+      try (encoder.encode(now) + Data("\n".utf8)).write(to: Self.file(form))
     }
-    let recorded = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: Self.file))
+    let recorded = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: Self.file(form)))
     let moved = now.keys.filter { recorded[$0] != now[$0] }.sorted()
     #expect(
       moved.isEmpty,

@@ -28,6 +28,9 @@ struct TestStages: TaskRunner {
     case "test.kill": kill(getpid(), SIGKILL)
     case "test.exit": exit(3)
     case "test.hang": while true { try await Task.sleep(for: .seconds(60)) }
+    case "test.full": try Posix.write([1], to: "/dev/full")
+    case "test.greedy": throw SystemError("read", "memory", code: ENOMEM)
+    case "test.where": try await Task.sleep(for: .milliseconds(100))
     case "test.slow":
       context.report(0.5, "half way")
       try await Task.sleep(for: .milliseconds(300))

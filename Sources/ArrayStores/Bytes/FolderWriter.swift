@@ -26,7 +26,7 @@ struct FolderWriter: Sendable {
     } catch let errno as Errno where errno == .fileExists {
       throw ArrayStoreError(.alreadyExists, "'\(path)' exists already")
     } catch let errno as Errno {
-      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno)")
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno.description.lowercased())")
     }
   }
 
@@ -51,7 +51,7 @@ struct FolderWriter: Sendable {
       }
       try Self.rename(draft, path)
     } catch let errno as Errno {
-      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno)")
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno.description.lowercased())")
     }
   }
 

@@ -59,7 +59,7 @@ public struct ArrayCollection: Sendable {
     for (group, image) in images {
       guard let level = image.levels.firstIndex(where: { Self.joined(group, $0.path) == name }) else { continue }
       return ArrayFile(
-        format: format, array: try image.array(level: level), axes: image.axes.map(\.name),
+        path: path, format: format, array: try image.array(level: level), axes: image.axes.map(\.name),
         voxelSize: image.voxelSize(level: level))
     }
     return try ArrayFile(opening: path, as: format == .omeZarr ? .zarr : format, array: name)

@@ -22,11 +22,12 @@ public struct HDF5Array: StoredArray {
   /// The values of a box; only the chunks that it meets are read.
   public func read(_ region: Region) throws -> NDArray { try file.read(path, region) }
 
-  /// µm along z, y and x, as Fiji's HDF5 plug-in and ilastik write it into `element_size_um`; nil where it is not.
+  /// µm along z, y and x, from `element_size_um` of the dataset, as Fiji and ilastik write it, or of the file.
   public func voxelSize() throws -> [Double]? {
-    guard shape.count >= 3, case .array(let array)? = try file.attributes(of: path)["element_size_um"],
-      array.count == 3
-    else { return nil }
+    guard shape.count >= 3 else { return nil }
+    let name = "element_size_um"
+    let attribute = try file.attributes(of: path)[name] ?? file.attributes[name]
+    guard case .array(let array)? = attribute, array.count == 3 else { return nil }
     let sizes = array.type == .float64 ? try array.values(as: Double.self) : array.floats().map(Double.init)
     return sizes.allSatisfy { $0 > 0 && $0.isFinite } ? sizes : nil
   }

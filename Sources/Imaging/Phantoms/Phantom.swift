@@ -20,6 +20,13 @@ public enum Phantom {
     }
   }
 
+  /// The size that a region will have, without drawing it.
+  ///
+  /// - Parameter index: The 0-based number of the region within its role.
+  public static func size(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) -> Extent {
+    PhantomScene(settings, seed: seed, role: role, index: index).size
+  }
+
   /// One region.
   ///
   /// - Parameter index: The 0-based number of the region within its role.

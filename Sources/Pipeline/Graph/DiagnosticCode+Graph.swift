@@ -24,4 +24,18 @@ extension DiagnosticCode {
   static let gatherAxis: Self = "E215"
   /// An axis that makes no difference to any task of its stage (a warning).
   static let unreadAxis: Self = "W216"
+  /// A `gather` that finds no task.
+  static let gathersNothing: Self = "E217"
+  /// A key of `gather` that the stage kind has no use for.
+  static let gatherUnused: Self = "E218"
+  /// Shapes that do not fit: a crop that is larger than a region.
+  static let shape: Self = "E220"
+  /// A region to test on that was learned from.
+  static let leakage: Self = "E221"
+  /// More memory than there is.
+  static let tooLarge: Self = "E222"
+  /// What may be more than there is (a warning).
+  static let tooLargeEstimate: Self = "W222"
+  /// Gathered stages whose outputs differ, for a stage that passes one of them on.
+  static let gatherUnlike: Self = "E219"
 }

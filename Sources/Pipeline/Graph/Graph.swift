@@ -37,6 +37,8 @@ public struct Graph: Sendable {
     public let seed: UInt64
     /// What the recipe and the profile say the task needs.
     public let needs: Needs
+    /// How long its outputs stay.
+    public let keep: Keep
 
     /// How a user calls the task: `train[marker=gfap]`.
     public var address: String { stage + coordinate.description }
@@ -75,6 +77,15 @@ public struct Graph: Sendable {
     tasks.filter { task in
       (selector.stage == nil || selector.stage == task.stage) && selector.matches(task.coordinate)
     }
+  }
+
+  /// Everything that needs the tasks given, without themselves.
+  public func descendants(of given: Set<Int>) -> Set<Int> {
+    var reached = given
+    for task in tasks where task.inputs.contains(where: { reached.contains($0.producer) }) {
+      reached.insert(task.index)
+    }
+    return reached.subtracting(given)
   }
 
   /// The tasks given and everything that they need.

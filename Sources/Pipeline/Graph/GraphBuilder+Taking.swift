@@ -95,6 +95,6 @@ extension Graph.Task {
         Graph.Input(
           port: $0.port, place: $0.place, producer: producer($0.producer), producerPort: $0.producerPort,
           labels: $0.labels)
-      }, seed: seed, needs: needs)
+      }, seed: seed, needs: needs, keep: keep)
   }
 }

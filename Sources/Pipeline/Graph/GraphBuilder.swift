@@ -14,6 +14,8 @@ struct GraphBuilder {
   var placed: [String: [Coordinate: Int]] = [:]
   /// The ports of other experiments' tasks that bindings take.
   var takenPorts: [String: Port] = [:]
+  /// Where the tasks of each stage stand in `tasks`.
+  private(set) var ranges: [String: Range<Int>] = [:]
   private let blocks: [String: StageBlock]
   private let axes: [String: Axis]
 
@@ -55,6 +57,8 @@ struct GraphBuilder {
 
   private mutating func expand(_ block: StageBlock) {
     placed[block.name] = [:]
+    let start = tasks.count
+    defer { ranges[block.name] = start..<tasks.count }
     guard let kind = registry[block.kind] else {
       let hint = Suggestion.hint(for: block.kind, among: registry.kinds.map(\.kind))
       diagnostics.append(
@@ -68,13 +72,14 @@ struct GraphBuilder {
     }
     for coordinate in recipe.coordinates(of: block) {
       let (node, values) = block.parameters(at: coordinate, axes: recipe.axes)
-      let prepared = kind.prepared(node, diagnostics: &diagnostics)
+      var prepared = kind.prepared(node, diagnostics: &diagnostics)
       let inputs = connect(block, at: coordinate, to: prepared.ports)
+      if prepared.ports.passesOn { prepared.ports = passedOn(by: block, from: inputs) }
       let task = Graph.Task(
         index: tasks.count, stage: block.name, experiment: nil, coordinate: coordinate, prepared: prepared,
         parameters: node, inputs: inputs,
         seed: seed(of: block, reading: values, replicate: recipe.replicate(of: coordinate, in: block)),
-        needs: profile?.needs(of: block) ?? block.needs)
+        needs: profile?.needs(of: block) ?? block.needs, keep: block.keep)
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }
@@ -160,7 +165,9 @@ extension GraphBuilder {
   private mutating func outputPort(of source: StageBlock, named name: String?, _ reference: Reference) -> Port? {
     if source.taken != nil { return takenPorts[source.name] }
     guard let kind = registry[source.kind] else { return nil }  // reported where the stage stands
-    let outputs = tasks.first { $0.stage == source.name }?.prepared.ports.outputs ?? kind.ports.outputs
+    let first = ranges[source.name]?.first.map { tasks[$0] }
+    if first == nil, kind.ports.passesOn { return nil }  // what it gathers is reported where it stands
+    let outputs = first?.prepared.ports.outputs ?? kind.ports.outputs
     if source.isBinding { return boundPort(of: source, among: outputs) }
     return outputPort(of: source, named: name, among: outputs, reference)
   }
@@ -213,66 +220,6 @@ extension GraphBuilder {
     else { return [] }
     if case .sequence(let items) = value.content { return items.compactMap(\.scalar) }
     return value.scalar.map { [$0] } ?? []
-  }
-
-  // MARK: - Gather
-
-  /// The label under which gathered replicates of one cell stay apart.
-  private var replicateAxis: String { "replicate" }
-
-  private mutating func gathered(_ block: StageBlock, at coordinate: Coordinate, ports: Ports) -> [Graph.Input] {
-    guard !block.gather.isEmpty else {
-      if ports.gathers {
-        report(.gatherMissing, "\(block.name): \(block.kind) gathers; say 'gather: {from: ...}'", block.range)
-      }
-      return []
-    }
-    guard ports.gathers else {
-      report(.gatherUnwanted, "\(block.name): \(block.kind) does not gather", block.range)
-      return []
-    }
-    let rows = block.gather.map(\.rows).first { !$0.isEmpty } ?? []
-    var inputs: [Graph.Input] = []
-    var seen: Set<[String]> = []
-    for source in block.gather {
-      for task in tasks where task.stage == source.from {
-        guard source.by.allSatisfy({ label(of: task, on: $0, source) == coordinate[$0] }) else { continue }
-        guard let row = label(of: task, on: source.rows.isEmpty ? rows : source.rows, source),
-          let column = label(of: task, on: source.columns, source)
-        else { return [] }
-        let replicate = coordinate[replicateAxis] == nil ? task.coordinate[replicateAxis] : nil
-        if !seen.insert([row, column, replicate ?? ""]).inserted && source.mean.isEmpty {
-          report(.twoValues, "\(block.name): two values for the cell (\(row), \(column))", source.range)
-          return []
-        }
-        inputs.append(
-          Graph.Input(
-            port: "metrics", place: inputs.count, producer: task.index, producerPort: "metrics",
-            labels: ["row": row, "column": column].merging(replicate.map { [replicateAxis: $0] } ?? [:]) { $1 }))
-      }
-    }
-    return inputs
-  }
-
-  private func label(of task: Graph.Task, on axis: String, _ source: GatherSource) -> String? {
-    task.coordinate[axis] ?? source.as.first { $0.axis == axis }?.label
-  }
-
-  /// The label of a task on a row or column: its labels on those axes, or what `as` says.
-  private mutating func label(of task: Graph.Task, on names: [String], _ source: GatherSource) -> String? {
-    var labels: [String] = []
-    for name in names {
-      if let label = label(of: task, on: name, source) {
-        if !labels.contains(label) || names.count > 1 { labels.append(label) }
-      } else {
-        report(
-          .gatherAxis, "'\(source.from)' has no axis '\(name)' to gather by", source.range,
-          hint: (task.coordinate.axes.isEmpty ? "it has no axes" : "its axes are \(listed(task.coordinate.axes))")
-            + "; 'as: {\(name): ...}' stands for a missing one")
-        return nil
-      }
-    }
-    return labels.joined(separator: " ")
   }
 
   mutating func report(_ code: DiagnosticCode, _ message: String, _ range: SourceRange, hint: String? = nil) {

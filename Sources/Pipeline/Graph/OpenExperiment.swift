@@ -52,10 +52,19 @@ public struct OpenExperiment: Sendable {
   /// The name that records and results carry: the experiment's, and the variant's.
   public var name: String { recipe.variant.map { "\(recipe.name).\($0)" } ?? recipe.name }
 
-  /// What is cached, what runs, and why: each task compared with the last run that knew it, of
-  /// the last three.
+  /// What is cached, what runs, and why, after everything that can be checked was: each task compared with the last
+  /// run that knew it, of the last three.
+  ///
+  /// - Throws: `RecipeError` where shapes do not fit or test regions were learned from; `OutsideDataError` for what is
+  ///   missing.
   public func plan(forced: Set<Int> = []) throws -> Plan {
-    try Plan(graph, store: store, outside: outside, previous: { try history.last($0, ofRuns: 3)?.key }, forced: forced)
+    let shapes = try GraphShapes(graph, outside: outside)
+    var plan = try Plan(
+      graph, store: store, outside: outside, previous: { try history.last($0, ofRuns: 3)?.key }, forced: forced)
+    let book = LineageBook(graph, shapes: shapes, manifests: plan.entries.map(\.manifest))
+    try book.lineages.refuseLeaks()
+    plan.lineages = book
+    return plan
   }
 }
 

@@ -9,13 +9,13 @@ extension Plan {
     public var threads: Int
     /// Seconds between two checkpoints.
     public var checkpointInterval: Double
-    /// Seconds that a task of each kind took in earlier runs.
-    public var secondsByKind: [String: Double]
+    /// How long tasks took in earlier runs.
+    public var durations: Durations
 
-    public init(threads: Int, checkpointInterval: Double, secondsByKind: [String: Double] = [:]) {
+    public init(threads: Int, checkpointInterval: Double, durations: Durations = Durations()) {
       self.threads = threads
       self.checkpointInterval = checkpointInterval
-      self.secondsByKind = secondsByKind
+      self.durations = durations
     }
   }
 
@@ -28,20 +28,34 @@ extension Plan {
     let reached = wanted.map { graph.ancestors(of: $0) } ?? Set(graph.tasks.indices)
     let chosen = entries.filter { reached.contains($0.task.index) }
     let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($1.task.index, $0) })
+    let temporary = temporary(in: reached)
     return chosen.enumerated().map { place, entry in
       let task = entry.task
       let producers = Set(task.inputs.map(\.producer)).sorted()
       return ScheduledTask(
         index: place, address: task.address, dependencies: producers.compactMap { places[$0] },
-        cost: Cost(
-          memory: task.memory, seconds: settings.secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds),
+        cost: Cost(memory: task.memory, seconds: settings.durations.seconds(of: entry)),
         cores: task.needs.cores ?? settings.threads, isForced: entry.reason == .forced,
+        retries: task.needs.retry, isTemporary: temporary.contains(task.index),
         decide: { manifests in
           try decision(entry, experiment: experiment, settings: settings) { producer in
             places[producer].flatMap { manifests[$0] }
           }
         })
     }
+  }
+
+  /// Tasks with `keep: temp` that somebody reads, and nobody but the tasks of a run.
+  private func temporary(in reached: Set<Int>) -> Set<Int> {
+    var found = Set(entries.filter { $0.task.keep == .temp }.map(\.task.index))
+    guard !found.isEmpty else { return [] }
+    var read: Set<Int> = []
+    for entry in entries {
+      let producers = entry.task.inputs.filter { $0.producerPort != "metrics" }.map(\.producer)
+      read.formUnion(producers)
+      if !entry.isCached, !reached.contains(entry.task.index) { found.subtract(producers) }
+    }
+    return found.intersection(read)
   }
 
   private func decision(
@@ -57,7 +71,9 @@ extension Plan {
       return output
     }
     let key = try task.key(entry.parameters, numerics: graph.numerics) { try output($0).digest }
+    if entry.isDropped, let row = entry.manifest { return .cached(row) }
     if entry.reason != .forced, let found = try experiment.store.lookup(key.digest()) { return .cached(found) }
+    let lineage = try lineages?.lineage(of: task, manifests: manifest)
     var inputs: [String: [InputArtifact]] = [:]
     for input in task.inputs {
       let artifact = try output(input)
@@ -65,13 +81,14 @@ extension Plan {
         InputArtifact(type: artifact.type, digest: artifact.digest, labels: input.labels))
     }
     let outside = experiment.outside.of(task.experiment)
-    return .order(
-      TaskOrder(
-        address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
-        inputs: inputs, folder: outside.folder.string, dataRoot: outside.root?.string,
-        store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
-        timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
-        log: try experiment.store.logFile(for: key).string))
+    var order = TaskOrder(
+      address: task.address, kind: task.prepared.kind, parameters: task.parameters?.write() ?? "{}", key: key,
+      inputs: inputs, folder: outside.folder.string, dataRoot: outside.root?.string,
+      store: experiment.store.root.string, threads: task.needs.cores ?? settings.threads,
+      timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
+      log: try experiment.store.logFile(for: key).string, isFresh: entry.reason == .forced)
+    order.lineage = lineage
+    return .order(order)
   }
 }
 

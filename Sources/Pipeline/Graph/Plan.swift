@@ -24,17 +24,21 @@ public struct Plan: Sendable {
     /// The key, where all its inputs are known.
     public let key: TaskKey?
     /// What will happen.
-    public let state: State
+    public internal(set) var state: State
     /// Why, where it is not cached.
-    public let reason: Reason?
+    public internal(set) var reason: Reason?
     /// The step at which a training is taken up, where a checkpoint is there.
     public let resumesAt: Int?
+    /// Whether its outputs were temporary and are gone: it is cached as long as nobody reads them.
+    public internal(set) var isDropped = false
   }
 
   /// The graph.
   public let graph: Graph
   /// One entry a task, in the order of the graph.
   public let entries: [Entry]
+  /// The regions behind every output, where somebody followed them.
+  var lineages: LineageBook?
 
   /// Asks a store what it has.
   ///
@@ -62,7 +66,25 @@ public struct Plan: Sendable {
           try Self.entry(sighting, graph: graph, store: store, entries: entries, previous: previous, forced: forced))
       }
     }
+    Self.restoreDropped(&entries)
     self.entries = entries
+  }
+
+  /// Lets tasks whose temporary outputs are gone run where somebody will read them.
+  private static func restoreDropped(_ entries: inout [Entry]) {
+    guard entries.contains(where: \.isDropped) else { return }
+    var readers: [Int: String] = [:]
+    // Consumers stand after their producers, so one pass from the end sees every reader first.
+    for index in entries.indices.reversed() {
+      if entries[index].isDropped, let reader = readers[index] {
+        entries[index].state = .run
+        entries[index].reason = .dropped(wantedBy: reader)
+      }
+      guard !entries[index].isCached else { continue }
+      for input in entries[index].task.inputs where input.producerPort != "metrics" {
+        readers[input.producer] = entries[index].task.address
+      }
+    }
   }
 
   /// The tasks that run or may run.
@@ -76,6 +98,8 @@ public struct Plan: Sendable {
     /// The key; nil where an input is not known yet.
     let key: TaskKey?
     let found: Manifest?
+    /// Whether its outputs were temporary and are gone.
+    let isDropped: Bool
 
     init(
       of task: Graph.Task, meaning: [String: CanonicalValue], numerics: Int, entries: [Entry], store: Store,
@@ -89,14 +113,18 @@ public struct Plan: Sendable {
           try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
       }.digest()
       guard task.inputs.allSatisfy({ entries[$0.producer].isCached }) else {
-        (key, found) = (nil, nil)
+        (key, found, isDropped) = (nil, nil, false)
         return
       }
       let key = try task.key(parameters, numerics: numerics) { input in
         try entries[input.producer].output(input.producerPort)
       }
       self.key = key
-      found = isForced ? nil : try store.lookup(try key.digest())
+      let fingerprint = try key.digest()
+      let whole = isForced ? nil : try store.lookup(fingerprint)
+      let dropped = whole == nil && !isForced && task.keep == .temp ? try store.droppedRow(fingerprint) : nil
+      found = whole ?? dropped
+      isDropped = dropped != nil
     }
   }
 
@@ -126,7 +154,8 @@ public struct Plan: Sendable {
       } : nil
     return Entry(
       task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: key,
-      state: sighting.found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt)
+      state: sighting.found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt,
+      isDropped: sighting.isDropped)
   }
 
   /// What outside data means to each task; all that is missing is said at once.

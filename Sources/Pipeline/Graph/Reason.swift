@@ -11,6 +11,8 @@ public enum Reason: Sendable, Hashable {
   case input(port: String, producer: String)
   /// The key is as it was, but the store has no result: it failed, was stopped, or was removed.
   case missing
+  /// Its outputs were temporary and are gone, and a task that runs reads them.
+  case dropped(wantedBy: String)
   /// The user asked for it.
   case forced
 
@@ -30,6 +32,7 @@ public enum Reason: Sendable, Hashable {
     case .new: "new"
     case .missing: "no result yet"
     case .forced: "forced"
+    case .dropped(let reader): "temporary outputs are gone, read by \(reader)"
     case .input(let port, let producer): "input \(port) <- \(producer)"
     case .changed(let changes):
       changes.prefix(3).map(\.words).joined(separator: ", ") + (changes.count > 3 ? ", \(changes.count - 3) more" : "")

@@ -67,6 +67,10 @@ public struct RunRecord: Sendable {
     public var step: Int?
     /// Seconds that it took in this run.
     public var seconds: Double?
+    /// Seconds that its kind guessed before it was timed.
+    public var estimate: Double?
+    /// Why it was tried again, the last time.
+    public var retry: String?
     public var failure: TaskFailure?
     public var log: String?
     /// Why it was skipped: the address of the task that failed.
@@ -89,6 +93,8 @@ public struct RunRecord: Sendable {
       key = later.key ?? key
       step = later.step ?? step
       seconds = later.seconds ?? seconds
+      estimate = later.estimate ?? estimate
+      retry = later.retry ?? retry
       failure = later.failure ?? failure
       log = later.log ?? log
       because = later.because ?? because
@@ -101,10 +107,13 @@ public struct RunRecord: Sendable {
     public var time: Double
     /// What the command ended with.
     public var exitCode: Int32
+    /// What was found damaged and moved to quarantine, with the reason; nil or empty where nothing was.
+    public var quarantined: [String]?
 
-    public init(time: Double, exitCode: Int32) {
+    public init(time: Double, exitCode: Int32, quarantined: [String] = []) {
       self.time = time
       self.exitCode = exitCode
+      self.quarantined = quarantined.isEmpty ? nil : quarantined
     }
   }
 

@@ -25,6 +25,7 @@ public final class RunRecorder: Sendable {
         task.stage = entry.task.stage
         task.kind = entry.task.prepared.kind
         task.planKey = entry.planKey
+        task.estimate = entry.task.prepared.cost.seconds
         return task
       })
   }
@@ -39,9 +40,10 @@ public final class RunRecorder: Sendable {
 
   /// Ends the record.
   ///
+  /// - Parameter quarantined: What was found damaged, with the reason.
   /// - Throws: The first error that kept a line from being written.
-  public func finish(exitCode: Int32) throws {
-    try writer.finish(exitCode: exitCode)
+  public func finish(exitCode: Int32, quarantined: [String] = []) throws {
+    try writer.finish(exitCode: exitCode, quarantined: quarantined)
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
@@ -71,6 +73,14 @@ public final class RunRecorder: Sendable {
       var task = line(tasks[place], .failed)
       task.failure = reason
       task.log = log
+      try writer.write(task)
+    case .retried(let place, let reason, _):
+      var task = line(tasks[place], .planned)
+      task.retry = reason.message
+      try writer.write(task)
+    case .lost(let place, let reader):
+      var task = line(tasks[place], .planned)
+      task.retry = "an output was damaged or lost when \(tasks[reader].task.address) wanted to read it"
       try writer.write(task)
     case .skipped(let place, let culprit):
       var task = line(tasks[place], .skipped)

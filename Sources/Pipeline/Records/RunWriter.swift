@@ -27,8 +27,8 @@ public final class RunWriter: Sendable {
   }
 
   /// Ends the record.
-  public func finish(exitCode: Int32) throws {
-    try write(.end(.init(time: Date().timeIntervalSince1970, exitCode: exitCode)))
+  public func finish(exitCode: Int32, quarantined: [String] = []) throws {
+    try write(.end(.init(time: Date().timeIntervalSince1970, exitCode: exitCode, quarantined: quarantined)))
   }
 
   private func write(_ line: RunLine) throws { try Posix.append(try JSONLine.encode(line), to: path) }

@@ -1,4 +1,4 @@
-import Fingerprints
+public import Fingerprints
 import Foundation
 import SystemPackage
 
@@ -66,6 +66,15 @@ extension Store {
     return header
   }
 
+  /// Everything that runs of an experiment computed or used, in any variant.
+  public func fingerprints(ofRunsOf experiment: String) throws -> Set<Digest> {
+    var found: Set<Digest> = []
+    for id in try runs() where try header(of: id)?.name == experiment {
+      found.formUnion(try run(id).tasks.compactMap(\.fingerprint))
+    }
+    return found
+  }
+
   /// Everything that runs since a time computed or used.
   func fingerprintsOfRuns(since time: Double) throws -> Set<Digest> {
     var found: Set<Digest> = []
@@ -77,21 +86,12 @@ extension Store {
     return found
   }
 
-  /// How long a task of each kind took, as the median over the last runs; for planning.
+  /// The tasks that a run computed.
   ///
-  /// - Parameters:
-  ///   - count: How many runs are looked at, the newest first.
-  ///   - enough: No further run is read once so many tasks are known.
-  public func secondsByKind(runs count: Int = 10, enough: Int = 1000) throws -> [String: Double] {
-    var all: [String: [Double]] = [:]
-    for id in try runs().suffix(count).reversed() where all.values.reduce(0, { $0 + $1.count }) < enough {
-      // Most runs of a large experiment compute little: those that computed nothing need no reading.
-      guard try Posix.read(folder("runs").appending(id + ".jsonl")).holds(#""published""#) else { continue }
-      for task in try run(id).tasks where task.state == .published {
-        if let kind = task.kind, let seconds = task.seconds { all[kind, default: []].append(seconds) }
-      }
-    }
-    return all.mapValues { $0.sorted()[$0.count / 2] }
+  /// Most runs of a large experiment compute little: a record that tells of no publication is not decoded.
+  func computedTasks(of id: String) throws -> [RunRecord.Task] {
+    guard try Posix.read(folder("runs").appending(id + ".jsonl")).holds(#""published""#) else { return [] }
+    return try run(id).tasks.filter { $0.state == .published }
   }
 }
 

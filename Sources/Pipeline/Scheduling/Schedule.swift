@@ -2,7 +2,7 @@ import Fingerprints
 
 /// Where every task of a run is; the scheduler moves them from state to state.
 struct Schedule {
-  private enum State {
+  enum State {
     /// So many dependencies are not done.
     case blocked(Int)
     /// Dependencies are done; what to do is not decided.
@@ -21,18 +21,28 @@ struct Schedule {
   let observer: Observer
   private let limits: Scheduler.Resources
   private var free: Scheduler.Resources
-  private var states: [State]
+  var states: [State]
   private var dependents: [[Int]]
   /// Seconds from the beginning of the task to the end of the longest chain behind it.
   private let urgency: [Double]
   private var leaders: [Digest: Int] = [:]
+  /// How often tasks were tried again, by the class of failure.
+  var trials: [Int: [TaskFailure.Code: Int]] = [:]
+  /// Tasks that ran out of memory beside others.
+  var alone: Set<Int> = []
+  /// Which tasks wait for a producer that is computed once more, by producer.
+  var mending: [Int: Set<Int>] = [:]
+  private var published: Set<Digest> = []
+  private var spent: [Manifest] = []
+  /// The objects that the task which ended last had loaded.
+  private var warm: Set<Digest> = []
   private var copies: [Int: [Int]] = [:]
   private var logs: [Int: String] = [:]
   /// Tasks in the order in which their dependencies were done; those before `next` are decided.
-  private var undecided: [Int]
+  private(set) var undecided: [Int]
   private var next = 0
   private var ready: [Int] = []
-  private var outcome = ScheduleOutcome()
+  var outcome = ScheduleOutcome()
 
   init(_ tasks: [ScheduledTask], _ resources: Scheduler.Resources, observe: Observer) {
     for (place, task) in tasks.enumerated() {
@@ -104,31 +114,71 @@ struct Schedule {
   /// Puts a task in the queue for cores and memory.
   mutating func resume(_ index: Int, _ order: TaskOrder, _ claim: Claim?) {
     states[index] = .ready(order, claim)
-    ready.append(index)
-    ready.sort { (urgency[$0], -$0) > (urgency[$1], -$1) }
+    var (low, high) = (0, ready.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let isBefore = (urgency[ready[middle]], -ready[middle]) > (urgency[index], -index)
+      (low, high) = isBefore ? (middle + 1, high) : (low, middle)
+    }
+    ready.insert(index, at: low)
+  }
+
+  /// Forgets that a task leads others of the same work: it will be decided about once more.
+  mutating func forget(_ index: Int) { leaders = leaders.filter { $0.value != index } }
+
+  /// Lets a task be decided about again, after what it gave was lost.
+  mutating func reopen(_ index: Int) {
+    outcome.manifests[index] = nil
+    forget(index)
+    states[index] = .decidable
+    undecided.append(index)
   }
 
   // MARK: - Resources
 
-  /// The most urgent task that fits in what is free, taken out of the queue.
+  /// The most urgent task that fits in what is free, taken out of the queue; of several that are about as urgent, the
+  /// one with most inputs that a worker has just loaded.
   mutating func nextThatFits() -> (index: Int, order: TaskOrder, claim: Claim?)? {
-    guard let place = ready.firstIndex(where: { fits(need(of: $0)) }) else { return nil }
-    let index = ready.remove(at: place)
+    guard let first = ready.firstIndex(where: { fits(need(of: $0)) }) else { return nil }
+    let index = ready.remove(at: mostShared(from: first))
     guard case .ready(let order, let claim) = states[index] else { return nil }
     return (index, order, claim)
   }
 
+  /// The share of the urgency of the first by which another may be less urgent and still go before it.
+  private static let tie = 0.1
+  /// How many tasks are looked at: enough for a row of a matrix.
+  private static let view = 64
+
+  private func mostShared(from first: Int) -> Int {
+    guard !warm.isEmpty else { return first }
+    let least = urgency[ready[first]] * (1 - Self.tie)
+    var (best, most) = (first, -1)
+    for place in first..<min(first + Self.view, ready.count) {
+      guard urgency[ready[place]] >= least else { break }
+      guard case .ready(let order, _) = states[ready[place]], fits(need(of: ready[place])) else { continue }
+      let shared = order.inputDigests.intersection(warm).count
+      if shared > most { (best, most) = (place, shared) }
+    }
+    return best
+  }
+
   /// A task that asks for more than there is gets all there is, and runs alone.
   private func need(of index: Int) -> Scheduler.Resources {
-    .init(
+    if alone.contains(index) { return limits }
+    return .init(
+      tasks: 1,
       cores: min(max(tasks[index].cores, 1), limits.cores), memory: min(max(tasks[index].cost.memory, 0), limits.memory)
     )
   }
 
-  private func fits(_ need: Scheduler.Resources) -> Bool { need.cores <= free.cores && need.memory <= free.memory }
+  private func fits(_ need: Scheduler.Resources) -> Bool {
+    need.tasks <= free.tasks && need.cores <= free.cores && need.memory <= free.memory
+  }
 
   mutating func begin(_ index: Int, _ order: TaskOrder) {
     let need = need(of: index)
+    free.tasks -= need.tasks
     free.cores -= need.cores
     free.memory -= need.memory
     states[index] = .running
@@ -136,8 +186,10 @@ struct Schedule {
   }
 
   /// Gives back what a task used.
-  mutating func end(_ index: Int) {
+  mutating func end(_ index: Int, _ order: TaskOrder) {
+    warm = order.inputDigests
     let need = need(of: index)
+    free.tasks += need.tasks
     free.cores += need.cores
     free.memory += need.memory
   }
@@ -152,6 +204,9 @@ struct Schedule {
   mutating func publish(_ index: Int, _ manifest: Manifest, _ seconds: Double) {
     observer(.published(index, manifest, seconds: seconds))
     outcome.computed += 1
+    for output in Set(manifest.outputs.values) where published.insert(output.digest).inserted {
+      outcome.bytes += output.size
+    }
     finish(index, manifest)
   }
 
@@ -163,12 +218,25 @@ struct Schedule {
   private mutating func finish(_ index: Int, _ manifest: Manifest) {
     states[index] = .finished
     outcome.manifests[index] = manifest
+    for producer in Set(tasks[index].dependencies) where tasks[producer].isTemporary && isSpent(producer) {
+      if let spent = outcome.manifests[producer] { self.spent.append(spent) }
+    }
     for copy in copies.removeValue(forKey: index) ?? [] { complete(copy, manifest, isCopy: true) }
-    for dependent in dependents[index] {
+    // Computed once more, it is news only to those that could not read it.
+    for dependent in mending.removeValue(forKey: index).map(Array.init) ?? dependents[index] {
       guard case .blocked(let count) = states[dependent] else { continue }
       states[dependent] = count == 1 ? .decidable : .blocked(count - 1)
       if count == 1 { undecided.append(dependent) }
     }
+  }
+
+  /// Whether all that depends on a task is done.
+  private func isSpent(_ index: Int) -> Bool { dependents[index].allSatisfy { outcome.manifests[$0] != nil } }
+
+  /// The manifests of temporary tasks that nobody in this run needs any more, each once.
+  mutating func takeSpent() -> [Manifest] {
+    defer { spent = [] }
+    return spent
   }
 
   mutating func fail(_ index: Int, _ failure: TaskFailure) {

@@ -20,12 +20,16 @@ public struct ScheduledTask: Sendable {
   public let cores: Int
   /// Whether to compute it though it is in the store.
   public let isForced: Bool
+  /// How often it is tried again after it was killed; nil for what its failure suggests.
+  public let retries: Int?
+  /// Whether its outputs go when the last task that reads them is done.
+  public let isTemporary: Bool
   /// Decides what to do, given the manifests of all dependencies.
   public let decide: @Sendable ([Int: Manifest]) throws -> Decision
 
   public init(
     index: Int, address: String, dependencies: [Int], cost: Cost = Cost(), cores: Int = 1, isForced: Bool = false,
-    decide: @escaping @Sendable ([Int: Manifest]) throws -> Decision
+    retries: Int? = nil, isTemporary: Bool = false, decide: @escaping @Sendable ([Int: Manifest]) throws -> Decision
   ) {
     self.index = index
     self.address = address
@@ -33,6 +37,8 @@ public struct ScheduledTask: Sendable {
     self.cost = cost
     self.cores = cores
     self.isForced = isForced
+    self.retries = retries
+    self.isTemporary = isTemporary
     self.decide = decide
   }
 }
@@ -51,6 +57,10 @@ public enum SchedulerEvent: Sendable {
   case published(Int, Manifest, seconds: Double)
   /// It ended without a result.
   case failed(Int, TaskFailure, log: String?)
+  /// It is tried again; `alone` when nothing else may run beside it.
+  case retried(Int, TaskFailure, alone: Bool)
+  /// An output of it was damaged or lost when a task wanted to read it: it is computed again.
+  case lost(Int, wantedBy: Int)
   /// It cannot run, because a task that it depends on failed.
   case skipped(Int, because: Int)
 }
@@ -67,13 +77,16 @@ public struct ScheduleOutcome: Sendable {
   public var unfinished: [Int] = []
   /// How many tasks were computed, not found.
   public var computed = 0
+  /// The size of the artifacts that computed tasks published, each counted once.
+  public var bytes = 0
   /// Nil where nobody stopped it.
   public var stop: Scheduler.Stop?
 
-  /// What the command line ends with: 0 done, 1 a task failed, 75 stopped, 130 stopped at once.
+  /// What the command line ends with: 0 done, 1 a task failed, 6 the machine's fault, 75 stopped, 130 stopped at once.
   public var exitCode: Int32 {
     switch stop {
     case .atOnce: 130
+    case _ where failures.values.contains { $0.code == .environment }: 6
     case .gently where !unfinished.isEmpty: 75
     case .gently, nil: failures.isEmpty ? 0 : 1
     }

@@ -5,11 +5,14 @@ import Synchronization
 public final class Scheduler: Sendable {
   /// What tasks share.
   public struct Resources: Sendable, Hashable {
+    /// Tasks at once.
+    public var tasks: Int
     public var cores: Int
     /// Bytes.
     public var memory: Int
 
-    public init(cores: Int, memory: Int) {
+    public init(tasks: Int = .max, cores: Int, memory: Int) {
+      self.tasks = tasks
       self.cores = cores
       self.memory = memory
     }
@@ -49,13 +52,17 @@ public final class Scheduler: Sendable {
     _ tasks: [ScheduledTask], observe: @escaping @Sendable (SchedulerEvent) -> Void = { _ in }
   ) async -> ScheduleOutcome {
     var schedule = Schedule(tasks, resources, observe: Observer(observe))
+    let temporary = tasks.contains(where: \.isTemporary) ? store.map(TemporaryOutputs.init) : nil
     await withTaskGroup(of: Step.self) { group in
       var running = 0
       while true {
         advance(&schedule, &group, &running)
         guard running > 0, let step = await group.next() else { break }
         running -= 1
+        if case .ended(_, _, .success(let manifest), _, _) = step { temporary?.note(manifest) }
         await take(step, &schedule)
+        // What cannot be removed now is removed when the next run comes by; no result hangs on it.
+        for manifest in schedule.takeSpent() { try? temporary?.drop(manifest) }
       }
     }
     return schedule.finish(stop)
@@ -74,11 +81,22 @@ public final class Scheduler: Sendable {
   /// Whether and how the run was stopped.
   public var stop: Stop? { stopped.withLock { $0 } }
 
-  /// Stops gently at the first signal (interrupt or end) and at once at the second, while a body runs.
-  public func stoppingAtSignals<Result: Sendable>(_ body: @Sendable () async -> Result) async -> Result {
+  /// Stops gently at the first signal (interrupt or end) and at once at the second, while a body runs; gently also
+  /// when a time is up.
+  ///
+  /// - Parameter limit: Seconds from now; nil for no limit.
+  public func stoppingAtSignals<Result: Sendable>(
+    orAfter limit: Double? = nil, _ body: @Sendable () async -> Result
+  ) async -> Result {
     await withTaskGroup(of: Void.self) { group in
       let signals = Posix.signals(Posix.endingSignals)
       group.addTask { for await _ in signals { await self.stop(.gently) } }
+      if let limit {
+        group.addTask {
+          do { try await Task.sleep(for: .seconds(limit)) } catch { return }  // the body was done before
+          if self.stop == nil { await self.stop(.gently) }
+        }
+      }
       let result = await body()
       group.cancelAll()
       return result
@@ -89,7 +107,7 @@ public final class Scheduler: Sendable {
 
   /// What a child task of a run came back with.
   private enum Step: Sendable {
-    case ended(Int, Result<Manifest, TaskFailure>, seconds: Double, Claim?)
+    case ended(Int, TaskOrder, Result<Manifest, TaskFailure>, seconds: Double, Claim?)
     case claimed(Int, TaskOrder, Claim)
     case foundElsewhere(Int, Manifest)
     case lost(Int, TaskFailure)
@@ -122,19 +140,37 @@ public final class Scheduler: Sendable {
 
   private func take(_ step: Step, _ schedule: inout Schedule) async {
     switch step {
-    case .ended(let index, .success(let manifest), let seconds, let claim):
+    case .ended(let index, let order, .success(let manifest), let seconds, let claim):
       release(claim)
-      schedule.end(index)
+      schedule.end(index, order)
       schedule.publish(index, manifest, seconds)
-    case .ended(let index, .failure(let failure), _, let claim):
+    case .ended(let index, let order, .failure(let failure), _, let claim):
       release(claim)
-      schedule.end(index)
-      schedule.fail(index, failure)
-      if stopsAtFailure, failure.code != .stopped, stop == nil { await stop(.gently) }
+      schedule.end(index, order)
+      await take(failure, of: index, order, &schedule)
     case .claimed(let index, let order, let claim): schedule.resume(index, order, claim)
     case .foundElsewhere(let index, let manifest): schedule.complete(index, manifest, isCopy: false)
     case .lost(let index, let failure): schedule.fail(index, failure)
     }
+  }
+
+  private func take(_ failure: TaskFailure, of index: Int, _ order: TaskOrder, _ schedule: inout Schedule) async {
+    if stop == nil, schedule.retries(index, order, after: failure) { return }
+    do {
+      if stop == nil, try schedule.mends(index, after: failure, isLost: { try isLost($0) }) { return }
+      schedule.fail(index, failure)
+    } catch {
+      schedule.fail(index, Self.failure(error))
+    }
+    // On a full disk the next task fails as well.
+    let endsAll = stopsAtFailure || failure.code == .environment
+    if endsAll, failure.code != .stopped, stop == nil { await stop(.gently) }
+  }
+
+  /// Whether objects that a manifest names are no longer in the store.
+  private func isLost(_ manifest: Manifest) throws -> Bool {
+    guard let store else { return false }
+    return try !store.isWhole(manifest)
   }
 
   private func release(_ claim: Claim?) {
@@ -155,13 +191,13 @@ public final class Scheduler: Sendable {
       group.cancelAll()
       return result
     }
-    return .ended(index, result, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
+    return .ended(index, order, result, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
   }
 
   private static func failure(_ error: any Error) -> TaskFailure {
     switch error {
     case let failure as TaskFailure: failure
-    case let error as SystemError: TaskFailure(code: .store, message: error.description, phase: "read")
+    case let error as SystemError: TaskFailure(error, phase: "read")
     default: TaskFailure(code: .internalError, message: "\(error)")
     }
   }

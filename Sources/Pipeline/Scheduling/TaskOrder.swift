@@ -1,4 +1,4 @@
-import Fingerprints
+package import Fingerprints
 
 /// One task as a worker receives it: everything it needs, and nothing of the recipe.
 public struct TaskOrder: Sendable, Codable {
@@ -26,10 +26,15 @@ public struct TaskOrder: Sendable, Codable {
   public var checkpointInterval: Double
   /// Where the task's log goes.
   public var log: String
+  /// Whether what an earlier attempt left of a training is dropped first.
+  public var isFresh: Bool
+  /// The regions behind each output, as far as the runner knows them.
+  public var lineage: [String: Lineage]?
 
   public init(
     address: String, kind: String, parameters: String, key: TaskKey, inputs: [String: [InputArtifact]], folder: String,
-    dataRoot: String?, store: String, threads: Int, timeLimit: Double?, checkpointInterval: Double, log: String
+    dataRoot: String?, store: String, threads: Int, timeLimit: Double?, checkpointInterval: Double, log: String,
+    isFresh: Bool = false
   ) {
     self.address = address
     self.kind = kind
@@ -43,7 +48,13 @@ public struct TaskOrder: Sendable, Codable {
     self.timeLimit = timeLimit
     self.checkpointInterval = checkpointInterval
     self.log = log
+    self.isFresh = isFresh
   }
+}
+
+extension TaskOrder {
+  /// The objects that the task loads.
+  package var inputDigests: Set<Digest> { Set(inputs.values.flatMap { $0.map(\.digest) }) }
 }
 
 /// What a worker says about a task, one JSON line each.

@@ -1,3 +1,4 @@
+import ArrayStores
 import Foundation
 import Synchronization
 import SystemPackage
@@ -10,6 +11,7 @@ public final class Worker: Sendable {
   private let runner: any TaskRunner
   private let build: String
   private let channel: Int32
+  private let loaded = LoadedInputs()
   private let state = Mutex(State())
 
   private static let stopped = TaskFailure(code: .stopped, message: "stopped before it was done")
@@ -34,7 +36,7 @@ public final class Worker: Sendable {
     let (orders, continuation) = AsyncStream.makeStream(of: TaskOrder.self)
     let watcher = Thread { [self] in
       Posix.lines(of: 0) { receive($0, continuation) }
-      Posix.exitAtOnce(0)
+      Posix.endGroup()
     }
     watcher.start()
     for await order in orders { await work(on: order) }
@@ -68,7 +70,7 @@ public final class Worker: Sendable {
     }
     if endsNow {
       say(.failed(Self.stopped))
-      Posix.exitAtOnce(0)
+      Posix.endGroup()
     }
   }
 
@@ -117,24 +119,31 @@ public final class Worker: Sendable {
     let trajectory = try runner.trajectory(of: order).map {
       try TrajectoryCheckpoints(in: store, key: order.key, trajectory: $0)
     }
+    if order.isFresh { try trajectory?.discard() }
     state.withLock { $0.hasCheckpoints = trajectory != nil }
-    let context = context(of: order, outside, publication, trajectory)
-    let metrics = try await runner.run(order, inputs: store.inputs(order.inputs), context: context)
+    let draft = try store.draftFolder(of: order.key)
+    let context = context(of: order, outside, publication, trajectory) {
+      try Posix.makeFolder(draft)
+      return draft
+    }
+    let metrics = try await runner.run(order, inputs: loaded.inputs(of: order, from: store), context: context)
     let provenance = Manifest.Provenance(
       address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
       seconds: Date().timeIntervalSince1970 - started, log: order.log)
-    let result = try publication.publish(metrics, provenance: provenance) {
+    let result = try publication.publish(metrics, provenance: provenance, lineage: order.lineage) {
       try checkOutside(order, outside)
     }
     if result.outcome == .conflict {
       say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
     }
     try trajectory?.dropAfterPublication()
+    try Posix.remove(draft)
     return result.manifest
   }
 
   private func context(
-    of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?
+    of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?,
+    _ draft: @escaping @Sendable () throws -> FilePath
   ) -> StageContext {
     StageContext(
       seed: order.key.seed, threads: order.threads, outside: outside,
@@ -146,7 +155,8 @@ public final class Worker: Sendable {
       },
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
-        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints())
+        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints(),
+      scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() }, draft: draft)
   }
 
   /// Outside data may have changed since the key was made: then the outputs are not what the key says.
@@ -160,7 +170,9 @@ public final class Worker: Sendable {
   private static func failure(_ error: any Error) -> TaskFailure {
     switch error {
     case let failure as TaskFailure: failure
-    case let error as SystemError: TaskFailure(code: .store, message: error.description, phase: "publish")
+    case let error as SystemError: TaskFailure(error, phase: "publish")
+    case let error as ArrayStoreError where error.code == .inputOutput:
+      TaskFailure(code: .environment, message: "cannot write or read \(error)", phase: "publish")
     case let error as StoreError: TaskFailure(code: .store, message: error.message)
     default: TaskFailure(code: .internalError, message: "\(error)")
     }

@@ -14,6 +14,8 @@ public protocol Stage: Sendable {
   static var revision: Int { get }
   /// One sentence for `lightbench stages`.
   static var summary: String { get }
+  /// What parameters and ports do not say, for `lightbench stages KIND`; lines, or nothing.
+  static var details: String { get }
   /// Every parameter, declared once.
   static var schema: ParameterSchema<Parameters> { get }
   /// The typed inputs and outputs; the port `metrics`, which every kind has, is not among them.
@@ -23,6 +25,10 @@ public protocol Stage: Sendable {
 
   /// What data outside the store means to this task, by parameter; it enters the key in the place of that parameter.
   func outside(_ data: OutsideData) throws -> [String: CanonicalValue]
+  /// What is known of the outputs before anything runs, by port; a port left out is not known.
+  ///
+  /// - Throws: `ShapeProblem` where parameters and inputs do not fit.
+  func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape]
   /// What a task needs, for packing tasks onto a machine.
   func estimate() -> Cost
   /// How the work can be cut in steps and taken up again, if it can.
@@ -32,7 +38,9 @@ public protocol Stage: Sendable {
 }
 
 extension Stage {
+  public static var details: String { "" }
   public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] { [:] }
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] { [:] }
   public func estimate() -> Cost { Cost() }
   public var trajectory: Trajectory? { nil }
 }
@@ -59,17 +67,30 @@ public struct Port: Hashable, Sendable {
   /// How many artifacts come in.
   public enum Arity: Hashable, Sendable { case single, optional, many }
 
+  /// What a stage does with the regions of an input.
+  public enum Exposure: Hashable, Sendable {
+    /// It reads them, and its outputs may depend on the images.
+    case none
+    /// It trains or chooses by their annotations.
+    case learns
+    /// It scores by their annotations.
+    case judges
+  }
+
   /// The name in recipes.
   public let name: String
   /// What goes through.
   public let type: ArtifactType
   /// How many artifacts come in; outputs are always single.
   public let arity: Arity
+  /// What becomes of the regions that come in.
+  public let exposure: Exposure
 
-  public init(_ name: String, _ type: ArtifactType, _ arity: Arity = .single) {
+  public init(_ name: String, _ type: ArtifactType, _ arity: Arity = .single, exposure: Exposure = .none) {
     self.name = name
     self.type = type
     self.arity = arity
+    self.exposure = exposure
   }
 }
 
@@ -81,12 +102,18 @@ public struct Ports: Hashable, Sendable {
   public let outputs: [Port]
   /// Whether the stage takes the metrics of gathered tasks.
   public let gathers: Bool
+  /// Whether it takes the other outputs of the gathered tasks as well, and gives one of each under its name.
+  public let passesOn: Bool
 
-  public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false) {
+  public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false, passesOn: Bool = false) {
     self.inputs = inputs
     self.outputs = outputs
     self.gathers = gathers
+    self.passesOn = passesOn
   }
+
+  /// What becomes of the regions that come in by a port.
+  public func exposure(of port: String) -> Port.Exposure { inputs.first { $0.name == port }?.exposure ?? .none }
 }
 
 /// What a task needs of a machine.

@@ -34,6 +34,15 @@ public struct StageInputs: Sendable {
     try (artifacts[port] ?? []).map { ($0, try open($0)) }
   }
 
+  /// One artifact of a port that takes many.
+  ///
+  /// - Precondition: `artifacts[port]` has that place.
+  public func bundle(_ port: String, at place: Int) throws -> Bundle {
+    let found = artifacts[port] ?? []
+    precondition(found.indices.contains(place), "port '\(port)' has \(found.count) artifacts, none at \(place)")
+    return try open(found[place])
+  }
+
   /// The artifact of an optional port.
   public func optional(_ port: String) throws -> Bundle? { try artifacts[port]?.first.map(open) }
 
@@ -62,13 +71,25 @@ public struct StageContext: Sendable {
   public let log: @Sendable (_ line: String, _ isWarning: Bool) -> Void
   /// The checkpoints of a task that has a trajectory.
   public let checkpoints: Checkpoints
+  /// Makes an empty folder below the system's folder for temporary files.
+  public static let temporaryFolder: @Sendable () throws -> FilePath = { try Posix.makeTemporaryFolder() }
+  /// Makes an empty folder for files that only this task needs, which removes it.
+  public let scratch: @Sendable () throws -> FilePath
+  /// A folder on the disk of the store for what is streamed, the same for every attempt at this task.
+  ///
+  /// An attempt finds what an earlier one left there; publishing takes volumes out of it.
+  public let draft: @Sendable () throws -> FilePath
 
   public init(
     seed: UInt64, threads: Int, outside: OutsideData,
     write: @escaping @Sendable (String, Bundle) throws -> Void,
     report: @escaping @Sendable (Double, String) -> Void = { _, _ in },
     log: @escaping @Sendable (String, Bool) -> Void = { _, _ in },
-    checkpoints: Checkpoints = Checkpoints()
+    checkpoints: Checkpoints = Checkpoints(),
+    scratch: @escaping @Sendable () throws -> FilePath = StageContext.temporaryFolder,
+    draft: @escaping @Sendable () throws -> FilePath = {
+      throw TaskFailure(code: .internalError, message: "this task has no folder for drafts")
+    }
   ) {
     self.seed = seed
     self.threads = threads
@@ -77,6 +98,8 @@ public struct StageContext: Sendable {
     self.report = report
     self.log = log
     self.checkpoints = checkpoints
+    self.scratch = scratch
+    self.draft = draft
   }
 }
 
@@ -150,14 +173,22 @@ public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
     public static let badData = Code("bad-data")
     /// A training left the finite numbers.
     public static let diverged = Code("diverged")
-    /// The worker process ended: a trap or a signal.
+    /// The worker process ended by itself: a trap, or an exit in the middle of the task.
     public static let died = Code("died")
+    /// Somebody killed the worker process.
+    public static let killed = Code("killed")
+    /// There was no memory left.
+    public static let outOfMemory = Code("out-of-memory")
+    /// The machine's fault: a full disk, a missing permission.
+    public static let environment = Code("environment")
     /// The task ran past its time limit.
     public static let timedOut = Code("timed-out")
     /// The store could not be read or written.
     public static let store = Code("store")
     /// The task was stopped from outside, after a checkpoint where it has any.
     public static let stopped = Code("stopped")
+    /// A command of the user's own did not do its work.
+    public static let commandFailed = Code("command")
     /// A mistake of the program.
     public static let internalError = Code("internal")
   }

@@ -9,6 +9,8 @@ public struct StageKind: Sendable {
   public let revision: Int
   /// One sentence on what it does.
   public let summary: String
+  /// What parameters and ports do not say.
+  public let details: String
   /// Every parameter, for `lightbench stages`.
   public let parameters: [ParameterListing]
   /// The ports with default parameters, for `lightbench stages`.
@@ -20,6 +22,7 @@ public struct StageKind: Sendable {
     kind = S.kind
     revision = S.revision
     summary = S.summary
+    details = S.details
     parameters = S.schema.listing
     ports = S.ports(defaults)
     make = { node, diagnostics in
@@ -41,13 +44,15 @@ public struct PreparedStage: Sendable {
   /// The parameters as they enter the key, neutral values left out.
   public let parameters: [String: CanonicalValue]
   /// Inputs and outputs.
-  public let ports: Ports
+  public internal(set) var ports: Ports
   /// What a task needs of a machine.
   public let cost: Cost
   /// How the work is cut in steps.
   public let trajectory: Trajectory?
   /// What data outside the store means to the task, by parameter.
   public let outside: @Sendable (OutsideData) throws -> [String: CanonicalValue]
+  /// What is known of the outputs before anything runs.
+  public let outputShapes: @Sendable (InputShapes) throws -> [String: ArtifactShape]
   /// Does the work.
   public let run: @Sendable (StageInputs, StageContext) async throws -> [Metric]
 
@@ -60,6 +65,7 @@ public struct PreparedStage: Sendable {
     cost = stage.estimate()
     trajectory = stage.trajectory
     outside = { try stage.outside($0) }
+    outputShapes = { try stage.outputShapes($0) }
     run = { try await stage.run($0, in: $1) }
   }
 }
@@ -111,5 +117,11 @@ extension StageRegistry: TaskRunner {
 
   public func trajectory(of order: TaskOrder) throws -> Trajectory? { try prepared(order).trajectory }
 
-  public func outputs(of order: TaskOrder) throws -> [Port] { try prepared(order).ports.outputs }
+  public func outputs(of order: TaskOrder) throws -> [Port] {
+    let ports = try prepared(order).ports
+    guard ports.passesOn else { return ports.outputs }
+    return order.inputs.sorted { $0.key < $1.key }.compactMap { name, artifacts in
+      name == "metrics" ? nil : artifacts.first.map { Port(name, $0.type) }
+    }
+  }
 }

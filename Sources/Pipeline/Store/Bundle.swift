@@ -1,5 +1,6 @@
 public import ArrayStores
 public import Fingerprints
+public import SystemPackage
 
 /// The content of an artifact: what it is, its small facts, its tables and its volumes.
 ///
@@ -21,6 +22,22 @@ public struct Bundle: Sendable {
     }
   }
 
+  /// A volume that its stage has streamed into a folder, because it is too large to be held.
+  public struct StreamedVolume: Sendable {
+    /// As of an `Entry`.
+    public let name: String
+    /// An OME-Zarr image on the disk of the store; publishing moves it away.
+    public let image: FilePath
+    /// The logical digest with the axes z, y and x and the voxel size, as it was computed on the way.
+    public let digest: Digest
+    /// µm along z, y, x; nil when unknown.
+    public let voxelSize: [Double]?
+
+    public init(_ name: String, image: FilePath, digest: Digest, voxelSize: [Double]?) {
+      (self.name, self.image, self.digest, self.voxelSize) = (name, image, digest, voxelSize)
+    }
+  }
+
   /// The type of the artifact.
   public let type: ArtifactType
   /// Small facts; part of the digest.
@@ -29,6 +46,10 @@ public struct Bundle: Sendable {
   public var tables: [Entry]
   /// Images with axes z, y, x: kept in Zarr.
   public var volumes: [Entry]
+  /// Where its regions come from; not part of the artifact, but of the row of the task that gives it.
+  public var places: [RegionPlace]?
+  /// Volumes that are on the disk already: written only, read as `volumes`.
+  public var streamed: [StreamedVolume] = []
 
   public init(
     _ type: ArtifactType, facts: [String: CanonicalValue] = [:], tables: [Entry] = [], volumes: [Entry] = []

@@ -51,10 +51,14 @@ public struct Manifest: Sendable, Codable {
   public let metrics: [Metric]
   /// Where it came from.
   public let provenance: Provenance
+  /// The regions behind each output; nil in rows that know none, and in those of before 2026-11-26.
+  public let lineage: [String: Lineage]?
 
   public init(
-    fingerprint: Digest, key: TaskKey, outputs: [String: Output], metrics: [Metric], provenance: Provenance
+    fingerprint: Digest, key: TaskKey, outputs: [String: Output], metrics: [Metric], provenance: Provenance,
+    lineage: [String: Lineage]? = nil
   ) {
+    self.lineage = lineage
     self.fingerprint = fingerprint
     self.key = key
     self.outputs = outputs

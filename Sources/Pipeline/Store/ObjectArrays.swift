@@ -1,5 +1,6 @@
 import ArrayStores
 import Fingerprints
+import Foundation
 import SystemPackage
 
 /// The arrays of an artifact in their files: tables in `tables.h5`, each volume an OME-Zarr image in `volumes.zarr`.
@@ -39,6 +40,29 @@ enum ObjectArrays {
     }
   }
 
+  /// Takes volumes that their stage has streamed to the disk into an object, after a look at what they are.
+  static func moveVolumes(_ entries: [Bundle.StreamedVolume], into folder: FilePath) throws {
+    var groups: Set<String> = []
+    for entry in entries {
+      let image = try OMEZarrImage(opening: entry.image)
+      guard image.axes.map(\.name) == axes, image.voxelSize() == entry.voxelSize else {
+        throw TaskFailure(
+          code: .internalError, message: "volume '\(entry.name)' was streamed with other axes or another voxel size",
+          phase: "publish")
+      }
+      _ = try image.array()
+      if !FileManager.default.fileExists(atPath: folder.appending(volumes).appending("zarr.json").string) {
+        try writeGroups(above: entry.name, in: folder.appending(volumes), &groups)
+      }
+      let target = folder.appending(volumes).appending(entry.name)
+      try Posix.makeFolder(target.removingLastComponent())
+      guard try Posix.moveFolder(entry.image, to: target) else {
+        throw TaskFailure(
+          code: .internalError, message: "volume '\(entry.name)' stands there already", phase: "publish")
+      }
+    }
+  }
+
   /// Zarr knows no implicit groups: every folder above an image is written as one.
   private static func writeGroups(above name: String, in root: FilePath, _ written: inout Set<String>) throws {
     let parts = name.split(separator: "/").dropLast()
@@ -55,6 +79,16 @@ enum ObjectArrays {
     guard !arrays.isEmpty else { return [] }
     let file = try HDF5File(opening: folder.appending(tables))
     return try arrays.map { Bundle.Entry($0.name, try file.read($0.name), voxelSize: $0.voxelSize) }
+  }
+
+  /// The digest of an array as its files hold it; of a volume piece by piece.
+  static func digest(of array: ObjectListing.Array, in folder: FilePath) throws -> Digest {
+    if array.isVolume {
+      let image = try OMEZarrImage(opening: folder.appending(volumes).appending(array.name))
+      return try image.array().logicalDigest(axes: axes, voxelSize: array.voxelSize)
+    }
+    let file = try HDF5File(opening: folder.appending(tables))
+    return try file.array(array.name).logicalDigest(voxelSize: array.voxelSize)
   }
 
   static func readVolumes(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [Bundle.Entry] {

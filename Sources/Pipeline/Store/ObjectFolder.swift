@@ -14,11 +14,15 @@ struct ObjectFolder: Sendable {
     try Posix.makeFolder(path)
     try ObjectArrays.writeTables(bundle.tables.sorted { $0.name < $1.name }, in: path)
     try ObjectArrays.writeVolumes(bundle.volumes.sorted { $0.name < $1.name }, in: path)
+    try ObjectArrays.moveVolumes(bundle.streamed.sorted { $0.name < $1.name }, into: path)
     let arrays =
       try bundle.tables.map { try describe($0, isVolume: false) }
       + bundle.volumes.map { try describe($0, isVolume: true) }
-    let written = bundle.tables.isEmpty && bundle.volumes.isEmpty ? [] : try Posix.files(below: path)
-    let files = try written.map { file in
+      + bundle.streamed.map {
+        ObjectListing.Array(name: $0.name, isVolume: true, digest: $0.digest, voxelSize: $0.voxelSize)
+      }
+    let isEmpty = bundle.tables.isEmpty && bundle.volumes.isEmpty && bundle.streamed.isEmpty
+    let files = try (isEmpty ? [] : Posix.files(below: path)).map { file in
       ObjectListing.File(path: file.path, size: file.size, digest: try Posix.digest(of: path.appending(file.path)))
     }
     let listing = ObjectListing(
@@ -36,10 +40,10 @@ struct ObjectFolder: Sendable {
 
   private static func check(_ bundle: Bundle) throws {
     var seen: Set<String> = []
-    for entry in bundle.tables + bundle.volumes {
-      guard isName(entry.name), seen.insert(entry.name).inserted else {
+    for name in (bundle.tables + bundle.volumes).map(\.name) + bundle.streamed.map(\.name) {
+      guard isName(name), seen.insert(name).inserted else {
         throw TaskFailure(
-          code: .internalError, message: "'\(entry.name)' of an artifact '\(bundle.type)' is no name, or stands twice",
+          code: .internalError, message: "'\(name)' of an artifact '\(bundle.type)' is no name, or stands twice",
           phase: "publish")
       }
     }
@@ -119,13 +123,14 @@ struct ObjectFolder: Sendable {
 
   /// Compares everything: sizes, checksums and the logical digest of every array.
   func verify(named name: Digest?) throws {
-    let bundle = try read(named: name)
     let listing = try listing(named: name)
-    let digests = Dictionary(uniqueKeysWithValues: listing.arrays.map { ($0.name, $0.digest) })
-    for (entry, isVolume) in bundle.tables.map({ ($0, false) }) + bundle.volumes.map({ ($0, true) }) {
-      guard try Self.describe(entry, isVolume: isVolume).digest == digests[entry.name] else {
-        throw Damage(reason: "array '\(entry.name)' has another content")
+    try checkFiles(of: listing)
+    do {
+      for array in listing.arrays where try ObjectArrays.digest(of: array, in: path) != array.digest {
+        throw Damage(reason: "array '\(array.name)' has another content")
       }
+    } catch let error as ArrayStoreError {
+      throw Damage(reason: "\(error)")
     }
   }
 

@@ -22,6 +22,7 @@ public final class Publication: Sendable {
     let port: String
     let type: ArtifactType
     let digest: Digest
+    let places: [RegionPlace]?
     let listing: ObjectListing
     /// Where it was written; nil where the store has it already.
     var folder: ObjectFolder?
@@ -56,7 +57,8 @@ public final class Publication: Sendable {
     guard try Posix.status(of: target) == nil else { throw refusal("port '\(port)' was written twice") }
     let listing = try ObjectFolder.write(bundle, at: target)
     let written = Staged(
-      port: port, type: bundle.type, digest: try listing.digest, listing: listing, folder: ObjectFolder(path: target))
+      port: port, type: bundle.type, digest: try listing.digest, places: bundle.places, listing: listing,
+      folder: ObjectFolder(path: target))
     staged.withLock { $0[port] = written }
   }
 
@@ -64,10 +66,12 @@ public final class Publication: Sendable {
   ///
   /// - Parameters:
   ///   - metrics: The measured numbers; they become the port `metrics`.
+  ///   - lineage: The regions behind each output, as far as the runner knows them.
   ///   - validate: Throws where the inputs from outside are no longer what the key says.
   /// - Returns: What the store says now, which is another publisher's manifest where that was first.
   public func publish(
-    _ metrics: [Metric], provenance: Manifest.Provenance, validate: () throws -> Void = {}
+    _ metrics: [Metric], provenance: Manifest.Provenance, lineage: [String: Lineage]? = nil,
+    validate: () throws -> Void = {}
   ) throws -> (manifest: Manifest, outcome: Outcome) {
     defer { abandon() }
     try write(metrics)
@@ -77,16 +81,18 @@ public final class Publication: Sendable {
     for place in objects.indices where objects[place].folder != nil {
       if try isInStore(objects[place]) { objects[place].folder = nil }
     }
-    var row = try Row(manifest(objects, metrics, provenance), in: folder, name: "row.json")
+    let known = Self.completed(lineage, by: objects)
+    var row = try Row(manifest(objects, metrics, provenance, known), in: folder, name: "row.json")
     Fault.point(.beforeSynchronise)
     try synchronise(objects, row)
     Fault.point(.beforeRename)
     if try move(&objects) {
-      row = try Row(manifest(objects, metrics, provenance), in: folder, name: "row.2.json")
+      row = try Row(manifest(objects, metrics, provenance, known), in: folder, name: "row.2.json")
       try Posix.synchronise(row.path)
     }
     Fault.point(.beforeLink)
     let result = try link(row)
+    try Posix.remove(store.droppedMark(result.manifest.fingerprint))
     Fault.point(.afterLink)
     return result
   }
@@ -104,7 +110,7 @@ public final class Publication: Sendable {
     let bundle = try Metric.bundle(metrics)
     let listing = ObjectListing(type: bundle.type, facts: bundle.facts, arrays: [], files: [])
     let found = Staged(
-      port: "metrics", type: bundle.type, digest: try listing.digest, listing: listing, folder: nil)
+      port: "metrics", type: bundle.type, digest: try listing.digest, places: nil, listing: listing, folder: nil)
     if try isInStore(found) {
       staged.withLock { $0["metrics"] = found }
     } else {
@@ -118,6 +124,19 @@ public final class Publication: Sendable {
       throw refusal("the stage did not write its output port '\(port.name)'")
     }
     return written.values.sorted { $0.port < $1.port }
+  }
+
+  /// The lineage with what the artifacts themselves say where the runner did not know; nil where there is nothing.
+  private static func completed(
+    _ lineage: [String: Lineage]?, by objects: [Staged]
+  ) -> [String: Lineage]? {
+    var result = lineage ?? [:]
+    for object in objects where result[object.port]?.regions == nil {
+      guard let places = object.places else { continue }
+      result[object.port] = Lineage(regions: places, learned: result[object.port]?.learned ?? [])
+    }
+    result = result.filter { !($0.value.regions ?? []).isEmpty || !$0.value.learned.isEmpty }
+    return result.isEmpty ? nil : result
   }
 
   private func refusal(_ message: String) -> TaskFailure {
@@ -149,7 +168,7 @@ public final class Publication: Sendable {
   }
 
   private func manifest(
-    _ objects: [Staged], _ metrics: [Metric], _ provenance: Manifest.Provenance
+    _ objects: [Staged], _ metrics: [Metric], _ provenance: Manifest.Provenance, _ lineage: [String: Lineage]?
   ) throws -> Manifest {
     var outputs: [String: Manifest.Output] = [:]
     for object in objects {
@@ -157,7 +176,8 @@ public final class Publication: Sendable {
       outputs[object.port] = .init(digest: object.digest, size: try folder.size() ?? 0, type: object.type)
     }
     return Manifest(
-      fingerprint: try key.digest(), key: key, outputs: outputs, metrics: metrics, provenance: provenance)
+      fingerprint: try key.digest(), key: key, outputs: outputs, metrics: metrics, provenance: provenance,
+      lineage: lineage)
   }
 
   private func synchronise(_ objects: [Staged], _ row: Row) throws {

@@ -49,7 +49,7 @@ extension Store {
   public func collect(_ rule: CollectionRule) throws -> Collection {
     var result = Collection()
     let now = Date().timeIntervalSince1970
-    let reached = rule.roots.union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
+    let reached = rule.roots.union(try pins()).union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
     let rows = try rows()
     let sizes = try objectSizes()
     let doomed = choose(rows.filter { !reached.contains($0.fingerprint) }, among: rows, sizes, rule.maximumSize)
@@ -59,6 +59,7 @@ extension Store {
     for row in rows where doomed.contains(row.fingerprint) {
       result.rows.append(Self.entry(row))
       try remove(actionFile(row.fingerprint), rule)
+      try remove(droppedMark(row.fingerprint), rule)
     }
     let named = Set(kept.flatMap { $0.outputs.values.map(\.digest) })
     let freed = Set(rows.flatMap { $0.outputs.values.map(\.digest) }).subtracting(named)
@@ -121,7 +122,7 @@ extension Store {
       let path = folder("tmp").appending(name)
       if try isLitter(name, path, now) { paths.append(path) }
     }
-    for name in ["trajectories", "quarantine", "memo", "claims"] {
+    for name in ["trajectories", "quarantine", "memo", "claims", "conflicts"] {
       for entry in try Posix.names(in: folder(name)).map({ folder(name).appending($0) }) {
         if try youngest(in: entry, now) > rule.days * 86_400 { paths.append(entry) }
       }

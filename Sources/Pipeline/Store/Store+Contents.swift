@@ -38,8 +38,10 @@ extension Store {
     public var damaged: [String] = []
     /// Addresses of rows whose objects are not all there: they will be computed again.
     public var incomplete: [String] = []
+    /// Tasks that gave different results for one key, and which outputs.
+    public var conflicts: [String] = []
 
-    public var isSound: Bool { damaged.isEmpty && incomplete.isEmpty }
+    public var isSound: Bool { damaged.isEmpty && incomplete.isEmpty && conflicts.isEmpty }
   }
 
   /// Compares every object with its checksums and logical digests; what differs goes into quarantine.
@@ -57,7 +59,12 @@ extension Store {
         result.damaged.append(failure.message)
       }
     }
-    result.incomplete = try rows().filter { try !isWhole($0) }.map(\.provenance.address)
+    result.incomplete = try rows().filter { row in
+      try !isWhole(row) && droppedRow(row.fingerprint) == nil
+    }.map(\.provenance.address)
+    result.conflicts = try conflicts().map {
+      "\($0.address): another result for '\($0.ports.joined(separator: "', '"))' was computed later"
+    }
     return result
   }
 }

@@ -71,6 +71,11 @@ public struct Store: Sendable, Hashable {
   /// The row of a task.
   public func actionFile(_ fingerprint: Digest) -> FilePath { place("actions", fingerprint.hex + ".json") }
 
+  /// Where an attempt at a task leaves what the next one goes on with; `cache gc` removes old ones.
+  public func draftFolder(of key: TaskKey) throws -> FilePath {
+    folder("trajectories").appending("\(try key.digest().hex).draft")
+  }
+
   func folder(_ name: String) -> FilePath { root.appending(name) }
 
   private func place(_ kind: String, _ name: String) -> FilePath {
@@ -83,6 +88,16 @@ public struct Store: Sendable, Hashable {
     let path = folder("tmp").appending(name)
     try Posix.makeFolder(path)
     return path
+  }
+
+  /// What lies in quarantine, by its name there: where it was, and why it was moved.
+  public func quarantined() throws -> [String: String] {
+    var found: [String: String] = [:]
+    for name in try Posix.names(in: folder("quarantine")) where name.hasSuffix(".txt") {
+      let text = String(decoding: try Posix.read(folder("quarantine").appending(name)), as: UTF8.self)
+      found[name] = text.split(separator: "\n").first.map(String.init) ?? "no reason was kept"
+    }
+    return found
   }
 
   /// Moves what is damaged out of the way, with the reason beside it.

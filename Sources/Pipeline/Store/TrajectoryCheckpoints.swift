@@ -80,6 +80,12 @@ public struct TrajectoryCheckpoints: Sendable {
     for old in loose.dropFirst(2) { try Posix.remove(old.path) }
   }
 
+  /// Drops everything, so that the task starts from the beginning.
+  public func discard() throws {
+    try Posix.remove(own)
+    try Posix.remove(shared)
+  }
+
   /// Drops what a published task needs no more: all but the checkpoint at the last shared step.
   public func dropAfterPublication() throws {
     try Posix.remove(own)

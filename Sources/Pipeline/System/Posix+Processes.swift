@@ -70,6 +70,21 @@ extension Posix {
   /// What ends a process without asking it.
   package static let killSignal = SIGKILL
 
+  /// What a program does to itself: a trap, a wrong address, an abort.
+  package static let faultSignals = [SIGTRAP, SIGILL, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGSYS]
+
+  /// How many processes of this machine were killed so far because there was no memory; 0 where nobody counts.
+  package static func outOfMemoryKills() -> Int {
+    // Two files may count: that of the whole machine, and that of our share of it. Either rises.
+    ["/proc/vmstat", "/sys/fs/cgroup/memory.events"].map { outOfMemoryKills(in: (try? read(FilePath($0))) ?? []) }
+      .reduce(0, +)
+  }
+
+  static func outOfMemoryKills(in bytes: [UInt8]) -> Int {
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
+    return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+  }
+
   /// What asks a program to end: Ctrl-C, and `kill` without a number.
   package static let endingSignals = [SIGINT, SIGTERM]
 

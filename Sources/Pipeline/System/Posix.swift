@@ -94,11 +94,12 @@ package enum Posix {
     return names.sorted()
   }
 
-  /// Bytes that a user without privileges may still write beside that path.
-  package static func freeSpace(at path: FilePath) throws -> Int {
+  /// The disk of a path: bytes that a user without privileges may still write, and bytes in all.
+  package static func room(at path: FilePath) throws -> (free: Int, size: Int) {
     var information = statvfs()
     guard unsafe statvfs(path.string, &information) == 0 else { throw SystemError("measure the disk of", path) }
-    return Int(information.f_bavail) * Int(information.f_frsize)
+    let block = Int(information.f_frsize)
+    return (Int(information.f_bavail) * block, Int(information.f_blocks) * block)
   }
 
   // MARK: - Writing
@@ -205,6 +206,8 @@ package struct FileStatus: Sendable, Hashable {
   /// Nanoseconds since 1970: the last change of content, name or rights.
   package let changed: Int64
   package let isFolder: Bool
+  /// Whether it is a plain file: no folder, link, pipe or device.
+  package let isRegular: Bool
 
   init(_ information: stat) {
     device = UInt64(information.st_dev)
@@ -213,6 +216,7 @@ package struct FileStatus: Sendable, Hashable {
     modified = Int64(information.st_mtim.tv_sec) * 1_000_000_000 + Int64(information.st_mtim.tv_nsec)
     changed = Int64(information.st_ctim.tv_sec) * 1_000_000_000 + Int64(information.st_ctim.tv_nsec)
     isFolder = information.st_mode & S_IFMT == S_IFDIR
+    isRegular = information.st_mode & S_IFMT == S_IFREG
   }
 }
 
@@ -225,7 +229,7 @@ public struct SystemError: Error, Sendable, CustomStringConvertible {
   /// The system's number of the error.
   public let code: Int32
 
-  init(_ operation: String, _ path: FilePath, code: Int32 = errno) {
+  package init(_ operation: String, _ path: FilePath, code: Int32 = errno) {
     self.operation = operation
     self.path = path
     self.code = code

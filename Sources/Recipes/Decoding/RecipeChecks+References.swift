@@ -168,6 +168,24 @@ extension RecipeChecks {
         .axisMismatch, "stage '\(source.from)' has no axis '\(name)', which \(Self.title(stage)) gathers by",
         at: source.range, hint: Suggestion.hint(for: name, among: known) ?? list)
     }
+    for name in source.mean where (source.by + source.rows + source.columns).contains(name) {
+      collector.report(
+        .inconsistent, "\(Self.title(stage)) averages over the axis '\(name)', and sets it out as well",
+        at: source.range, hint: "'mean' takes axes that are not in 'by', 'rows' or 'columns'")
+    }
+    for name in source.by where known.contains(name) || source.as.contains(where: { $0.axis == name }) {
+      guard let mine = stage.over.first(where: { $0.name == name }) else {
+        collector.report(
+          .axisMismatch, "no source of \(Self.title(stage)) has the axis '\(name)' that it gathers by",
+          at: source.range, hint: "'as' gives a label to a source beside others that have the axis")
+        continue
+      }
+      guard let local = producer.over.first(where: { $0.name == name }), local.axis != mine.axis else { continue }
+      collector.report(
+        .axisMismatch,
+        "\(Self.title(stage)) gathers by '\(name)', which is the axis '\(mine.axis)' in one source "
+          + "and '\(local.axis)' in '\(source.from)'", at: source.range)
+    }
     for stand in source.as where known.contains(stand.axis) {
       collector.report(
         .axisMismatch, "stage '\(source.from)' has the axis '\(stand.axis)' itself, 'as' cannot stand for it",

@@ -97,6 +97,13 @@ public struct RunProgress: Sendable {
     case .failed(let place, let failure, _):
       tasks[place].state = .failed
       return line(place, "failed: \(failure.message)", isUrgent: true)
+    case .retried(let place, let failure, let alone):
+      tasks[place].state = .waiting
+      return line(place, "tried again\(alone ? " alone" : ""): \(failure.message)", isUrgent: true)
+    case .lost(let place, let reader):
+      tasks[place].state = .waiting
+      return line(
+        place, "computed again: \(tasks[reader].address) found an output damaged or lost", isUrgent: true)
     case .skipped(let place, let culprit):
       tasks[place].state = .skipped
       return line(place, "skipped, because \(tasks[culprit].address) failed")

@@ -73,13 +73,14 @@ extension Matrix {
   func figureSummary(decimals: Int) -> String {
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
+    guard hasDiagonal else { return "\(metric) \u{b7} mean of all cells \(others)" }
     return "\(metric) \u{b7} mean of the diagonal \(diagonal), off the diagonal \(others)"
   }
 
   /// The numbers in words, for those who cannot see the figure.
   func spoken(decimals: Int) -> String {
     let lines = rows.map { row in
-      let cells = zip(columns, row.values).map { "\($0.name) \(fixed($1, decimals: decimals))" }
+      let cells = columns.enumerated().map { "\($1.name) \(row.text($0, decimals: decimals))" }
       return "\(row.name): \(cells.joined(separator: ", "))"
     }
     return "\(metric), \(rowAxis) (rows), \(columnAxis) (columns). \(lines.joined(separator: "; "))."

@@ -63,7 +63,9 @@ struct HeatmapPanel {
     for (index, row) in ordered.enumerated() {
       for (place, column) in matrix.columns.enumerated() {
         let box = cellBox(row: index, column: place)
-        draw(row.values[place], in: box, isDiagonal: matrix.isDiagonal(row, column), into: &svg)
+        draw(
+          row.values[place], spread: row.spreadText(place, decimals: decimals), in: box,
+          isDiagonal: matrix.isDiagonal(row, column), into: &svg)
       }
     }
   }
@@ -97,7 +99,7 @@ struct HeatmapPanel {
     }
   }
 
-  private func draw(_ value: Double?, in box: Box, isDiagonal: Bool, into svg: inout SVG) {
+  private func draw(_ value: Double?, spread: String, in box: Box, isDiagonal: Bool, into svg: inout SVG) {
     guard let value else {
       drawAbsent(in: box, into: &svg)
       if isDiagonal { drawMark(around: box, into: &svg) }
@@ -107,8 +109,13 @@ struct HeatmapPanel {
     svg.rectangle(box, fill: colour)
     if isDiagonal { drawMark(around: box, into: &svg) }
     svg.text(
-      fixed(value, decimals: decimals), x: box.midX, y: box.midY,
+      fixed(value, decimals: decimals), x: box.midX, y: spread.isEmpty ? box.midY : box.midY - 8,
       .init(size: 15, colour: colour.textColour, anchor: .middle, isBold: isDiagonal))
+    if !spread.isEmpty {
+      svg.text(
+        spread, x: box.midX, y: box.midY + 10,
+        .init(size: spread.count > 8 ? 9 : 11, colour: colour.textColour, anchor: .middle))
+    }
   }
 
   // The frame lies in the white gap between cells, where it shows whatever the colour of the cell.

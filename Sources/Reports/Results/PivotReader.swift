@@ -2,6 +2,7 @@ import Artifacts
 import Fingerprints
 import Imaging
 public import Pipeline
+import Recipes
 
 /// Finds the pivot tables of an experiment and reads what they and their cells say.
 public struct PivotReader {
@@ -17,8 +18,9 @@ public struct PivotReader {
   /// The experiment's own tasks that give a table, in the order of the graph.
   public var pivots: [Plan.Entry] {
     plan.entries.filter {
-      $0.task.experiment == nil && $0.task.prepared.ports.gathers
-        && $0.task.prepared.ports.outputs.contains { $0.type == .table }
+      let ports = $0.task.prepared.ports
+      return $0.task.experiment == nil && ports.gathers && !ports.passesOn
+        && ports.outputs.contains { $0.type == .table }
     }
   }
 
@@ -32,20 +34,51 @@ public struct PivotReader {
       Matrix.Column(
         label: label, name: markers[label]?.displayName, detail: markers[label].map { "\(whole($0.tolerance)) px" })
     }
-    let rows = zip(table.rows, table.values).map { label, values in
+    let stands = standIns(of: pivot)
+    let rows = table.rows.enumerated().map { place, label in
       Matrix.Row(
-        label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model,
-        values: values)
+        label: label, name: markers[label]?.displayName,
+        kind: markers[label] == nil && stands.contains(label) ? .baseline : .model, values: table.values[place],
+        spreads: table.spreads?[place].map { .init(deviation: $0.deviation, count: $0.count, absent: $0.absent) })
     }
-    return Matrix(title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(of: pivot, rows))
+    let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
+    return Matrix(
+      title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(of: pivot, rows),
+      rowAxis: table.rows.contains { markers[$0] != nil } ? "trained on" : Self.words(for: sources.map(\.rows)),
+      columnAxis: table.columns.contains { markers[$0] != nil } ? "tested on" : Self.words(for: sources.map(\.columns)))
   }
 
-  /// Every metric of every gathered task: (row, column, metrics), in order.
-  public func cells(of pivot: Plan.Entry) -> [(row: String, column: String, metrics: [Metric])] {
+  /// What the axes of a table are called where they are not markers.
+  private static func words(for axes: [[String]]) -> String {
+    axes.first { !$0.isEmpty }?.joined(separator: ", ") ?? "all"
+  }
+
+  /// One gathered task: where it stands in the table, and all its metrics.
+  public struct Cell: Sendable {
+    /// The label of the row.
+    public let row: String
+    /// The label of the column.
+    public let column: String
+    /// The labels on the axes averaged over; empty where the cell is its own.
+    public let group: String
+    /// What the task measured.
+    public let metrics: [Metric]
+  }
+
+  /// Every metric of every gathered task, in order.
+  public func cells(of pivot: Plan.Entry) -> [Cell] {
     pivot.task.inputs.compactMap { input in
       guard let manifest = plan.entries[input.producer].manifest else { return nil }
-      return (input.labels["row"] ?? "", input.labels["column"] ?? "", manifest.metrics)
+      let group = [input.labels["group"], input.labels["replicate"]].compactMap(\.self).joined(separator: " ")
+      return Cell(
+        row: input.labels["row"] ?? "", column: input.labels["column"] ?? "", group: group, metrics: manifest.metrics)
     }
+  }
+
+  /// The labels that `as` gives to sources without the axes of the rows: baselines.
+  private func standIns(of pivot: Plan.Entry) -> Set<String> {
+    let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
+    return Set(sources.flatMap { $0.as.map(\.label) })
   }
 
   // MARK: - Behind a table
@@ -71,7 +104,7 @@ public struct PivotReader {
 
   private func notes(of pivot: Plan.Entry, _ rows: [Matrix.Row]) -> [String] {
     var notes = matchingNotes(pivot)
-    notes.append("each model's threshold was chosen on validation regions of its own marker")
+    if !notes.isEmpty { notes.append("each model's threshold was chosen on validation regions of its own marker") }
     if rows.contains(where: { $0.label == "dog" }) {
       notes.append("dog: difference of Gaussians, threshold chosen on the validation regions of the test marker")
     }

@@ -86,37 +86,51 @@ public struct ResultsFolder: Sendable {
     return files + [File(name: "\(stem).md", text: markdown)]
   }
 
-  /// What stands beside each F1: the mean over regions, precision and recall, and what the scores could give.
-  private static func cellsMarkdown(_ cells: [(row: String, column: String, metrics: [Metric])]) -> String {
-    let names = [
+  /// What stands beside each cell: for F1 the mean over regions, precision and recall, and what the scores could give.
+  private static func cellsMarkdown(_ cells: [PivotReader.Cell]) -> String {
+    let there = cells.first?.metrics.map(\.name) ?? []
+    let scores = [
       "f1.pooled", "f1.mean", "precision.pooled", "recall.pooled", "average_precision", "f1.best", "detections",
       "annotations",
     ]
-    var lines = [
-      "## Cell by cell", "",
-      "`f1.best` is the F1 at the threshold that is best on the test regions themselves: what the scores could give,",
-      "not what a user gets. Every metric is in the file beside this one that ends in `.cells.csv`.", "",
-      "| model | test | " + names.joined(separator: " | ") + " |",
-      "|:--|:--|" + String(repeating: "--:|", count: names.count),
+    let areScores = there.contains("f1.pooled")
+    let names = areScores ? scores : Array(there.prefix(8))
+    let hasGroups = cells.contains { !$0.group.isEmpty }
+    var lines = ["## Cell by cell", ""]
+    if areScores {
+      lines.append(
+        "`f1.best` is the F1 at the threshold that is best on the test regions themselves: what the scores could give,"
+      )
+      lines.append("not what a user gets. Every metric is in the file beside this one that ends in `.cells.csv`.")
+    } else {
+      lines.append("Every metric is in the file beside this one that ends in `.cells.csv`.")
+    }
+    let labels = (areScores ? ["model", "test"] : ["row", "column"]) + (hasGroups ? ["one of"] : [])
+    lines += [
+      "", "| " + (labels + names).joined(separator: " | ") + " |",
+      "|" + String(repeating: ":--|", count: labels.count) + String(repeating: "--:|", count: names.count),
     ]
     for cell in cells {
       let values = names.map { name in
         let value = cell.metrics.first { $0.name == name }?.value
         return fixed(value, decimals: name == "detections" || name == "annotations" ? 0 : 3)
       }
-      lines.append("| \(cell.row) | \(cell.column) | \(values.joined(separator: " | ")) |")
+      let place = [cell.row, cell.column] + (hasGroups ? [cell.group] : [])
+      lines.append("| \((place + values).joined(separator: " | ")) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Every metric of every cell, a line each: what stands behind the table.
-  private static func cellsCSV(_ cells: [(row: String, column: String, metrics: [Metric])]) -> String {
+  /// Every metric of every gathered task, a line each: what stands behind the table.
+  private static func cellsCSV(_ cells: [PivotReader.Cell]) -> String {
     let names = cells.first?.metrics.map(\.name) ?? []
+    let hasGroups = cells.contains { !$0.group.isEmpty }
     let lines = cells.map { cell in
       let values = names.map { name in cell.metrics.first { $0.name == name }?.value.map { "\($0)" } ?? "n/a" }
-      return ([cell.row, cell.column] + values).joined(separator: ",")
+      return ([cell.row, cell.column] + (hasGroups ? [cell.group] : []) + values).joined(separator: ",")
     }
-    return ([(["row", "column"] + names).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    let header = ["row", "column"] + (hasGroups ? ["group"] : []) + names
+    return ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
   }
 
   /// Which computation every task was: fingerprints and revisions, never a commit, host, path or date.

@@ -2,16 +2,29 @@ extension Matrix {
   /// The matrix as CSV (RFC 4180, lines end in LF): labels of recipes, full precision, `n/a` for an absent value.
   ///
   /// The columns are the row label, the kind of the row (`model` or `baseline`) and one column a label. Numbers are
-  /// the shortest decimals that read back to the same `Double`.
+  /// the shortest decimals that read back to the same `Double`. Where cells are means, three more columns a label
+  /// follow it: `sd(label)`, the standard deviation, `n(label)`, of how many numbers, and `na(label)`, how many were
+  /// n/a; labels hold no parentheses.
   public func csv() -> String {
-    var lines = [["row", "kind"] + columns.map(\.label)]
+    let hasSpreads = rows.contains { $0.spreads != nil }
+    let header = columns.map(\.label).flatMap { hasSpreads ? [$0, "sd(\($0))", "n(\($0))", "na(\($0))"] : [$0] }
+    var lines = [["row", "kind"] + header]
     for row in rows {
-      let kind = row.kind == .model ? "model" : "baseline"
-      lines.append([row.label, kind] + row.values.map { $0.map { "\($0)" } ?? "n/a" })
+      let cells = columns.indices.flatMap { place -> [String] in
+        let value = shown(row.values[place])
+        guard hasSpreads else { return [value] }
+        guard let spread = row.spreads?[place] else {
+          return [value, "n/a", row.values[place] == nil ? "0" : "1", row.values[place] == nil ? "1" : "0"]
+        }
+        return [value, shown(spread.deviation), "\(spread.count)", "\(spread.absent)"]
+      }
+      lines.append([row.label, row.kind == .model ? "model" : "baseline"] + cells)
     }
     return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 }
+
+private func shown(_ value: Double?) -> String { value.map { "\($0)" } ?? "n/a" }
 
 private func quoted(_ field: String) -> String {
   let needsQuotes = field.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }

@@ -14,8 +14,8 @@ extension Matrix {
       + columns.map { column in column.detail.map { "\(column.name) (\($0))" } ?? column.name }
     let body = rows.map { row in
       [row.kind == .model ? escaped(row.name) : "_\(escaped(row.name))_"]
-        + zip(columns, row.values).map { column, value in
-          let text = fixed(value, decimals: decimals)
+        + columns.enumerated().map { place, column in
+          let text = row.text(place, decimals: decimals)
           return isDiagonal(row, column) ? "**\(text)**" : text
         }
     }
@@ -25,8 +25,15 @@ extension Matrix {
   private func markdownCaption(decimals: Int) -> [String] {
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
-    var parts = ["`\(metric)` by model (\(rowAxis)) and test marker (\(columnAxis)); the diagonal is bold."]
-    parts.append("Mean of the diagonal \(diagonal), off the diagonal \(others).")
+    var parts =
+      hasDiagonal
+      ? [
+        "`\(metric)` by model (\(rowAxis)) and test marker (\(columnAxis)); the diagonal is bold.",
+        "Mean of the diagonal \(diagonal), off the diagonal \(others).",
+      ] : ["`\(metric)` by \(rowAxis) (rows) and \(columnAxis) (columns).", "Mean of all cells \(others)."]
+    if rows.contains(where: { $0.spreads != nil }) {
+      parts.append("Cells with ± are means, with the standard deviation of a sample; n/a values are in no mean.")
+    }
     if !baselineRows.isEmpty {
       parts.append("Rows in italics are baselines without training; they are in no mean.")
     }

@@ -5,8 +5,8 @@ extension Matrix {
     let header = ["\(rowAxis) \\ \(columnAxis)"] + columns.map { $0.name + " " }
     let body = rows.map { row in
       [row.name]
-        + zip(columns, row.values).map { column, value in
-          fixed(value, decimals: decimals) + (isDiagonal(row, column) ? "*" : " ")
+        + columns.enumerated().map { place, column in
+          row.text(place, decimals: decimals) + (isDiagonal(row, column) ? "*" : " ")
         }
     }
     let details = columns.contains { $0.detail != nil } ? [[""] + columns.map { ($0.detail ?? "") + " " }] : []
@@ -29,6 +29,7 @@ extension Matrix {
   public func summary(decimals: Int = 2) -> String {
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
+    guard hasDiagonal else { return "\(metric): mean of all cells \(others)" }
     return "\(metric): mean of the diagonal (*) \(diagonal), off the diagonal \(others)"
   }
 

@@ -27,13 +27,20 @@ public struct DetectBlobs: Stage {
 
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
-      inputs: [Port("validation", .annotatedRegions), Port("regions", .annotatedRegions)],
+      inputs: [Port("validation", .annotatedRegions, exposure: .learns), Port("regions", .annotatedRegions)],
       outputs: [Port("detections", .detections)])
   }
 
   private let parameters: Parameters
 
   public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    if inputs.regions("validation")?.isEmpty ?? false {
+      throw ShapeProblem("", "input 'validation' has no regions to choose the threshold on")
+    }
+    return [:]
+  }
 
   public func estimate() -> Cost { Cost(memory: 700 << 20, seconds: 5) }
 

@@ -40,7 +40,8 @@ public struct EvaluateDetections: Stage {
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
       inputs: [
-        Port("detections", .detections), Port("regions", .annotatedRegions), Port("model", .model, .optional),
+        Port("detections", .detections), Port("regions", .annotatedRegions, exposure: .judges),
+        Port("model", .model, .optional),
       ],
       outputs: [Port("scores", .table)])
   }
@@ -48,6 +49,13 @@ public struct EvaluateDetections: Stage {
   private let parameters: Parameters
 
   public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    if parameters.unit == .um, let region = inputs.regions("regions")?.first(where: { $0.voxelSize == nil }) {
+      throw ShapeProblem("unit", "the voxel size of region '\(region.name)' is unknown", hint: "use unit: px")
+    }
+    return [:]
+  }
 
   public func estimate() -> Cost { Cost(memory: 300 << 20, seconds: 1) }
 

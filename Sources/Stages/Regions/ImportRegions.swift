@@ -40,6 +40,24 @@ public struct ImportRegions: Stage {
     ["manifest": try selection(in: data).meaning]
   }
 
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    guard let outside = inputs.outside else { return [:] }
+    let selection: ImportSelection
+    do {
+      selection = try self.selection(in: outside)
+    } catch is TaskFailure {
+      return [:]  // what is missing is said where its meaning is asked for
+    }
+    let regions = selection.items.map { item in
+      RegionShape(
+        name: item.id, role: item.role.rawValue, size: item.box.size.axes,
+        voxelSize: item.volume.voxel.map { [$0.z, $0.y, $0.x] },
+        place: RegionPlace(
+          name: item.id, source: item.imageDigest, lower: item.box.lower.axes, upper: item.box.upper.axes))
+    }
+    return ["regions": ArtifactShape(regions: regions)]
+  }
+
   public func estimate() -> Cost { Cost(memory: 500 << 20, seconds: 5) }
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
@@ -48,21 +66,9 @@ public struct ImportRegions: Stage {
     var checked: Set<String> = []
     for (done, item) in selection.items.enumerated() {
       context.report(Double(done) / Double(selection.items.count), "region \(item.id)")
-      let table = try CentreTable(item.centres, item.volume.layout)
-      let centres = try table.centres(in: item.image.size, voxel: item.volume.voxel)
-      let part = Self.partToCheck(item)
-      let image = try item.image.read(part)
-      if checked.insert(item.volume.name).inserted,
-        let warning = ReadingCheck.warning(table, voxel: item.volume.voxel, in: image, at: part)
-      {
-        context.log("volume '\(item.volume.name)': \(warning)", true)
-      }
-      let cut = item.box.relative(to: part.lower)
-      regions.append(
-        AnnotatedRegion(
-          id: item.id, role: item.role, image: try image.region(Region(start: cut.lower.axes, shape: cut.size.axes)),
-          voxelSize: item.volume.voxel, source: item.imageDigest, box: item.box,
-          centres: centres.filter(item.box.contains).map { $0.relative(to: item.box.lower) }, ignore: item.ignore))
+      let (region, warning) = try item.region(isChecked: checked.insert(item.volume.name).inserted)
+      if let warning { context.log("volume '\(item.volume.name)': \(warning)", true) }
+      regions.append(region)
     }
     try context.write("regions", AnnotatedRegions(marker: selection.marker, regions: regions).bundle())
     return Self.metrics(of: regions)
@@ -71,11 +77,6 @@ public struct ImportRegions: Stage {
   private func selection(in data: OutsideData) throws -> ImportSelection {
     try ImportSelection(
       manifest: parameters.manifest, marker: parameters.marker, split: parameters.split, in: data)
-  }
-
-  /// All of a volume where that is small, so that its reading is judged by all centres; else the region.
-  private static func partToCheck(_ item: ImportSelection.Item) -> Box {
-    item.image.size.count <= 1 << 26 ? Box(item.image.size) : item.box
   }
 
   private static func metrics(of regions: [AnnotatedRegion]) -> [Metric] {

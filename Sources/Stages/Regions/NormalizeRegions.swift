@@ -59,6 +59,14 @@ public struct NormalizeRegions: Stage {
 
   public init(_ parameters: Parameters) { self.parameters = parameters }
 
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    guard let regions = inputs.regions("regions") else { return [:] }
+    let shapes = Role.allCases.map { role in
+      (role.rawValue, ArtifactShape(regions: regions.filter { $0.role == role.rawValue }))
+    }
+    return Dictionary(uniqueKeysWithValues: shapes)
+  }
+
   public func estimate() -> Cost { Cost(memory: 700 << 20, seconds: 3) }
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {

@@ -60,21 +60,49 @@ public struct PhantomRegions: Stage {
 
   public func estimate() -> Cost { Cost(memory: 400 << 20, seconds: 8) }
 
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    guard let settings else { return [:] }
+    let regions = try places(settings).map { role, index in
+      let size = Phantom.size(settings, seed: inputs.seed, role: role, index: index)
+      // A phantom is known by what it is drawn from: it has no content before it is drawn.
+      let source: CanonicalValue = .list([
+        "lightbench.phantom", .integer(Int64(Self.revision)), .text(settings.marker.rawValue),
+        parameters.size.canonical, .number(settings.contrastShare), .text(String(inputs.seed)), .text(role.rawValue),
+        .integer(Int64(index)),
+      ])
+      let name = "\(role.rawValue)-\(index + 1)"
+      return RegionShape(
+        name: name, role: role.rawValue, size: size.axes,
+        voxelSize: [Phantom.voxelSize.z, Phantom.voxelSize.y, Phantom.voxelSize.x],
+        place: RegionPlace(name: name, source: try source.digest, lower: [0, 0, 0], upper: size.axes))
+    }
+    return ["regions": ArtifactShape(regions: regions)]
+  }
+
+  private var settings: PhantomSettings? {
+    PhantomMarker(rawValue: parameters.marker).map {
+      PhantomSettings(
+        marker: $0, size: parameters.size.extent, train: parameters.train, validation: parameters.validation,
+        test: parameters.test, contrastShare: parameters.contrastShare)
+    }
+  }
+
+  private func places(_ settings: PhantomSettings) -> [(role: Role, index: Int)] {
+    Role.allCases.flatMap { role in (0..<settings.count(role)).map { (role, $0) } }
+  }
+
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
-    guard let marker = PhantomMarker(rawValue: parameters.marker) else {
+    guard let settings else {
       throw TaskFailure(code: .badData, message: "there is no phantom of '\(parameters.marker)'")
     }
-    let settings = PhantomSettings(
-      marker: marker, size: parameters.size.extent, train: parameters.train, validation: parameters.validation,
-      test: parameters.test, contrastShare: parameters.contrastShare)
     var regions: [AnnotatedRegion] = []
-    let places = Role.allCases.flatMap { role in (0..<settings.count(role)).map { (role, $0) } }
+    let places = places(settings)
     for (done, (role, index)) in places.enumerated() {
       context.report(Double(done) / Double(places.count), "region \(done + 1) of \(places.count)")
       let phantom = Phantom.region(settings, seed: context.seed, role: role, index: index)
       regions.append(try AnnotatedRegion(phantom))
     }
-    let artifact = AnnotatedRegions(marker: marker.marker, regions: regions)
+    let artifact = AnnotatedRegions(marker: settings.marker.marker, regions: regions)
     try context.write("regions", artifact.bundle())
     return [Metric("cells", Double(regions.reduce(0) { $0 + $1.centres.count }))]
   }

@@ -3,6 +3,9 @@ public import Pipeline
 public import Recipes
 
 /// `table.pivot`: one metric of many tasks as a table of rows and columns.
+///
+/// Where `mean` or replicates bring several values into a cell, it holds their mean, and beside it the standard
+/// deviation and how many were numbers and how many n/a.
 public struct PivotTable: Stage {
   /// What goes into the cells.
   public struct Parameters: Sendable {
@@ -34,7 +37,7 @@ public struct PivotTable: Stage {
     }
     let rows = gathered.map(\.row).uniqued()
     let columns = gathered.map(\.column).uniqued()
-    var cells = rows.map { _ in columns.map { _ in [Double]() } }
+    var cells = rows.map { _ in columns.map { _ in Cell() } }
     for task in gathered {
       guard let metric = task.metrics.first(where: { $0.name == parameters.metric }) else {
         let names = task.metrics.map { "'\($0.name)'" }.joined(separator: ", ")
@@ -42,16 +45,35 @@ public struct PivotTable: Stage {
           code: .badData,
           message: "there is no metric '\(parameters.metric)' in (\(task.row), \(task.column)); there are \(names)")
       }
-      if let value = metric.value, let row = rows.firstIndex(of: task.row),
-        let column = columns.firstIndex(of: task.column)
-      {
-        cells[row][column].append(value)
+      if let row = rows.firstIndex(of: task.row), let column = columns.firstIndex(of: task.column) {
+        cells[row][column].add(metric.value)
       }
     }
-    let values = cells.map { $0.map { $0.isEmpty ? nil : $0.reduce(0, +) / Double($0.count) } }
-    let table = ResultTable(metric: parameters.metric, rows: rows, columns: columns, values: values)
+    let hasSpread = cells.joined().contains { $0.values.count + $0.absent > 1 }
+    let table = ResultTable(
+      metric: parameters.metric, rows: rows, columns: columns, values: cells.map { $0.map(\.mean) },
+      spreads: hasSpread ? cells.map { $0.map(\.spread) } : nil)
     try context.write("table", table.bundle())
     return [Metric("cells", Double(gathered.count))]
+  }
+}
+
+/// The values of one cell.
+private struct Cell {
+  var values: [Double] = []
+  var absent = 0
+
+  mutating func add(_ value: Double?) {
+    if let value { values.append(value) } else { absent += 1 }
+  }
+
+  var mean: Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
+
+  var spread: CellSpread {
+    guard let mean, values.count > 1 else { return CellSpread(deviation: nil, count: values.count, absent: absent) }
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return CellSpread(
+      deviation: (squares / Double(values.count - 1)).squareRoot(), count: values.count, absent: absent)
   }
 }
 

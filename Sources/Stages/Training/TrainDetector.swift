@@ -17,13 +17,30 @@ public struct TrainDetector: Stage {
 
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
-      inputs: [Port("train", .annotatedRegions), Port("validation", .annotatedRegions)],
+      inputs: [
+        Port("train", .annotatedRegions, exposure: .learns),
+        Port("validation", .annotatedRegions, exposure: .learns),
+      ],
       outputs: [Port("model", .model)])
   }
 
   let parameters: Parameters
 
   public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+    for port in ["train", "validation"] where inputs.regions(port)?.isEmpty ?? false {
+      throw ShapeProblem("", "input '\(port)' has no regions")
+    }
+    let crop = parameters.crop.axes
+    for region in inputs.regions("train") ?? [] {
+      guard let size = region.size, let axis = (0..<3).first(where: { crop[$0] > size[$0] }) else { continue }
+      throw ShapeProblem(
+        "crop", "crop \(parameters.crop.extent) does not fit region '\(region.name)' of \(region.sizeText) voxels",
+        hint: "along \("zyx".map(String.init)[axis]) at most \(size[axis])")
+    }
+    return [:]
+  }
 
   public func estimate() -> Cost {
     let tokens = parameters.batch * parameters.crop.axes.reduce(1, *) / parameters.model.patch.axes.reduce(1, *)

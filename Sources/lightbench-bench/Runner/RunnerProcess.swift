@@ -43,7 +43,7 @@ enum RunnerProcess {
   private static func plan(_ file: String, store: String) throws -> Outcome {
     let experiment = try open(file, store)
     let plan = try experiment.plan()
-    if !plan.pending.isEmpty { _ = try experiment.store.secondsByKind() }
+    _ = try Durations(for: plan, in: experiment.store)
     for warning in plan.warnings { note(warning.message) }
     return Outcome(tasks: plan.entries.count, cached: plan.entries.count - plan.pending.count)
   }
@@ -56,7 +56,7 @@ enum RunnerProcess {
     var outcome = Outcome(tasks: plan.entries.count, cached: plan.entries.count - plan.pending.count)
     guard !plan.pending.isEmpty else { return outcome }
     let settings = Plan.RunSettings(
-      threads: 1, checkpointInterval: 60, secondsByKind: try experiment.store.secondsByKind())
+      threads: 1, checkpointInterval: 60, durations: try Durations(of: experiment.store))
     let tasks = plan.scheduled(for: experiment, settings: settings)
     let workers = LocalWorkers(
       FilePath(try program()), ["runner", "--work"], environment: ProcessInfo.processInfo.environment)

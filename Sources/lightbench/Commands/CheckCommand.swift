@@ -32,6 +32,7 @@ struct CheckCommand: ParsableCommand {
         let graph = try Graph(recipe, registry: .lightbench)
         for warning in graph.warnings { say(warning.rendered(in: recipe.sources)) }
         let unseen = try unchecked(graph, recipe)
+        try Lineages(graph, shapes: GraphShapes(graph, outside: Self.outside(recipe))) { _ in nil }.refuseLeaks()
         documents.append([
           "file": .text(file), "tasks": .count(graph.tasks.count), "stages": .count(graph.stages.count),
           "unbound": .list(recipe.unboundInputs.map { .text($0.name) }),
@@ -57,8 +58,7 @@ struct CheckCommand: ParsableCommand {
   /// - Returns: What could not be checked, because it is missing.
   /// - Throws: `RecipeError` with the mistakes of the manifests.
   private func unchecked(_ graph: Graph, _ recipe: Recipe) throws -> [String] {
-    // Nothing is hashed: `check` says nothing about content.
-    let outside = OutsideData(of: recipe, digest: { Digest.of($0.string) })
+    let outside = Self.outside(recipe)
     var unseen: [String] = []
     for task in graph.tasks {
       do {
@@ -68,6 +68,11 @@ struct CheckCommand: ParsableCommand {
       }
     }
     return unseen
+  }
+
+  /// Nothing is hashed: `check` says nothing about content, and takes each file for a source of its own.
+  private static func outside(_ recipe: Recipe) -> OutsideData {
+    OutsideData(of: recipe, digest: { Digest.of($0.string) })
   }
 
   /// What could not be checked here.

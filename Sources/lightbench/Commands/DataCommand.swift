@@ -14,7 +14,10 @@ struct DataCommand: ParsableCommand {
       Exit codes: 0 ok; 2 bad options; 5 the data is damaged, absent or of a kind that is not read, by name; 6 what \
       was to be written stands there already or cannot be written.
       """,
-    subcommands: [DataShowCommand.self, DataDigestCommand.self])
+    subcommands: [
+      DataShowCommand.self, DataDigestCommand.self, DataConvertCommand.self, DataMIPCommand.self,
+      DataPreviewCommand.self,
+    ])
 }
 
 /// What to read, for every command on data.
@@ -32,16 +35,18 @@ struct DataSource: ParsableArguments {
 }
 
 /// Runs a body that reads; what is wrong with the data ends the process with exit code 5.
-func reading<Result>(asJSON: Bool = false, _ body: () throws -> Result) throws -> Result {
+///
+/// - Parameter isWriting: Whether the body writes too: what the file system refuses is the environment's fault then.
+func reading<Result>(asJSON: Bool = false, isWriting: Bool = false, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as ArrayStoreError {
-    refuse(error, asJSON: asJSON)
+    if asJSON { print(error.document.json) } else { say("error: \(error)") }
+    switch error.code {
+    case .invalidArgument: Exit.leave(.badOption)
+    case .alreadyExists: Exit.leave(.environment)
+    case .inputOutput where isWriting: Exit.leave(.environment)
+    default: Exit.leave(.store)
+    }
   }
-}
-
-/// Says why data is refused, and ends the process: 5, or 2 for a request that makes no sense.
-func refuse(_ error: ArrayStoreError, asJSON: Bool) -> Never {
-  if asJSON { print(error.document.json) } else { say("error: \(error)") }
-  Exit.leave(error.code == .invalidArgument ? .badOption : .store)
 }

@@ -9,8 +9,8 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Say what would run, and why; run nothing.",
     discussion: """
-      A task is 'cached', will 'run', or 'maybe' runs: only if what runs before it changes its inputs. Times are those \
-      of earlier runs of the same kind, else guesses; 'lightbench explain' tells the whole reason of one task.
+      A task is 'cached', will 'run', or 'maybe' runs: only if what runs before it changes its inputs. Times come \
+      from earlier runs where there were any, else they are guesses; 'lightbench explain' tells the whole reason of one task.
       """)
 
   @OptionGroup var options: ExperimentOptions
@@ -28,17 +28,29 @@ struct PlanCommand: ParsableCommand {
     let experiment = try options.open()
     let plan = try experiment.plan()
     plan.sayWarnings(of: experiment)
-    let seconds = plan.pending.isEmpty ? [:] : try experiment.store.secondsByKind()
+    let durations = try Durations(for: plan, in: experiment.store)
     if json {
-      printJSON("plan", plan.document(secondsByKind: seconds))
+      printJSON("plan", plan.document(durations: durations))
     } else {
-      print(plan.table(verbose: verbose, secondsByKind: seconds))
+      print(plan.table(verbose: verbose, durations: durations))
+      if let notice = plan.numericsNotice(durations) { say(notice) }
     }
     if exitCode && !plan.pending.isEmpty { Exit.leave(.pending) }
   }
 }
 
 extension Plan {
+  /// What a new revision of the engine costs, in one line; nil where it costs nothing.
+  func numericsNotice(_ durations: Durations) -> String? {
+    guard let numerics = newNumerics else { return nil }
+    let seconds = numerics.entries.reduce(0) { $0 + durations.seconds(of: $1) }
+    return """
+      note: the engine's numerics are revision \(numerics.new), the results here are of revision \(numerics.old): \
+      \(numerics.entries.count) tasks are computed again for that alone, about \(spoken(seconds: seconds)) of work. \
+      An earlier lightbench reads the results as they are; so do 'table', 'report' and 'get' with --run
+      """
+  }
+
   /// Says what the user should know of a recipe before anything runs, though nothing is wrong.
   func sayWarnings(of experiment: OpenExperiment) {
     for warning in graph.warnings + warnings { say(warning.rendered(in: experiment.recipe.sources)) }
@@ -46,9 +58,9 @@ extension Plan {
 
   /// The table of `plan`: a line a stage, or a line a task.
   ///
-  /// - Parameter secondsByKind: How long a task of each kind took in earlier runs.
-  func table(verbose: Bool, secondsByKind: [String: Double]) -> String {
-    (verbose ? taskTable(secondsByKind) : stageTable(secondsByKind)) + "\n" + summary
+  /// - Parameter durations: How long tasks took in earlier runs.
+  func table(verbose: Bool, durations: Durations) -> String {
+    (verbose ? taskTable(durations) : stageTable(durations)) + "\n" + summary
   }
 
   /// The last line: how much there is to do.
@@ -61,7 +73,7 @@ extension Plan {
       ? "\(tasks). Nothing was run." : "\(tasks); \(maybes) run only if their inputs change. Nothing was run."
   }
 
-  private func stageTable(_ secondsByKind: [String: Double]) -> String {
+  private func stageTable(_ durations: Durations) -> String {
     var table = TextTable(
       ["stage", "tasks", "cached", "run", "maybe", "time", "memory", "reason"], rightAligned: [1, 2, 3, 4, 5, 6])
     let byStage = Dictionary(grouping: entries, by: \.task.stage)
@@ -71,7 +83,7 @@ extension Plan {
       let runs = waiting.filter(\.isCertain)
       table.append([
         stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs.count)", "\(waiting.count - runs.count)",
-        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + $1.seconds(secondsByKind) }),
+        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + durations.seconds(of: $1) }),
         waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
         runs.first?.reasonText ?? waiting.first?.why ?? "",
       ])
@@ -79,11 +91,11 @@ extension Plan {
     return table.text
   }
 
-  private func taskTable(_ secondsByKind: [String: Double]) -> String {
+  private func taskTable(_ durations: Durations) -> String {
     var table = TextTable(["task", "state", "time", "memory", "reason"], rightAligned: [2, 3])
     for entry in entries {
       table.append([
-        entry.task.address, entry.stateName, entry.isCached ? "-" : spoken(seconds: entry.seconds(secondsByKind)),
+        entry.task.address, entry.stateName, entry.isCached ? "-" : spoken(seconds: durations.seconds(of: entry)),
         entry.isCached ? "-" : spoken(bytes: entry.task.memory), entry.isCached ? "" : entry.why,
       ])
     }
@@ -91,7 +103,7 @@ extension Plan {
   }
 
   /// The plan as a document.
-  func document(secondsByKind: [String: Double]) -> [String: CanonicalValue] {
+  func document(durations: Durations) -> [String: CanonicalValue] {
     [
       "experiment": .text(graph.recipe.name), "variant": .optional(graph.recipe.variant),
       "run": .count(entries.count(where: \.isCertain)), "maybe": .count(pending.count(where: { !$0.isCertain })),
@@ -104,7 +116,7 @@ extension Plan {
             "plan_key": .text(entry.planKey.hex), "reason": .optional(entry.reason?.words),
             "at": .optional(entry.reason?.place), "resumes_at": .optional(entry.resumesAt),
             "fingerprint": .optional(entry.manifest?.fingerprint.hex),
-            "seconds": entry.isCached ? 0.0 : .number(entry.seconds(secondsByKind)),
+            "seconds": entry.isCached ? 0.0 : .number(durations.seconds(of: entry)),
             "memory": .count(entry.task.memory),
           ]
         }),
@@ -115,11 +127,6 @@ extension Plan {
 extension Plan.Entry {
   /// Whether it runs, whatever its inputs turn out to be.
   var isCertain: Bool { if case .run = state { true } else { false } }
-
-  /// How long it may take: as its kind did in earlier runs, else as the kind guesses.
-  func seconds(_ secondsByKind: [String: Double]) -> Double {
-    secondsByKind[task.prepared.kind] ?? task.prepared.cost.seconds
-  }
 
   var stateName: String {
     switch state {

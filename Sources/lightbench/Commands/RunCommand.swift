@@ -3,6 +3,7 @@ import Executors
 import Foundation
 import Pipeline
 import Recipes
+import Reports
 import SystemPackage
 
 /// `lightbench run`: computes what is missing, and nothing else.
@@ -18,8 +19,18 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Only these tasks and what they need: 'train[marker=cfos]'; may be repeated.")
   var only: [String] = []
 
-  @Option(help: "Compute these tasks even if they are in the store: 'train[marker=cfos]'; may be repeated.")
+  @Option(help: "Everything but what comes after these tasks: 'detect'; may be repeated.")
+  var until: [String] = []
+
+  @Option(
+    help: """
+      Compute these tasks even if they are in the store, a training from its first step; the first result stays, and \
+      another one is recorded as a conflict. May be repeated.
+      """)
   var force: [String] = []
+
+  @Option(help: "Stop after checkpoints at a time of day, '07:30', or after a time, '8h'; exit code 75.")
+  var deadline: Deadline?
 
   @Option(help: "Seconds between two checkpoints of a training.")
   var checkpointEvery = 60.0
@@ -37,40 +48,49 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let experiment = try options.open()
-    let plan = try experiment.plan(forced: try selected(force, in: experiment.graph) ?? [])
+    let quarantined = try experiment.store.quarantined()
+    let plan = try experiment.plan(forced: try experiment.tasks(matching: force) ?? [])
     plan.sayWarnings(of: experiment)
-    if dryRun { return print(plan.table(verbose: false, secondsByKind: try experiment.store.secondsByKind())) }
-    let wanted = try selected(only, in: experiment.graph)
+    if dryRun { return print(plan.table(verbose: false, durations: try Durations(for: plan, in: experiment.store))) }
+    let wanted = try wanted(in: experiment)
     let reached = wanted.map { experiment.graph.ancestors(of: $0) } ?? Set(plan.entries.indices)
     let entries = plan.entries.filter { reached.contains($0.task.index) }
     guard entries.contains(where: { !$0.isCached }) else {
       return print("\(experiment.name): \(entries.count) tasks, everything is up to date.")
     }
-    let code = try await compute(experiment, plan: plan, entries: entries, wanted: wanted)
+    let memory = Int(ProcessInfo.processInfo.physicalMemory)
+    try plan.refuseTooLarge(memory: memory)
+    for warning in plan.warnings(memory: memory, freeDisk: try experiment.store.disk().free) {
+      say(warning.rendered(in: experiment.recipe.sources))
+    }
+    let code = try await compute(
+      experiment, plan: plan, entries: entries, wanted: wanted, quarantined: Set(quarantined.keys))
     if code != 0 { throw ExitCode(code) }
   }
 
   private func compute(
-    _ experiment: OpenExperiment, plan: Plan, entries: [Plan.Entry], wanted: Set<Int>?
+    _ experiment: OpenExperiment, plan: Plan, entries: [Plan.Entry], wanted: Set<Int>?, quarantined: Set<String>
   ) async throws -> Int32 {
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let jobs = jobs ?? cores
     let threads = max(1, cores / jobs)
     let settings = Plan.RunSettings(
-      threads: threads, checkpointInterval: checkpointEvery, secondsByKind: try experiment.store.secondsByKind())
+      threads: threads, checkpointInterval: checkpointEvery,
+      durations: try Durations(of: experiment.store))
     let tasks = plan.scheduled(for: experiment, wanted: wanted, settings: settings)
-    let workers = LocalWorkers(
-      try FilePath(thisProgram()), ["work"], environment: ProcessInfo.processInfo.environment)
+    let workers = try LocalWorkers.ofThisProgram()
     let scheduler = Scheduler(
       workers,
       resources: .init(
-        cores: jobs * threads, memory: Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.9)),
+        tasks: jobs, cores: max(jobs * threads, cores),
+        memory: Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.9)),
       store: experiment.store, stopsAtFailure: failFast)
     let recorder = try RunRecorder(of: experiment, entries: entries, version: Build.version)
     let cached = Set(entries.indices.filter { entries[$0].isCached })
     let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
+    if let notice = plan.numericsNotice(settings.durations) { say(notice) }
     let outcome = await board.ticking {
-      await scheduler.stoppingAtSignals {
+      await scheduler.stoppingAtSignals(orAfter: deadline?.seconds) {
         await scheduler.run(tasks) { event in
           recorder.observe(event)
           board.show(event)
@@ -78,27 +98,35 @@ struct RunCommand: AsyncParsableCommand {
       }
     }
     await workers.stop(gently: true)
-    try recorder.finish(exitCode: outcome.exitCode)
-    board.end(outcome, retry: "lightbench run " + options.arguments, selected: only)
+    let damaged = try experiment.store.quarantined().filter { !quarantined.contains($0.key) }.map(\.value).sorted()
+    try sayStore(experiment.store, outcome, damaged)
+    board.end(outcome, retry: "lightbench run " + options.arguments, selected: selection)
+    // Last, so that a record that cannot be written keeps nobody from reading how the run ended.
+    try recorder.finish(exitCode: outcome.exitCode, quarantined: damaged)
     return outcome.exitCode
   }
 
-  private func selected(_ texts: [String], in graph: Graph) throws -> Set<Int>? {
-    guard !texts.isEmpty else { return nil }
-    var found: Set<Int> = []
-    for text in texts {
-      let tasks = graph.tasks(matching: try Selector(text))
-      guard !tasks.isEmpty else { throw SelectorError("no task of '\(options.experiment)' matches '\(text)'") }
-      found.formUnion(tasks.map(\.index))
-    }
-    return found
+  /// What the run did to the store.
+  private func sayStore(_ store: Store, _ outcome: ScheduleOutcome, _ damaged: [String]) throws {
+    for text in damaged { tell("damaged, now in quarantine: \(text)") }
+    let disk = try store.disk()
+    tell("store: \(spoken(bytes: outcome.bytes)) new, \(spoken(bytes: disk.free)) free on its disk")
+    guard disk.isNearlyFull else { return }
+    say(
+      "warning: the disk of the store '\(store.root)' has \(spoken(bytes: disk.free)) of \(spoken(bytes: disk.size)) "
+        + "left; 'lightbench cache gc' removes what nothing reaches")
   }
 
-  /// The program that runs now: workers are the same one.
-  private func thisProgram() throws -> String {
-    guard let path = Foundation.Bundle.main.executablePath else {
-      throw TaskFailure(code: .internalError, message: "the path of this program is unknown")
-    }
-    return path
+  /// The options that choose tasks, as words for going on.
+  private var selection: [String] {
+    only.flatMap { ["--only", $0.quotedForShell] } + until.flatMap { ["--until", $0.quotedForShell] }
+  }
+
+  /// The tasks that `--only` names, without what comes after those of `--until`; nil for all.
+  private func wanted(in experiment: OpenExperiment) throws -> Set<Int>? {
+    let chosen = try experiment.tasks(matching: only)
+    guard let last = try experiment.tasks(matching: until) else { return chosen }
+    let all = chosen ?? Set(experiment.graph.tasks.indices)
+    return all.subtracting(experiment.graph.descendants(of: last))
   }
 }

@@ -2,6 +2,20 @@ import Pipeline
 import Recipes
 
 extension OpenExperiment {
+  /// The tasks that any of some selectors names; nil where there are no selectors.
+  ///
+  /// - Throws: `SelectorError` for one that names none.
+  func tasks(matching texts: [String]) throws -> Set<Int>? {
+    guard !texts.isEmpty else { return nil }
+    var found: Set<Int> = []
+    for text in texts {
+      let tasks = graph.tasks(matching: try Selector(text))
+      guard !tasks.isEmpty else { throw SelectorError("no task of '\(file)' matches '\(text)'") }
+      found.formUnion(tasks.map(\.index))
+    }
+    return found
+  }
+
   /// One output of one task in the store, and what to call it: `train[marker=cfos].model`.
   ///
   /// - Parameters:

@@ -38,8 +38,10 @@ struct StagesCommand: ParsableCommand {
     print("\(kind.kind) (revision \(kind.revision)): \(kind.summary)")
     for port in kind.ports.inputs { print("  in   \(port.name): \(port.type)\(port.arity.suffix)") }
     if kind.ports.gathers { print("  in   gather: metrics of the gathered tasks") }
+    if kind.ports.passesOn { print("  in   gather: all other outputs of the gathered tasks, one of each goes out") }
     for port in kind.ports.outputs { print("  out  \(port.name): \(port.type)") }
     print("  out  metrics: named numbers")
+    if !kind.details.isEmpty { print("\n" + kind.details) }
     guard !kind.parameters.isEmpty else { return }
     print("\nparameters")
     var table = TextTable(["  name", "type", "range", "default", "what it is"])

@@ -97,7 +97,7 @@ final class RunBoard: Sendable {
 
   /// Says how it ended; each failure with its log and the line to type.
   ///
-  /// - Parameter selected: The `--only` options, which going on takes again.
+  /// - Parameter selected: The words of the options that choose tasks, which going on takes again.
   func end(_ outcome: ScheduleOutcome, retry: String, selected: [String]) {
     state.withLock { state in
       if isTerminal { draw(&state) }
@@ -112,8 +112,7 @@ final class RunBoard: Sendable {
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
       write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)\n")
       if outcome.stop != nil, !outcome.unfinished.isEmpty {
-        let only = selected.map { " --only \($0.quotedForShell)" }.joined()
-        write("stopped; go on with: \(retry)\(only)\n")
+        write("stopped; go on with: \(([retry] + selected).joined(separator: " "))\n")
       }
     }
   }

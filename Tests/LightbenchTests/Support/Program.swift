@@ -15,7 +15,10 @@ final class Program {
   }
 
   /// Beside the test bundle, where every build of the tests puts it.
-  static let path = FilePath(Foundation.Bundle.module.bundlePath).removingLastComponent().appending("lightbench")
+  static let path = beside.appending("lightbench")
+  /// The program with the stage kinds of tests.
+  static let testWorker = beside.appending("lightbench-test-worker")
+  private static let beside = FilePath(Foundation.Bundle.module.bundlePath).removingLastComponent()
 
   private let process = Process()
   private let outputFile: String
@@ -23,12 +26,14 @@ final class Program {
   private let ended: AsyncStream<Void>
 
   /// Starts the program in a folder; `LIGHTBENCH_` variables of the tests themselves do not reach it.
-  init(_ arguments: [String], in folder: FilePath, _ variables: [String: String] = [:]) throws {
+  init(
+    _ program: FilePath = Program.path, _ arguments: [String], in folder: FilePath, _ variables: [String: String] = [:]
+  ) throws {
     let name = folder.appending(".output-\(UUID().uuidString)").string
     (outputFile, errorFile) = (name, name + ".errors")
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     ended = stream
-    process.executableURL = URL(filePath: Self.path.string)
+    process.executableURL = URL(filePath: program.string)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder.string)
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LIGHTBENCH_") }

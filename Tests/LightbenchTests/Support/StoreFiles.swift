@@ -19,6 +19,15 @@ struct StoreFiles {
     return found
   }
 
+  /// Changes one bit in the middle of a file below `objects`.
+  func flip(_ path: String) throws {
+    let file = root.appending("objects").appending(path).string
+    var bytes = try Data(contentsOf: URL(filePath: file))
+    bytes[bytes.count / 2] ^= 0x10
+    try FileManager.default.removeItem(atPath: file)
+    try bytes.write(to: URL(filePath: file))
+  }
+
   /// The objects of each task, by fingerprint: what two stores must agree about.
   func outputs() throws -> [String: [String: String]] {
     struct Row: Decodable {

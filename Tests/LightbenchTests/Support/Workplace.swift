@@ -56,7 +56,7 @@ final class Workplace: Sendable {
 
   /// Starts `lightbench` here, with the store of this workplace.
   func start(_ arguments: [String], _ variables: [String: String] = [:]) throws -> Program {
-    try Program(arguments, in: folder, ["LIGHTBENCH_STORE": store.root.string].merging(variables) { $1 })
+    try Program(Program.path, arguments, in: folder, ["LIGHTBENCH_STORE": store.root.string].merging(variables) { $1 })
   }
 
   /// Runs `lightbench` here to its end.

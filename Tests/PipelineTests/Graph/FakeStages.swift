@@ -16,6 +16,7 @@ enum Fake {
         StageKind(Merge.self, defaults: .init()), StageKind(Pivot.self, defaults: .init()),
         StageKind(Fit.self, defaults: .init()), StageKind(Table.self, defaults: .init()),
         StageKind(Notes.self, defaults: .init()),
+        StageKind(Best.self, defaults: .init()),
       ], numerics: numerics)
   }
 
@@ -158,6 +159,19 @@ enum Fake {
     static func ports(_ parameters: Parameters) -> Ports {
       Ports(outputs: [Port("table", ArtifactType("table"))], gathers: true)
     }
+    init(_ parameters: Parameters) {}
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+}
+
+extension Fake {
+  struct Best: Stage {
+    struct Parameters: Sendable {}
+    static let kind = "fake.best"
+    static let revision = 1
+    static let summary = "passes one on"
+    static let schema = ParameterSchema<Parameters>(default: Parameters(), [])
+    static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [], gathers: true, passesOn: true) }
     init(_ parameters: Parameters) {}
     func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
   }

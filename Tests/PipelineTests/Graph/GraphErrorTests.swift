@@ -64,7 +64,33 @@ import Testing
       "r.yaml:7:3 E213: b: fake.make does not gather"),
     Mistake(
       "a: {use: fake.make, over: [marker]}\n  b: {use: fake.pivot, gather: {from: a}}",
-      "r.yaml:7:39 E214: b: two values for the cell (, )"),
+      "r.yaml:7:39 E214: b: two values for the cell (, ) (of a[marker=p] and a[marker=q]; name 'marker' in 'rows', 'columns', 'by' or 'mean')"
+    ),
+    Mistake(
+      "a: {use: fake.make, over: {marker: marker, other: marker}}\n  b: {use: fake.pivot, gather: {from: a, rows: marker, columns: marker, mean: []}}",
+      "r.yaml:7:39 E214: b: two values for the cell (p, p) (of a[marker=p,other=p] and a[marker=p,other=q]; name 'other' in 'rows', 'columns', 'by' or 'mean')"
+    ),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.pivot, gather: [{from: a, rows: marker, mean: []}, {from: a, mean: []}]}",
+      "r.yaml:7:75 E214: b: two values for the cell (p, ) (of a[marker=p] and a[marker=p]; 'as' gives one of them another label)"
+    ),
+    Mistake(
+      "a: {use: fake.make, over: {marker: marker, third: marker, other: marker}}\n  b: {use: fake.pivot, gather: {from: a, rows: marker, mean: third}}",
+      "r.yaml:7:39 E214: b: two values for the cell (p, ) (of a[marker=p,third=p,other=p] and a[marker=p,third=p,other=q]; name 'other' in 'rows', 'columns', 'by' or 'mean')"
+    ),
+    Mistake(
+      "a: {use: fake.make, over: [marker], except: [\"[marker=q]\"]}\n  b: {use: fake.best, gather: {from: a, by: marker}}",
+      "r.yaml:7:3 E217: b[marker=q]: there is nothing to gather"),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.best, gather: {from: a, rows: marker}}",
+      "r.yaml:7:38 E218: b: fake.best has no use for 'rows' of 'gather' (it takes 'from', 'by' and 'as')"),
+    Mistake(
+      "a: {use: fake.make}\n  c: {use: fake.split, in: {whole: a.out}}\n  b: {use: fake.best, gather: [{from: a}, {from: c}]}",
+      "r.yaml:8:3 E219: b: 'a' and 'c' have different outputs, fake.best cannot choose between them ('a' gives out: value, 'c' gives low: value, high: value)"
+    ),
+    Mistake(
+      "a: {use: fake.make, over: [marker]}\n  b: {use: fake.best, gather: {from: a}}\n  c: {use: fake.split, in: {whole: b.whole}}",
+      "r.yaml:8:36 E205: 'b' (fake.best) has no output 'whole' (it gives 'out')"),
     Mistake(
       "a: {use: fake.make, over: [marker]}\n  c: {use: fake.make}\n  b: {use: fake.pivot, gather: [{from: a, rows: marker}, {from: c}]}",
       "r.yaml:8:65 E215: 'c' has no axis 'marker' to gather by (it has no axes; 'as: {marker: ...}' stands for a missing one)"
@@ -102,7 +128,8 @@ import Testing
 
   @Test(arguments: declared)
   func `each code has a case`(code: String) {
-    let elsewhere = ["W216"]  // a warning: ExplanationTests
+    // ExplanationTests, LeakageTests and MachineTests.
+    let elsewhere = ["W216", "E220", "E221", "E222", "W222"]
     #expect(elsewhere.contains(code) || Self.mistakes.contains { $0.expected.contains { $0.contains(" \(code): ") } })
   }
 

@@ -135,6 +135,39 @@ import Testing
     #expect(seeded.hasPrefix("run, seed "))
   }
 
+  @Test func `a new engine is told once, with all that it costs`() throws {
+    let before = try run()
+    let numerics = try #require(try plan(previous: before, registry: Fake.registry(numerics: 2)).newNumerics)
+    #expect(numerics.old == "1" && numerics.new == "2")
+    #expect(numerics.entries.count == before.entries.count)
+    #expect(try plan(previous: before).newNumerics == nil)
+    let changed = try plan(FakeRecipe.changed("seed: 7", "seed: 8"), previous: before)
+    #expect(changed.newNumerics == nil)
+  }
+
+  @Test func `temporary outputs that are gone are computed again only where somebody reads them`() throws {
+    let text = FakeRecipe.text.replacing("in: {whole: make.out}", with: "in: {whole: make.out}\n    keep: temp")
+    let before = try run(text)
+    let dropped = TemporaryOutputs(in: store)
+    for entry in before.entries where entry.task.keep == .temp { try dropped.drop(try #require(entry.manifest)) }
+    let found = try store.verifyAll()
+    #expect(found.damaged.isEmpty && found.incomplete.isEmpty)
+    #expect(try plan(text).pending.isEmpty)
+
+    let changed = text.replacing("rate: 0.5", with: "rate: 0.25")
+    let lines = lines(try plan(changed, previous: before))
+    #expect(lines["split[marker=a]"]?.hasPrefix("run, temporary outputs are gone, read by ") == true)
+    #expect(lines["make[marker=a]"] == "cached")
+    #expect(lines["train[marker=a]"]?.hasPrefix("run, rate 0.5 -> 0.25") == true)
+
+    // Without `keep: temp` a row without objects is a miss.
+    #expect(self.lines(try plan(previous: before))["split[marker=a]"] == "run, no result yet")
+    // Computed again, everything is as it was.
+    let again = try run(changed)
+    #expect(again.pending.isEmpty)
+    #expect(again.entries.allSatisfy { !$0.isDropped })
+  }
+
   @Test(arguments: [(steps: 40, step: 16, resumesAt: 16), (40, 10, 10), (10, 8, 8), (10, 10, nil)])
   func `a training of another length resumes where both take the same steps`(
     steps: Int, step: Int, resumesAt: Int?

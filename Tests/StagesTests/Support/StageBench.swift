@@ -35,7 +35,7 @@ final class StageBench: Sendable {
   /// Runs a stage and publishes what it gives.
   func run(
     _ kind: String, _ parameters: String = "{}", _ inputs: [String: [InputArtifact]] = [:], threads: Int = 1,
-    outside: OutsideData = .nothing, checkpoints: Checkpoints = Checkpoints()
+    outside: OutsideData = .nothing, checkpoints: Checkpoints = Checkpoints(), outputs: [Pipeline.Port]? = nil
   ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
     let stage = try Self.prepared(kind, parameters)
     let meaning = try stage.outside(outside)
@@ -44,10 +44,11 @@ final class StageBench: Sendable {
       inputs: inputs.sorted { $0.key < $1.key }.flatMap { port, artifacts in
         artifacts.enumerated().map { TaskKey.Input(port: port, place: $0, digest: $1.digest, labels: $1.labels) }
       }, seed: 11, numerics: StageRegistry.lightbench.numerics)
-    let publication = try Publication(in: store, of: key, ports: stage.ports.outputs)
+    let publication = try Publication(in: store, of: key, ports: outputs ?? stage.ports.outputs)
     let store = store
     let context = StageContext(
-      seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints)
+      seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints,
+      draft: { try store.draftFolder(of: key) })
     do {
       let metrics = try await stage.run(StageInputs(inputs) { try store.read($0.digest, as: $0.type) }, context)
       return try publication.publish(metrics, provenance: Self.provenance)

@@ -10,16 +10,19 @@ enum TinyRuns {
 
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
-    "phantom.regions", "import.regions", "prepare.normalize", "train.detector", "detect.model", "detect.dog",
-    "detect.chance", "evaluate.detections", "table.pivot",
+    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "train.detector", "detect.model",
+    "detect.dog", "detect.chance", "evaluate.detections", "table.pivot", "select.best", "exec.command",
   ]
 
   static func parameters(_ kind: String) -> String {
     switch kind {
     case "phantom.regions": "{marker: neun, train: 1, validation: 0, test: 0, size: [8, 32, 32]}"
     case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
+    case "import.volume": "{path: cfos/volume.zarr, voxel: [4, 2, 2]}"
     case "train.detector": training
-    case "table.pivot": "{metric: f1.pooled}"
+    case "exec.command":
+      "{argv: [cp, in/found.csv, out/kept.csv], inputs: {found: detections-csv}, outputs: {kept: detections-csv}}"
+    case "table.pivot", "select.best": "{metric: f1.pooled}"
     default: "{}"
     }
   }
@@ -56,6 +59,15 @@ enum TinyRuns {
           try bench.keep(Metric.bundle([Metric("f1.pooled", nil)]), labels: ["row": "a", "column": "b"]),
         ]
       ]
+    case "exec.command":
+      let found = try await run("detect.dog", in: bench).manifest
+      return ["found": [try bench.output("detections", of: found)]]
+    case "select.best":
+      return [
+        "metrics": try [0.25, 0.5].map { (value: Double) in
+          try bench.keep(Metric.bundle([Metric("f1.pooled", value, better: .higher)]), labels: ["group": "\(value)"])
+        }
+      ]
     default: return [:]
     }
   }
@@ -65,7 +77,7 @@ enum TinyRuns {
   ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
     try await bench.run(
       kind, parameters(kind), inputs(kind, in: bench), threads: threads,
-      outside: kind == "import.regions"
+      outside: kind.hasPrefix("import.")
         ? ImportSamples.outside(ImportSamples.fixtures, root: ImportSamples.miniature) : .nothing)
   }
 }

@@ -1,0 +1,26 @@
+public import Fingerprints
+public import Pipeline
+public import SystemPackage
+
+extension ArtifactType {
+  /// One volume along z, y and x.
+  public static let volume = ArtifactType("volume")
+}
+
+/// A whole volume as an artifact: an OME-Zarr image that was streamed to the disk.
+public enum VolumeArtifact {
+  /// What the volume is called in its artifact.
+  public static let name = "volume"
+
+  /// The artifact of an image.
+  ///
+  /// - Parameters:
+  ///   - image: On the disk of the store; publishing moves it.
+  ///   - digest: With the axes and the voxel size, as `VolumeImport` gives it.
+  ///   - source: The digest of the data it was made from.
+  public static func bundle(image: FilePath, digest: Digest, voxelSize: [Double]?, source: Digest) -> Bundle {
+    var bundle = Bundle(.volume, facts: ["source": .bytes(source.bytes)])
+    bundle.streamed = [.init(name, image: image, digest: digest, voxelSize: voxelSize)]
+    return bundle
+  }
+}

@@ -1,0 +1,56 @@
+import Fingerprints
+
+/// How long tasks took in earlier runs, for planning and for the order in which tasks begin.
+///
+/// The same task under its plan key is the best witness; then its kind, by how much longer its tasks took than they
+/// were estimated, so that a small variant says something about a large one; at last the estimate alone.
+public struct Durations: Sendable {
+  /// Seconds by plan key.
+  private var exact: [Digest: Double] = [:]
+  /// Seconds over estimated seconds, by kind.
+  private var factors: [String: Double] = [:]
+
+  /// Nothing is known.
+  public init() {}
+
+  /// What the last runs against a store know.
+  ///
+  /// - Parameters:
+  ///   - count: How many runs are read, the newest first.
+  ///   - enough: No further run is read once so many tasks are known.
+  /// - Throws: `StoreError` where a record cannot be read.
+  public init(of store: Store, runs count: Int = 10, enough: Int = 1000) throws {
+    var times: [Digest: [Double]] = [:]
+    var ratios: [String: [Double]] = [:]
+    for id in try store.runs().suffix(count).reversed() where times.values.reduce(0, { $0 + $1.count }) < enough {
+      // What was taken up in the middle, or tried several times, says nothing about the whole.
+      for task in try store.computedTasks(of: id) where task.step == nil {
+        guard let seconds = task.seconds else { continue }
+        if let key = task.planKey { times[key, default: []].append(seconds) }
+        if let kind = task.kind, let estimate = task.estimate, estimate > 0 {
+          ratios[kind, default: []].append(seconds / estimate)
+        }
+      }
+    }
+    exact = times.mapValues(Self.median)
+    factors = ratios.mapValues(Self.median)
+  }
+
+  /// What is known for a plan; nothing is read where nothing will run.
+  ///
+  /// - Throws: `StoreError` where a record cannot be read.
+  public init(for plan: Plan, in store: Store) throws {
+    try self.init(of: store, runs: plan.pending.isEmpty ? 0 : 10)
+  }
+
+  /// Seconds that a task may take.
+  public func seconds(of entry: Plan.Entry) -> Double {
+    seconds(planKey: entry.planKey, kind: entry.task.prepared.kind, estimate: entry.task.prepared.cost.seconds)
+  }
+
+  func seconds(planKey: Digest, kind: String, estimate: Double) -> Double {
+    exact[planKey] ?? estimate * (factors[kind] ?? 1)
+  }
+
+  private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+}

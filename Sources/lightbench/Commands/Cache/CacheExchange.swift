@@ -1,0 +1,59 @@
+import ArgumentParser
+import Fingerprints
+import Pipeline
+import SystemPackage
+
+extension CacheCommand {
+  /// `lightbench cache export`.
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "export", abstract: "Copy results, of tasks and all they need, into a folder for another store.")
+
+    @OptionGroup var options: ExperimentOptions
+
+    @Argument(help: "Tasks, as in 'train[marker=cfos]'; all of the experiment where none are named.")
+    var selectors: [String] = []
+
+    @Option(name: .shortAndLong, help: "The folder, which must be new or empty.")
+    var output: String
+
+    func run() throws {
+      let experiment = try options.open()
+      let rows = try experiment.rows(matching: selectors)
+      try experiment.store.export(rows, to: FilePath(output))
+      print("\(rows.count) results in '\(output)'; 'lightbench cache import \(output.quotedForShell)' takes them in")
+    }
+  }
+
+  /// `lightbench cache import`.
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "import", abstract: "Take in what 'cache export' wrote, after everything in it was checked.",
+      discussion: "Where anything is damaged or not what it says, nothing is taken in and the exit code is 5.")
+
+    @Argument(help: "The folder.")
+    var folder: String
+
+    @OptionGroup var store: StoreOption
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
+
+    func run() throws {
+      let arrival = try Store(at: store.path).importRows(from: FilePath(folder))
+      if json {
+        printJSON(
+          "cache import",
+          [
+            "new": .count(arrival.published), "there": .count(arrival.alreadyThere),
+            "conflicts": .count(arrival.conflicts),
+          ])
+      } else {
+        print(
+          "\(arrival.published) results are new, \(arrival.alreadyThere) were there, "
+            + "\(arrival.conflicts) differ from what was there, which stays")
+      }
+      if arrival.conflicts > 0 { Exit.leave(.store) }
+    }
+  }
+}

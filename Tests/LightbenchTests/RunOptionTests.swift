@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What a run does when it is told how far, how long and what anew, and what it says of the store.
+  @Suite struct RunOptionTests {
+    @Test func `until runs a stage and all that does not come after it`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      let ending = try await place.expect(0, "run", "tiny.yaml", "--until", "prepare", "-j", "2")
+      #expect(ending.output.contains("tiny: 4 tasks, 2 at once\n"), "\(ending.all)")
+      #expect(ending.output.contains("4 tasks: 2 computed, 2 cached; "), "\(ending.all)")
+      let missing = try await place.expect(4, "run", "tiny.yaml", "--until", "prepares")
+      #expect(missing.errors.contains("no task of 'tiny.yaml' matches 'prepares'"))
+    }
+
+    @Test func `a forced training begins at its first step and ends with the same bytes`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      #expect(!place.store.checkpoints().isEmpty)
+      let before = try place.store.outputs()
+      let ending = try await place.expect(0, "run", "tiny.yaml", "--force", "train[marker=neun]")
+      #expect(!ending.output.contains("resumes at step"), "\(ending.all)")
+      #expect(ending.output.contains("1 computed, "), "\(ending.all)")
+      #expect(!ending.output.contains("conflict"), "\(ending.all)")
+      #expect(try place.store.outputs() == before)
+    }
+
+    @Test func `at its deadline a run stops after checkpoints`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let ending = try await place.expect(
+        75, "run", "tiny.yaml", "-S", "train.steps=100000", "--only", "train[marker=neun]", "--deadline", "2 s")
+      #expect(ending.output.contains("1 not finished; "), "\(ending.all)")
+      #expect((place.store.checkpoints().max() ?? 0) > 24)
+    }
+
+    @Test(arguments: ["25:00", "7:30", "soon", "0 s", "8"])
+    func `a deadline is a time of day or a span`(text: String) async throws {
+      let ending = try await Workplace().expect(2, "run", "tiny.yaml", "--deadline", text)
+      #expect(ending.errors.contains("The value '\(text)' is invalid for '--deadline <deadline>'"), "\(ending.all)")
+    }
+
+    @Test func `a run says how much it added, and how much room is left`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      let ending = try await place.expect(0, "run", "tiny.yaml", "--only", "prepare[marker=neun]")
+      let line = try #require(ending.output.split(separator: "\n").first { $0.hasPrefix("store: ") }, "\(ending.all)")
+      #expect(line.firstMatch(of: /^store: [0-9.]+ (KiB|MiB) new, [0-9.]+ (MiB|GiB|TiB) free on its disk$/) != nil)
+    }
+
+    @Test func `an input found damaged is quarantined, computed again and reported, in one run`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let sound = try place.store.contents(of: "objects")
+      // Every volume of the store: the training that needs one finds it.
+      for (path, bytes) in sound where path.contains("volumes.zarr") && bytes.count > 2000 {
+        try place.store.flip(path)
+      }
+      let ending = try await place.expect(
+        0, "run", "tiny.yaml", "-S", "train.steps=31", "--only", "train[marker=neun]")
+      #expect(
+        ending.output.contains(
+          "prepare[marker=neun]: computed again: train[marker=neun] found an output damaged or lost\n"),
+        "\(ending.all)")
+      #expect(ending.output.contains("\ndamaged, now in quarantine: "), "\(ending.all)")
+      #expect(ending.output.contains("has another checksum\n"), "\(ending.all)")
+      let status = try await place.expect(0, "status", "tiny.yaml")
+      #expect(status.output.contains("  tiny  done\n"), "\(status.all)")
+      let record = try #require(place.store.records().last)
+      let text = String(decoding: try place.bytes("store/runs/\(record)"), as: UTF8.self)
+      #expect(text.contains("\"quarantined\":[\""))
+      #expect(text.contains("an output was damaged or lost when train[marker=neun] wanted to read it"))
+    }
+  }
+}

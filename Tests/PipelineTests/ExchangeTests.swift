@@ -1,0 +1,145 @@
+import Fingerprints
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+/// Results that travel between stores, and parcels that nobody should open.
+@Suite struct ExchangeTests {
+  let here: TemporaryStore
+  let there: TemporaryStore
+  let parcel: FilePath
+
+  init() throws {
+    here = try TemporaryStore()
+    there = try TemporaryStore()
+    parcel = here.store.root.appending("tmp").appending("parcel")
+  }
+
+  private func exported() throws -> [Manifest] {
+    let rows = try [("a", 1 as Float), ("b", 2)].map { try Sample.publish(Sample.key($0), $1, in: here.store).manifest }
+    try here.store.export(rows, to: parcel)
+    return rows
+  }
+
+  private func file(_ row: Manifest) -> FilePath {
+    let hex = row.fingerprint.hex
+    return parcel.appending("actions").appending(String(hex.prefix(2))).appending(hex + ".json")
+  }
+
+  private func object(_ row: Manifest, _ port: String = "value") throws -> FilePath {
+    let hex = try #require(row.outputs[port]).digest.hex
+    return parcel.appending("objects").appending(String(hex.prefix(2))).appending(hex)
+  }
+
+  private func refusal() throws -> String {
+    let error = try #require(throws: StoreError.self) { try there.store.importRows(from: parcel) }
+    #expect(try there.store.rows().isEmpty)
+    #expect(try there.store.entries(of: "objects").isEmpty)
+    #expect(error.message.hasSuffix("; nothing was imported"))
+    return error.message
+  }
+
+  private func replace(_ old: String, _ new: String, in path: FilePath) throws {
+    let text = String(decoding: try Posix.read(path), as: UTF8.self)
+    #expect(text.contains(old))
+    try here.damage(path) { $0 = Array(text.replacing(old, with: new).utf8) }
+  }
+
+  @Test func `what goes out comes in, with the same objects, once`() throws {
+    let rows = try exported()
+    #expect(try there.store.importRows(from: parcel) == .init(published: 2))
+    for row in rows {
+      let found = try #require(try there.store.lookup(row.fingerprint))
+      #expect(found.outputs.mapValues(\.digest) == row.outputs.mapValues(\.digest))
+      #expect(found.metrics == row.metrics)
+      #expect(found.provenance.log == "")
+    }
+    #expect(try there.files(in: "objects") == here.files(in: "objects"))
+    #expect(try there.store.verifyAll().isSound)
+    #expect(try there.store.importRows(from: parcel) == .init(alreadyThere: 2))
+  }
+
+  @Test func `what is there with other outputs stays, and the other is on record`() throws {
+    let rows = try exported()
+    _ = try Sample.publish(rows[0].key, 5, in: there.store)
+    #expect(try there.store.importRows(from: parcel) == .init(published: 1, conflicts: 1))
+    let conflict = try #require(try there.store.conflicts().first)
+    #expect(conflict.fingerprint == rows[0].fingerprint && conflict.ports == ["value"])
+    #expect(try there.store.verifyAll().conflicts == ["sample: another result for 'value' was computed later"])
+  }
+
+  @Test func `a folder with files in it is not written to`() throws {
+    _ = try exported()
+    let error = try #require(throws: StoreError.self) { try here.store.export([], to: parcel) }
+    #expect(error.message == "'\(parcel)' is not empty; name a folder that is new")
+  }
+
+  @Test func `an empty parcel is no parcel`() throws {
+    let error = try #require(throws: StoreError.self) { try there.store.importRows(from: "/no/such") }
+    #expect(error.message == "'/no/such' holds no results; 'lightbench cache export' writes some")
+  }
+
+  // MARK: - Hostile parcels
+
+  @Test(arguments: ["tables.h5", "object.json"])
+  func `a damaged object is refused`(name: String) throws {
+    let path = try object(exported()[1]).appending(name)
+    try here.damage(path) { $0[$0.count / 2] ^= 1 }
+    #expect(try refusal().contains(" is damaged: "))
+  }
+
+  @Test func `a row whose key is another's is refused`() throws {
+    let rows = try exported()
+    try replace("\"seed\":7", "\"seed\":8", in: file(rows[0]))
+    #expect(try refusal().contains("' does not give its fingerprint; "))
+  }
+
+  @Test func `a row under another name is refused`() throws {
+    let rows = try exported()
+    let folder = file(rows[0]).removingLastComponent()
+    try Posix.rename(file(rows[0]), to: folder.appending(rows[1].fingerprint.hex + ".json"))
+    #expect(try refusal().contains("' has another name; "))
+  }
+
+  @Test func `metrics that its object does not hold are refused`() throws {
+    let rows = try exported()
+    try replace("\"value\":3", "\"value\":4", in: file(rows[0]))
+    #expect(try refusal().contains(" shows other metrics than its object holds; "))
+  }
+
+  @Test func `an output whose name is a path is refused`() throws {
+    let rows = try exported()
+    try replace("\"value\":{\"digest\"", "\"../../../escape\":{\"digest\"", in: file(rows[0]))
+    #expect(try refusal().contains(" names an output '../../../escape', which is no name; "))
+  }
+
+  @Test func `an object of another type is refused`() throws {
+    let rows = try exported()
+    try replace("\"type\":\"value\"", "\"type\":\"volume\"", in: file(rows[0]))
+    #expect(try refusal().contains(" is damaged: its type is 'value'; "))
+  }
+
+  @Test func `a link is refused, wherever it leads`() throws {
+    let path = try object(exported()[0])
+    let tables = path.appending("tables.h5")
+    try Posix.rename(tables, to: parcel.appending("elsewhere"))
+    try FileManager.default.createSymbolicLink(
+      atPath: tables.string, withDestinationPath: parcel.appending("elsewhere").string)
+    #expect(try refusal().contains(" is damaged: 'tables.h5' is no plain file; "))
+  }
+
+  @Test func `a folder that is a link is refused`() throws {
+    let path = try object(exported()[0])
+    try Posix.rename(path, to: parcel.appending("elsewhere"))
+    try FileManager.default.createSymbolicLink(
+      atPath: path.string, withDestinationPath: parcel.appending("elsewhere").string)
+    #expect(try refusal().contains("' is no folder; "))
+  }
+
+  @Test func `a file that is not listed is refused`() throws {
+    try Posix.write([1], to: try object(exported()[0]).appending("more"))
+    #expect(try refusal().contains(" is damaged: it holds files that it does not list; "))
+  }
+}

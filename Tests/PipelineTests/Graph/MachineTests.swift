@@ -1,0 +1,48 @@
+import Recipes
+import SystemPackage
+import Testing
+
+@testable import Pipeline
+
+@Suite struct MachineTests {
+  private func plan(_ needs: String = "") throws -> Plan {
+    let temporary = try TemporaryStore()
+    let text = """
+      lightbench: 1
+      name: r
+      seed: 1
+      stages:
+        a: {use: fake.cut, with: {source: s, to: 1000000}\(needs)}
+      """
+    let recipe = try Recipe.load("r.yaml") { _ in .success(Array(text.utf8)) }
+    let graph = try Graph(recipe, registry: FakeRegions.registry)
+    var plan = try Plan(graph, store: temporary.store, outside: .none)
+    plan.lineages = LineageBook(
+      graph, shapes: try GraphShapes(graph, outside: nil), manifests: plan.entries.map(\.manifest))
+    return plan
+  }
+
+  @Test func `memory that the recipe asks for and nobody has is an error`() throws {
+    let plan = try plan(", needs: {memory: 24 GiB}")
+    try plan.refuseTooLarge(memory: 24 << 30)
+    let error = try #require(throws: RecipeError.self) { try plan.refuseTooLarge(memory: 16 << 30) }
+    #expect(
+      error.rendered() == """
+        r.yaml:5:3: error[E222]: a needs 24.0 GiB of memory, this machine has 16.0 GiB
+            5 |   a: {use: fake.cut, with: {source: s, to: 1000000}, needs: {memory: 24 GiB}}
+              |   ^ lower 'needs.memory' of the stage, or run it on a larger machine
+        """)
+    #expect(plan.warnings(memory: 16 << 30, freeDisk: 1 << 30).isEmpty)
+  }
+
+  @Test func `what only an estimate says is a warning`() throws {
+    let plan = try plan()
+    try plan.refuseTooLarge(memory: 1 << 20)
+    #expect(
+      plan.warnings(memory: 256 << 20, freeDisk: 1 << 20).map(\.message) == [
+        "a may need 512 MiB of memory, this machine has 256 MiB",
+        "the outputs of this run may take 3 MiB, the disk of the store has 1 MiB free",
+      ])
+    #expect(plan.warnings(memory: 1 << 30, freeDisk: 1 << 30).isEmpty)
+  }
+}

@@ -1,0 +1,112 @@
+import ArrayStores
+import Artifacts
+import Fingerprints
+import Foundation
+import Pipeline
+import Stages
+import SystemPackage
+import Testing
+
+@Suite struct ImportVolumeTests {
+  private let folder: FilePath
+  private let bench: StageBench
+
+  init() throws {
+    bench = try StageBench()
+    // Inside the store of the bench, which goes with it.
+    folder = bench.store.root.appending("data")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+  }
+
+  private func volume(_ seed: Int = 0) throws -> NDArray {
+    try NDArray((0..<300 * 20 * 30).map { UInt16(($0 * 7 + seed) % 4_001) }, shape: [300, 20, 30])
+  }
+
+  private func outside() -> OutsideData {
+    OutsideData(folder: folder, root: folder) { path in
+      .of(Array(FileManager.default.contents(atPath: path.string) ?? Data()))
+    }
+  }
+
+  @Test func `a streamed volume is the artifact that one in memory would be`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let manifest = try await bench.run("import.volume", "{path: a.h5, voxel: [4, 2, 2]}", outside: outside()).manifest
+    let output = try #require(manifest.outputs["volume"])
+    let read = try bench.store.read(output.digest, as: .volume)
+    #expect(try read.volume("volume") == volume())
+    #expect(read.volumes.first?.voxelSize == [4, 2, 2])
+    try bench.store.verify(output.digest)
+
+    let source = try #require(read.facts["source"])
+    let inMemory = Pipeline.Bundle(
+      .volume, facts: ["source": source], volumes: [.init("volume", try volume(), voxelSize: [4, 2, 2])])
+    #expect(try bench.keep(inMemory).digest == output.digest)
+  }
+
+  @Test func `the key holds the content and not the path`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    try FileManager.default.copyItem(atPath: folder.appending("a.h5").string, toPath: folder.appending("b.h5").string)
+    try HDF5File.write([("v", try volume(1))], to: folder.appending("c.h5"))
+    func key(_ name: String) async throws -> Digest {
+      try await bench.run("import.volume", "{path: \(name)}", outside: outside()).manifest.fingerprint
+    }
+    let (a, b, c) = (try await key("a.h5"), try await key("b.h5"), try await key("c.h5"))
+    #expect(a == b)
+    #expect(a != c)
+  }
+
+  @Test func `what an interrupted attempt left is gone on with, and the bytes are the same`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let first = try await bench.run("import.volume", "{path: a.h5}", outside: outside()).manifest
+    let object = bench.store.objectFolder(try #require(first.outputs["volume"]).digest)
+    // As a kill after the first box leaves it: the journal and its files, no metadata of the image.
+    let other = try StageBench()
+    let folder = try other.store.draftFolder(of: first.key)
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+    var work = VolumeImport()
+    work.sourceIdentity = try #require(Digest(bytes: Array(Self.bytes(first.key.parameters["path"])))).hex
+    let stopped = folder.appending("volume.ome.zarr")
+    #expect(throws: Interrupted.Broken.self) { _ = try work.run(Interrupted(array: try volume()), to: stopped) }
+    let journal = folder.appending("volume.ome.zarr.partial").appending("import.journal").string
+    #expect(FileManager.default.contents(atPath: journal)?.isEmpty == false)
+
+    let second = try await other.run("import.volume", "{path: a.h5}", outside: outside()).manifest
+    #expect(second.outputs == first.outputs)
+    let image = other.store.objectFolder(try #require(second.outputs["volume"]).digest)
+    #expect(
+      FileManager.default.contentsEqual(atPath: object.string, andPath: image.string))
+  }
+
+  private static func bytes(_ value: CanonicalValue?) -> [UInt8] {
+    if case .bytes(let bytes)? = value { bytes } else { [] }
+  }
+
+  @Test(arguments: [
+    ("{path: nothing.tif}", "there is no volume 'FOLDER/nothing.tif'; set data.root"),
+    (
+      "{path: flat.h5}",
+      "cannot import a volume: 'FOLDER/flat.h5': an array of shape [5] is no volume along z, y, x (invalid_argument)"
+    ),
+  ])
+  func `what is no volume is refused with its place`(parameters: String, words: String) async throws {
+    try HDF5File.write([("v", try NDArray([1, 2, 3, 4, 5] as [Float], shape: [5]))], to: folder.appending("flat.h5"))
+    let failure = await #expect(throws: TaskFailure.self) {
+      try await bench.run("import.volume", parameters, outside: outside())
+    }
+    #expect(failure?.message == words.replacing("FOLDER", with: folder.string))
+    #expect(failure?.code == .badData)
+  }
+
+  /// An array that cannot be read beyond its first box.
+  private struct Interrupted: StoredArray {
+    let array: NDArray
+    var type: ElementType { array.type }
+    var shape: [Int] { array.shape }
+    var chunkShape: [Int] { array.shape }
+    struct Broken: Error {}
+    func read(_ region: Region) throws -> NDArray {
+      guard region.start[0] == 0 else { throw Broken() }
+      return try array.region(region)
+    }
+  }
+}

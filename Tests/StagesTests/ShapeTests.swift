@@ -1,0 +1,97 @@
+import ArrayStores
+import Artifacts
+import Imaging
+import Pipeline
+import Recipes
+import Stages
+import SystemPackage
+import Testing
+
+/// What is refused before the first voxel is drawn or read.
+@Suite struct ShapeTests {
+  private func mistakes(_ stages: String) throws -> [String] {
+    let text = "lightbench: 1\nname: r\nseed: 1\nstages:\n" + stages
+    do {
+      let recipe = try Recipe.load("r.yaml", kinds: StageRegistry.lightbench.kinds.map(\.kind)) { _ in
+        .success(Array(text.utf8))
+      }
+      let graph = try Graph(recipe, registry: .lightbench)
+      try Lineages(graph, shapes: GraphShapes(graph, outside: nil)) { _ in nil }.refuseLeaks()
+      return []
+    } catch let error as RecipeError {
+      return error.diagnostics.map {
+        "\($0.range.map { "\($0)" } ?? "-") \($0.code): \($0.message)" + ($0.hint.map { " (\($0))" } ?? "")
+      }
+    }
+  }
+
+  private static let regions =
+    "  regions: {use: phantom.regions, with: {marker: neun, train: 2, validation: 1, test: 1, size: [8, 48, 48]}}\n"
+    + "  prepare: {use: prepare.normalize, in: {regions: regions.regions}}\n"
+
+  private static func train(_ with: String, train: String = "prepare.train") -> String {
+    regions + "  train: {use: train.detector, in: {train: \(train), validation: prepare.validation}, with: {\(with)}}\n"
+  }
+
+  private static let judge =
+    "  detect: {use: detect.model, in: {model: train.model, regions: prepare.test}}\n"
+    + "  score: {use: evaluate.detections, in: {detections: detect.detections, regions: prepare.test}}\n"
+
+  @Test(arguments: [
+    (train("crop: [8, 32, 32]") + judge, []),
+    (
+      train("crop: [9, 32, 32]"),
+      [
+        "r.yaml:7:105 E220: train: crop 9 x 32 x 32 does not fit region 'train-1' of 8 x 92 x 92 voxels (along z at most 8)"
+      ]
+    ),
+    (
+      train("crop: [8, 32, 34], model: {patch: [1, 4, 4]}"),
+      ["r.yaml:7:105 E117: train.detector.crop: patch 4 does not divide crop 34 along x (nearest valid: 32, 36)"]
+    ),
+    (
+      train("crop: [8, 32, 32], model: {kernel: 4}"),
+      [
+        "r.yaml:7:134 E117: train.detector.model.kernel: a kernel is odd along each axis, from 1 to 31"
+      ]
+    ),
+    (
+      train("crop: [8, 32, 32]").replacing("validation: 1", with: "validation: 0"),
+      ["r.yaml:7:3 E220: train: input 'validation' has no regions"]
+    ),
+    (
+      train("crop: [8, 32, 32]", train: "prepare.test") + judge,
+      [
+        "r.yaml:9:82 E221: score tests on region 'test-1', and train learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+      ]
+    ),
+  ])
+  func `shapes and leaks are found at their place`(stages: String, expected: [String]) throws {
+    let found = try mistakes(stages)
+    #expect(found == expected)
+  }
+
+  @Test func `a phantom of another seed or contrast is another source, and one of another count the same`() throws {
+    func places(_ parameters: String, seed: UInt64 = 3) throws -> [RegionPlace] {
+      let stage = try StageBench.prepared("phantom.regions", parameters)
+      return try #require(try stage.outputShapes(InputShapes(seed: seed))["regions"]).regions.map(\.place)
+    }
+    let plain = try places("{marker: neun, train: 2, size: [8, 48, 48]}")
+    let more = try places("{marker: neun, train: 3, size: [8, 48, 48]}")
+    #expect(plain[0].overlaps(more[0]) && plain[1].overlaps(more[1]) && !plain[0].overlaps(plain[1]))
+    #expect(try !plain[0].overlaps(places("{marker: neun, train: 2, size: [8, 48, 48]}", seed: 4)[0]))
+    #expect(try !plain[0].overlaps(places("{marker: neun, train: 2, size: [8, 48, 48], contrast_share: 0}")[0]))
+  }
+
+  @Test func `a phantom has the size that was foretold`() async throws {
+    let bench = try StageBench()
+    let parameters = "{marker: neun, train: 1, validation: 1, test: 1, size: [8, 32, 32]}"
+    let shapes = try #require(
+      try StageBench.prepared("phantom.regions", parameters).outputShapes(InputShapes(seed: 11))["regions"])
+    let manifest = try await bench.run("phantom.regions", parameters).manifest
+    let regions = try AnnotatedRegions(bench.read(bench.output("regions", of: manifest))).regions
+    #expect(shapes.regions.map(\.size) == regions.map(\.image.shape))
+    #expect(shapes.regions.map(\.name) == regions.map(\.id))
+    #expect(shapes.regions.map(\.role) == regions.map(\.role.rawValue))
+  }
+}
