@@ -84,16 +84,17 @@ public struct CollectionDigests: Sendable {
     }
   }
 
-  /// As JSON, schema 1: `arrays` and `others`; with the first failure's `error`, `at` and `message`, and all `failures`.
-  public var document: CanonicalValue {
-    var document: [String: CanonicalValue] = [
-      "schema": 1, "arrays": .list(arrays.map(\.document)), "others": .list(others.map { .text($0) }),
+  /// As fields of a JSON object: `arrays` and `others`; with the first failure's `error`, `at` and `message`, and all
+  /// `failures`.
+  public var fields: [String: CanonicalValue] {
+    var fields: [String: CanonicalValue] = [
+      "arrays": .list(arrays.map(\.document)), "others": .list(others.map { .text($0) }),
     ]
     if let first = failures.first {
-      document.merge(first.facts) { $1 }
-      document["failures"] = .list(failures.map(\.document))
+      fields.merge(first.facts) { $1 }
+      fields["failures"] = .list(failures.map(\.document))
     }
-    return .map(document)
+    return fields
   }
 }
 

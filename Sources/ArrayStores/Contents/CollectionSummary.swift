@@ -60,14 +60,14 @@ public struct CollectionSummary: Sendable {
     return names.reduce(size(path.string)) { $0 + size(path.string + "/" + $1) }
   }
 
-  /// As JSON, schema 1.
-  public var document: CanonicalValue {
-    .map([
-      "schema": 1, "path": .text(collection.path.string), "format": .text(collection.format.rawValue),
+  /// As fields of a JSON object.
+  public var fields: [String: CanonicalValue] {
+    [
+      "path": .text(collection.path.string), "format": .text(collection.format.rawValue),
       "stored_bytes": .integer(Int64(storedBytes)),
       "images": .list(collection.images.sorted { $0.key < $1.key }.map { $1.document(named: $0) }),
       "arrays": .list(items.map(\.document)),
-    ])
+    ]
   }
 }
 

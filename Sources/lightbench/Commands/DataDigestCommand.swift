@@ -11,9 +11,9 @@ struct DataDigestCommand: ParsableCommand {
       Equal type, shape and values give equal digests, whatever the format, chunks, codecs and order of bytes; every \
       value is read, and every checksum on the way compared. Texts and records in HDF5 have no digest.
 
-      With --json one line: {"schema": 1, "arrays": [{"array", "type", "shape", "digest"}], "others": [...]}. Where an \
-      array cannot be read the exit code is 5, and the line has "error" (a name such as chunk_corrupt), "at" (store, \
-      array, chunk) and "message" of the first failure, and all of them as "failures".
+      With --json one line: {"schema": 1, "listing": "data digest", "arrays": [{"array", "type", "shape", "digest"}], \
+      "others": [...]}. Where an array cannot be read the exit code is 5, and the line has "error" (a name such as \
+      chunk_corrupt), "at" (store, array, chunk) and "message" of the first failure, and all of them as "failures".
       """)
 
   @Argument(help: "A file or folder.")
@@ -38,7 +38,7 @@ struct DataDigestCommand: ParsableCommand {
       let hash = entry.valueHash.map { "  sha256 \($0)" } ?? ""
       print("\(entry.digest)\(hash)  \(entry.name.isEmpty ? path : "\(path):\(entry.name)")")
     }
-    if json { print(digests.document.json) }
+    if json { printJSON("data digest", digests.fields) }
     guard let first = digests.failures.first else { return }
     if !json { for failure in digests.failures { say("error: \(failure)") } }
     Exit.leave(first.code == .invalidArgument ? .badOption : .store)

@@ -26,7 +26,7 @@ struct DataShowCommand: ParsableCommand {
     let summary = try reading(asJSON: json) {
       try CollectionSummary(of: FilePath(path), as: source.format, withStatistics: statistics)
     }
-    if json { try printJSON(summary.document) } else { print(DataSummary(summary).text) }
+    if json { printJSON("data show", summary.fields) } else { print(DataSummary(summary).text) }
     if summary.items.contains(where: { $0.problem != nil }) { Exit.leave(.store) }
   }
 }

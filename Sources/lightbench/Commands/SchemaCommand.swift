@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fingerprints
 import Pipeline
 import Recipes
 import Stages
@@ -15,5 +16,5 @@ struct SchemaCommand: ParsableCommand {
       and, as the first line of a file, '# yaml-language-server: $schema=../lightbench.schema.json'.
       """)
 
-  func run() throws { try printJSON(StageRegistry.lightbench.languageSchema) }
+  func run() { print(StageRegistry.lightbench.languageSchema.json) }
 }

@@ -2,9 +2,6 @@ import Fingerprints
 import Pipeline
 import Recipes
 
-/// Prints a document as one line of JSON.
-func printJSON(_ document: CanonicalValue) throws { print(document.json) }
-
 /// What every `--json` prints: one line, with the name of the listing and the version of its schema.
 ///
 /// A version rises when a field goes or changes its meaning; new fields may come at any time.
