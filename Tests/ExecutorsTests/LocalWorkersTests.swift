@@ -199,7 +199,7 @@ import Testing
     let kinds = ["test.constant", "test.trap", "test.kill", "test.hang", "test.slow"]
     let tasks = kinds.enumerated().map { index, kind in
       let order = order(kind, timeLimit: kind == "test.hang" ? 0.3 : nil)
-      return ScheduledTask(index: index, address: kind, dependencies: []) { _ in .order(order) }
+      return ScheduledTask(index: index, address: kind, dependencies: []) { _, _ in .order(order) }
     }
     let pool = pool(["SWIFT_BACKTRACE": "enable=no"])
     let scheduler = Scheduler(pool, resources: .init(cores: 2, memory: 8 << 30), store: store)

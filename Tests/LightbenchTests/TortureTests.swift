@@ -28,7 +28,7 @@ extension EndToEnd {
       #expect(undisturbed.code == 0, "\(undisturbed.all)")
       var torture = Torture(runs, seed: 20_261_126)
       while torture.kills < kills { try await torture.round() }
-      #expect(torture.faults * 4 >= kills, "\(torture.faults) of \(torture.kills) kills came at fault points")
+      #expect(torture.faults * 3 >= kills - 6, "\(torture.faults) of \(torture.kills) kills came at fault points")
       print("killed \(torture.kills) times, \(torture.faults) of them while publishing, in \(torture.rounds) rounds")
     }
 
@@ -104,7 +104,8 @@ private struct Torture {
 
   /// Two runs at once, most of which are killed; true when one of them ended with everything done.
   private mutating func disturbedPair(_ name: String) async throws -> Bool {
-    let fault = Int.random(in: 0..<3, using: &random) == 0 ? Self.faults.randomElement(using: &random) : nil
+    // A third of the kills come at fault points.
+    let fault = faults * 3 <= kills ? Self.faults.randomElement(using: &random) : nil
     let first = try runs.start(name, fault: fault)
     let second = try runs.start(name)
     if fault != nil {

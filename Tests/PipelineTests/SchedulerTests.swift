@@ -72,7 +72,7 @@ final class FakeExecutor: Executor {
     return ScheduledTask(
       index: index, address: "t\(index)", dependencies: needs, cost: Cost(memory: memory, seconds: seconds),
       cores: cores, isForced: isForced, retries: retries
-    ) { [order] manifests in
+    ) { [order] manifests, _ in
       #expect(Set(manifests.keys) == Set(needs))
       return isCached ? .cached(try FakeExecutor.manifest(order)) : .order(order)
     }
@@ -130,7 +130,7 @@ final class FakeExecutor: Executor {
 
   @Test(arguments: [
     (TaskFailure.Code.killed, nil as Int?, 1), (.killed, 0, 0), (.killed, 3, 3), (.outOfMemory, nil, 1),
-    (.outOfMemory, 0, 0), (.died, nil, 0), (.died, 2, 2), (.badData, 5, 0), (.diverged, 5, 0), (.timedOut, 5, 0),
+    (.outOfMemory, 0, 0), (.outOfMemory, 3, 1), (.died, nil, 0), (.died, 2, 2), (.badData, 5, 0), (.diverged, 5, 0), (.timedOut, 5, 0),
     (.internalError, 5, 0), (.environment, 5, 0),
   ])
   func `a failure is tried again as its class deserves`(code: TaskFailure.Code, retries: Int?, times: Int) async throws
@@ -181,6 +181,7 @@ final class FakeExecutor: Executor {
     #expect(executor.seen.withLock { $0.begun } == ["t0"])
     #expect(outcome.unfinished == [1, 2, 3, 4])
     #expect(outcome.failures.count == 1)
+    #expect(outcome.exitCode == 1)
   }
 
   @Test func `tasks of one fingerprint are computed once`() async throws {

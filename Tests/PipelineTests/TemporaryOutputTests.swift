@@ -29,11 +29,13 @@ import Testing
     func stop(gently: Bool) async {}
   }
 
-  private func task(_ index: Int, needs: [Int] = [], isTemporary: Bool = false) throws -> ScheduledTask {
-    let order = try Sample.order("k\(index)", in: store, address: String(repeating: "t", count: index + 1))
+  private func task(
+    _ index: Int, needs: [Int] = [], isTemporary: Bool = false, work: Int? = nil
+  ) throws -> ScheduledTask {
+    let order = try Sample.order("k\(work ?? index)", in: store, address: String(repeating: "t", count: index + 1))
     return ScheduledTask(
       index: index, address: order.address, dependencies: needs, isTemporary: isTemporary
-    ) { [store] _ in
+    ) { [store] _, _ in
       if let found = try store.lookup(order.key.digest()) { return .cached(found) }
       return .order(order)
     }
@@ -71,6 +73,25 @@ import Testing
     let other = try Sample.publish(Sample.key("other"), 1, in: store).manifest
     _ = await run(try [task(0, isTemporary: true), task(1, needs: [0])])
     #expect(try store.lookup(other.fingerprint) != nil)
+  }
+
+  @Test func `they stay where another task with the same row is not temporary`() async throws {
+    let outcome = await run(
+      try [task(0, isTemporary: true), task(1, needs: [0]), task(2, work: 0), task(3, needs: [1, 2])])
+    let row = try #require(outcome.manifests[0])
+    #expect(outcome.manifests[2]?.fingerprint == row.fingerprint)
+    #expect(try store.lookup(row.fingerprint) != nil)
+  }
+
+  @Test func `what the run found, or a pin holds, stays`() async throws {
+    let tasks = try [task(0, isTemporary: true), task(1, needs: [0])]
+    let found = try Sample.publish(Sample.order("k0", in: store).key, 1, in: store).manifest
+    let outcome = await run(tasks)
+    #expect(outcome.manifests[0]?.fingerprint == found.fingerprint)
+    #expect(try store.lookup(found.fingerprint) != nil)
+    _ = try store.pin([found.fingerprint])
+    try TemporaryOutputs(in: store).drop(found)
+    #expect(try store.lookup(found.fingerprint) != nil)
   }
 
   @Test func `published again, they are there as before`() async throws {

@@ -37,8 +37,8 @@ extension Plan {
         cost: Cost(memory: task.memory, seconds: settings.durations.seconds(of: entry)),
         cores: task.needs.cores ?? settings.threads, isForced: entry.reason == .forced,
         retries: task.needs.retry, isTemporary: temporary.contains(task.index),
-        decide: { manifests in
-          try decision(entry, experiment: experiment, settings: settings) { producer in
+        decide: { manifests, isLost in
+          try decision(entry, isLost: isLost, experiment: experiment, settings: settings) { producer in
             places[producer].flatMap { manifests[$0] }
           }
         })
@@ -59,7 +59,7 @@ extension Plan {
   }
 
   private func decision(
-    _ entry: Entry, experiment: OpenExperiment, settings: RunSettings, manifest: (Int) -> Manifest?
+    _ entry: Entry, isLost: Bool, experiment: OpenExperiment, settings: RunSettings, manifest: (Int) -> Manifest?
   ) throws -> ScheduledTask.Decision {
     let task = entry.task
     func output(_ input: Graph.Input) throws -> Manifest.Output {
@@ -71,7 +71,7 @@ extension Plan {
       return output
     }
     let key = try task.key(entry.parameters, numerics: graph.numerics) { try output($0).digest }
-    if entry.isDropped, let row = entry.manifest { return .cached(row) }
+    if entry.isDropped, !isLost, let row = entry.manifest { return .cached(row) }
     if entry.reason != .forced, let found = try experiment.store.lookup(key.digest()) { return .cached(found) }
     let lineage = try lineages?.lineage(of: task, manifests: manifest)
     var inputs: [String: [InputArtifact]] = [:]

@@ -8,12 +8,12 @@ extension Schedule {
     case alone
   }
 
-  /// Out of memory: once more, alone. Killed: again, as often as the recipe says, else once. Dead by its own doing:
-  /// only where the recipe says so, because the same task does the same again. Everything else, bad data and a
-  /// training that diverged among it: never.
+  /// Out of memory: once more, alone, unless the recipe says never. Killed: again, as often as the recipe says, else
+  /// once. Dead by its own doing: only where the recipe says so, because the same task does the same again. Everything
+  /// else, bad data and a training that diverged among it: never.
   static func verdict(on failure: TaskFailure, trials: Int, retries: Int?) -> Verdict {
     switch failure.code {
-    case .outOfMemory: trials < (retries ?? 1) ? .alone : .final
+    case .outOfMemory: trials < min(retries ?? 1, 1) ? .alone : .final
     case .killed: trials < (retries ?? 1) ? .again : .final
     case .died: trials < (retries ?? 0) ? .again : .final
     default: .final
@@ -47,7 +47,7 @@ extension Schedule {
       guard let manifest = outcome.manifests[place] else { return true }
       return try isLost(manifest)
     }
-    guard !lost.isEmpty else { return false }
+    guard !lost.isEmpty, !lost.contains(where: hasFailed) else { return false }
     trials[index, default: [:]][.store, default: 0] += 1
     forget(index)
     states[index] = .blocked(lost.count)

@@ -33,7 +33,11 @@ struct Schedule {
   /// Which tasks wait for a producer that is computed once more, by producer.
   var mending: [Int: Set<Int>] = [:]
   private var published: Set<Digest> = []
+  /// The rows that this run published; others' temporary outputs are not ours to drop.
+  private var own: Set<Digest> = []
   private var spent: [Manifest] = []
+  /// Tasks whose outputs were lost in this run.
+  private var reopened: Set<Int> = []
   /// The objects that the task which ended last had loaded.
   private var warm: Set<Digest> = []
   private var copies: [Int: [Int]] = [:]
@@ -77,11 +81,11 @@ struct Schedule {
     while next < undecided.count {
       let index = undecided[next]
       next += 1
-      guard case .decidable = states[index] else { continue }
+      guard case .decidable = states[index], !waitsForLost(index) else { continue }
       let task = tasks[index]
       do {
         let pairs = Set(task.dependencies).compactMap { place in outcome.manifests[place].map { (place, $0) } }
-        switch try task.decide(Dictionary(uniqueKeysWithValues: pairs)) {
+        switch try task.decide(Dictionary(uniqueKeysWithValues: pairs), reopened.contains(index)) {
         case .cached(let manifest): complete(index, manifest, isCopy: false)
         case .order(let order): try enqueue(index, order)
         }
@@ -92,6 +96,22 @@ struct Schedule {
       }
     }
   }
+
+  /// Lets a task wait for dependencies that were done and are computed once more; skips it where that failed.
+  private mutating func waitsForLost(_ index: Int) -> Bool {
+    let lost = Set(tasks[index].dependencies).filter { outcome.manifests[$0] == nil }
+    guard !lost.isEmpty else { return false }
+    states[index] = .blocked(lost.count)
+    if let culprit = lost.sorted().first(where: hasFailed) {
+      skip([index], because: culprit)
+    } else {
+      for producer in lost { mending[producer, default: []].insert(index) }
+    }
+    return true
+  }
+
+  /// Whether nothing more will come of a task.
+  func hasFailed(_ index: Int) -> Bool { outcome.failures[index] != nil || outcome.skipped[index] != nil }
 
   private mutating func enqueue(_ index: Int, _ order: TaskOrder) throws {
     let fingerprint = try order.key.digest()
@@ -128,7 +148,10 @@ struct Schedule {
 
   /// Lets a task be decided about again, after what it gave was lost.
   mutating func reopen(_ index: Int) {
+    // A copy's leader has the same outputs: they are lost as well.
+    if let lost = outcome.manifests[index] { leaders[lost.fingerprint] = nil }
     outcome.manifests[index] = nil
+    reopened.insert(index)
     forget(index)
     states[index] = .decidable
     undecided.append(index)
@@ -204,6 +227,7 @@ struct Schedule {
   mutating func publish(_ index: Int, _ manifest: Manifest, _ seconds: Double) {
     observer(.published(index, manifest, seconds: seconds))
     outcome.computed += 1
+    own.insert(manifest.fingerprint)
     for output in Set(manifest.outputs.values) where published.insert(output.digest).inserted {
       outcome.bytes += output.size
     }
@@ -218,8 +242,10 @@ struct Schedule {
   private mutating func finish(_ index: Int, _ manifest: Manifest) {
     states[index] = .finished
     outcome.manifests[index] = manifest
-    for producer in Set(tasks[index].dependencies) where tasks[producer].isTemporary && isSpent(producer) {
-      if let spent = outcome.manifests[producer] { self.spent.append(spent) }
+    for producer in Set(tasks[index].dependencies) where tasks[producer].isTemporary {
+      guard let row = outcome.manifests[producer], own.contains(row.fingerprint), isSpent(row) else { continue }
+      leaders[row.fingerprint] = nil
+      spent.append(row)
     }
     for copy in copies.removeValue(forKey: index) ?? [] { complete(copy, manifest, isCopy: true) }
     // Computed once more, it is news only to those that could not read it.
@@ -230,8 +256,13 @@ struct Schedule {
     }
   }
 
-  /// Whether all that depends on a task is done.
-  private func isSpent(_ index: Int) -> Bool { dependents[index].allSatisfy { outcome.manifests[$0] != nil } }
+  /// Whether every task with this row is temporary, and all that depends on them is done.
+  private func isSpent(_ row: Manifest) -> Bool {
+    outcome.manifests.allSatisfy { place, manifest in
+      manifest.fingerprint != row.fingerprint
+        || tasks[place].isTemporary && dependents[place].allSatisfy { outcome.manifests[$0] != nil }
+    }
+  }
 
   /// The manifests of temporary tasks that nobody in this run needs any more, each once.
   mutating func takeSpent() -> [Manifest] {
@@ -248,6 +279,7 @@ struct Schedule {
       return
     }
     outcome.failures[index] = failure
+    mending[index] = nil
     observer(.failed(index, failure, log: logs[index]))
     for copy in copied { fail(copy, failure) }
     skip(dependents[index], because: index)
@@ -265,7 +297,9 @@ struct Schedule {
   }
 
   /// What became of everything, once nothing runs any more.
-  mutating func finish(_ stop: Scheduler.Stop?) -> ScheduleOutcome {
+  ///
+  /// - Parameter endedByFailure: Whether a failure stopped the run, and not its user.
+  mutating func finish(_ stop: Scheduler.Stop?, endedByFailure: Bool) -> ScheduleOutcome {
     for index in tasks.indices {
       if case .finished = states[index] { continue }
       outcome.unfinished.append(index)
@@ -274,6 +308,7 @@ struct Schedule {
     }
     outcome.unfinished.sort()
     outcome.stop = stop
+    outcome.isEndedByFailure = stop == .gently && endedByFailure
     return outcome
   }
 }

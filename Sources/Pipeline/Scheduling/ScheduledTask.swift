@@ -24,12 +24,13 @@ public struct ScheduledTask: Sendable {
   public let retries: Int?
   /// Whether its outputs go when the last task that reads them is done.
   public let isTemporary: Bool
-  /// Decides what to do, given the manifests of all dependencies.
-  public let decide: @Sendable ([Int: Manifest]) throws -> Decision
+  /// Decides what to do, given the manifests of all dependencies, and whether what the task gave was lost in this run.
+  public let decide: @Sendable (_ manifests: [Int: Manifest], _ isLost: Bool) throws -> Decision
 
   public init(
     index: Int, address: String, dependencies: [Int], cost: Cost = Cost(), cores: Int = 1, isForced: Bool = false,
-    retries: Int? = nil, isTemporary: Bool = false, decide: @escaping @Sendable ([Int: Manifest]) throws -> Decision
+    retries: Int? = nil, isTemporary: Bool = false,
+    decide: @escaping @Sendable (_ manifests: [Int: Manifest], _ isLost: Bool) throws -> Decision
   ) {
     self.index = index
     self.address = address
@@ -79,15 +80,17 @@ public struct ScheduleOutcome: Sendable {
   public var computed = 0
   /// The size of the artifacts that computed tasks published, each counted once.
   public var bytes = 0
-  /// Nil where nobody stopped it.
+  /// Nil where nothing stopped it.
   public var stop: Scheduler.Stop?
+  /// Whether a failure stopped it, and not its user.
+  public var isEndedByFailure = false
 
   /// What the command line ends with: 0 done, 1 a task failed, 6 the machine's fault, 75 stopped, 130 stopped at once.
   public var exitCode: Int32 {
     switch stop {
     case .atOnce: 130
     case _ where failures.values.contains { $0.code == .environment }: 6
-    case .gently where !unfinished.isEmpty: 75
+    case .gently where !unfinished.isEmpty && !isEndedByFailure: 75
     case .gently, nil: failures.isEmpty ? 0 : 1
     }
   }

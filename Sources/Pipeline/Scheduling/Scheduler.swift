@@ -52,20 +52,31 @@ public final class Scheduler: Sendable {
     _ tasks: [ScheduledTask], observe: @escaping @Sendable (SchedulerEvent) -> Void = { _ in }
   ) async -> ScheduleOutcome {
     var schedule = Schedule(tasks, resources, observe: Observer(observe))
+    var endedByFailure = false
     let temporary = tasks.contains(where: \.isTemporary) ? store.map(TemporaryOutputs.init) : nil
     await withTaskGroup(of: Step.self) { group in
       var running = 0
       while true {
         advance(&schedule, &group, &running)
+        await stopAfterFailure(schedule.outcome, &endedByFailure)
         guard running > 0, let step = await group.next() else { break }
         running -= 1
         if case .ended(_, _, .success(let manifest), _, _) = step { temporary?.note(manifest) }
-        await take(step, &schedule)
+        take(step, &schedule)
+        await stopAfterFailure(schedule.outcome, &endedByFailure)
         // What cannot be removed now is removed when the next run comes by; no result hangs on it.
         for manifest in schedule.takeSpent() { try? temporary?.drop(manifest) }
       }
     }
-    return schedule.finish(stop)
+    return schedule.finish(stop, endedByFailure: endedByFailure)
+  }
+
+  /// Stops where the first failure ends the run, or the next task would fail of the same: on a full disk.
+  private func stopAfterFailure(_ outcome: ScheduleOutcome, _ endedByFailure: inout Bool) async {
+    guard stop == nil, !outcome.failures.isEmpty else { return }
+    guard stopsAtFailure || outcome.failures.values.contains(where: { $0.code == .environment }) else { return }
+    endedByFailure = true
+    await stop(.gently)
   }
 
   /// Begins nothing more, and ends what runs; the second time, or with `atOnce`, by killing.
@@ -138,7 +149,7 @@ public final class Scheduler: Sendable {
     }
   }
 
-  private func take(_ step: Step, _ schedule: inout Schedule) async {
+  private func take(_ step: Step, _ schedule: inout Schedule) {
     switch step {
     case .ended(let index, let order, .success(let manifest), let seconds, let claim):
       release(claim)
@@ -147,14 +158,14 @@ public final class Scheduler: Sendable {
     case .ended(let index, let order, .failure(let failure), _, let claim):
       release(claim)
       schedule.end(index, order)
-      await take(failure, of: index, order, &schedule)
+      take(failure, of: index, order, &schedule)
     case .claimed(let index, let order, let claim): schedule.resume(index, order, claim)
     case .foundElsewhere(let index, let manifest): schedule.complete(index, manifest, isCopy: false)
     case .lost(let index, let failure): schedule.fail(index, failure)
     }
   }
 
-  private func take(_ failure: TaskFailure, of index: Int, _ order: TaskOrder, _ schedule: inout Schedule) async {
+  private func take(_ failure: TaskFailure, of index: Int, _ order: TaskOrder, _ schedule: inout Schedule) {
     if stop == nil, schedule.retries(index, order, after: failure) { return }
     do {
       if stop == nil, try schedule.mends(index, after: failure, isLost: { try isLost($0) }) { return }
@@ -162,9 +173,6 @@ public final class Scheduler: Sendable {
     } catch {
       schedule.fail(index, Self.failure(error))
     }
-    // On a full disk the next task fails as well.
-    let endsAll = stopsAtFailure || failure.code == .environment
-    if endsAll, failure.code != .stopped, stop == nil { await stop(.gently) }
   }
 
   /// Whether objects that a manifest names are no longer in the store.

@@ -26,8 +26,10 @@ public struct StageKind: Sendable {
     parameters = S.schema.listing
     ports = S.ports(defaults)
     make = { node, diagnostics in
+      let mistakes = diagnostics.count { !$0.isWarning }
       let parameters = S.schema.decode(node, of: S.kind, into: &diagnostics)
-      return PreparedStage(S.self, parameters: parameters)
+      let isValid = diagnostics.count { !$0.isWarning } == mistakes
+      return PreparedStage(S.self, parameters: parameters, isValid: isValid)
     }
   }
 
@@ -56,14 +58,15 @@ public struct PreparedStage: Sendable {
   /// Does the work.
   public let run: @Sendable (StageInputs, StageContext) async throws -> [Metric]
 
-  init<S: Stage>(_ type: S.Type, parameters: S.Parameters) {
+  /// - Parameter isValid: Whether the parameters are what their schema says; of others nothing is computed.
+  init<S: Stage>(_ type: S.Type, parameters: S.Parameters, isValid: Bool) {
     let stage = S(parameters)
     kind = S.kind
     revision = S.revision
     self.parameters = S.schema.canonical(parameters)
     ports = S.ports(parameters)
-    cost = stage.estimate()
-    trajectory = stage.trajectory
+    cost = isValid ? stage.estimate() : Cost()
+    trajectory = isValid ? stage.trajectory : nil
     outside = { try stage.outside($0) }
     outputShapes = { try stage.outputShapes($0) }
     run = { try await stage.run($0, in: $1) }

@@ -13,8 +13,9 @@ final class TemporaryOutputs: Sendable {
 
   init(in store: Store) { self.store = store }
 
-  /// Drops the outputs of a row, except the metrics and what other rows name as well.
+  /// Drops the outputs of a row that is not pinned, except the metrics and what other rows name as well.
   func drop(_ manifest: Manifest) throws {
+    guard try !store.pins().contains(manifest.fingerprint) else { return }
     let outputs = Set(manifest.outputs.filter { $0.key != "metrics" }.values.map(\.digest))
       .subtracting(manifest.outputs["metrics"].map { [$0.digest] } ?? [])
     guard try outputs.contains(where: { try Posix.status(of: store.objectFolder($0)) != nil }) else { return }

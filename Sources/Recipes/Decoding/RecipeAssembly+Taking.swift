@@ -76,15 +76,17 @@ extension RecipeAssembly {
   }
 
   /// The recipes of the experiments that stages take tasks from, each once; the stages learn what they are called.
+  ///
+  /// - Parameter moved: Where the command line says that data is.
   func taken(
-    by stages: inout [StageBlock], kinds: [String], into collector: inout DiagnosticCollector
+    by stages: inout [StageBlock], kinds: [String], moved: DataRoot?, into collector: inout DiagnosticCollector
   ) -> [TakenExperiment] {
     var taken: [TakenExperiment] = []
     for index in stages.indices {
       guard let task = stages[index].taken, let other = others[task.from] else { continue }
       stages[index].taken?.experiment = other.name
       guard !taken.contains(where: { $0.name == other.name }) else { continue }
-      let recipe = other.recipe(kinds: kinds, root: root(for: other), into: &collector)
+      let recipe = other.recipe(kinds: kinds, root: root(for: other, moved: moved), into: &collector)
       if let input = recipe.unboundInputs.first {
         collector.report(
           .unboundInput, "nothing binds the input '\(input.name)' of '\(other.path)'", at: task.range,
@@ -96,8 +98,8 @@ extension RecipeAssembly {
   }
 
   /// Where the data of another experiment is: `-S data.root` moves it where both name one variable, or this one none.
-  private func root(for other: RecipeAssembly) -> DataRoot? {
-    guard let moved = command.dataRoot, let root = other.declaredRoot else { return nil }
+  private func root(for other: RecipeAssembly, moved: DataRoot?) -> DataRoot? {
+    guard let moved, let root = other.declaredRoot else { return nil }
     guard let own = declaredRoot else { return moved }
     if case .environment = own, own == root { return moved }
     return nil

@@ -62,7 +62,7 @@ struct RecipeAssembly {
     let everywhere = [experiment?.overlay].compactMap(\.self) + (experiment?.variants.map(\.overlay) ?? [])
     var axes = axes(under: overlays, into: &collector)
     var stages = bindings(into: &collector) + document.stages
-    let taken = taken(by: &stages, kinds: kinds, into: &collector)
+    let taken = taken(by: &stages, kinds: kinds, moved: root ?? command.dataRoot, into: &collector)
     let replicates = overlays.compactMap(\.replicates).last ?? document.replicates
     if let axis = replicates?.multiply(&stages, axes: axes, into: &collector) { axes.append(axis) }
     Self.giveAxesToGathering(&stages)

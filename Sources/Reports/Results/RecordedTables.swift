@@ -16,8 +16,11 @@ public struct RecordedTables {
 
   /// The tasks that gathered others into a table, in the order of the run.
   public var pivots: [TaskResult] {
-    results.filter { result in
-      result.manifest?.outputs.values.contains { $0.type == .table } ?? false
+    results.compactMap { result in
+      guard let manifest = result.manifest, manifest.key.inputs.contains(where: { $0.labels["row"] != nil }),
+        manifest.outputs.values.contains(where: { $0.type == .table })
+      else { return nil }
+      return result
     }
   }
 

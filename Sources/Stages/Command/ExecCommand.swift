@@ -61,8 +61,12 @@ public struct ExecCommand: Stage {
     })
 
   public static func ports(_ parameters: Parameters) -> Ports {
-    Ports(
-      inputs: parameters.inputs.entries.map { Port($0.name, $0.format.type) },
+    // A program that gives a model has learnt from the regions that it got.
+    let learns = parameters.outputs.entries.contains { $0.format == .safetensors }
+    return Ports(
+      inputs: parameters.inputs.entries.map {
+        Port($0.name, $0.format.type, exposure: learns && $0.format == .zarr ? .learns : .none)
+      },
       outputs: parameters.outputs.entries.map { Port($0.name, $0.format.type) })
   }
 
@@ -102,9 +106,9 @@ public struct ExecCommand: Stage {
         atPath: folder.appending(name).string, withIntermediateDirectories: true)
     }
     for tool in parameters.tools {
-      try FileManager.default.copyItem(
-        atPath: context.outside.folder.pushing(FilePath(tool)).string,
-        toPath: folder.appending(Self.toolName(tool)).string)
+      // What a link leads to is what the key knows.
+      let source = URL(filePath: context.outside.folder.pushing(FilePath(tool)).string).resolvingSymlinksInPath()
+      try FileManager.default.copyItem(atPath: source.path, toPath: folder.appending(Self.toolName(tool)).string)
     }
     var files = CommandFiles(folder: folder)
     for entry in parameters.inputs.entries { try files.write(inputs.single(entry.name), as: entry) }

@@ -66,7 +66,8 @@ public struct FilePorts: ParameterValue, Hashable {
       }
       entries.append(Entry(name: entry.name, format: try FileFormat.decode(entry.value)))
     }
-    return FilePorts(entries)
+    // The key does not know their order, so nothing may depend on it.
+    return FilePorts(entries.sorted { $0.name < $1.name })
   }
 
   public var canonical: CanonicalValue {

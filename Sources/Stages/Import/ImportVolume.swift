@@ -60,6 +60,11 @@ public struct ImportVolume: Stage {
       let image = try context.draft().appending("volume.ome.zarr")
       // Finished by an attempt that was killed before it could publish: of unknown digest, so made again.
       try? FileManager.default.removeItem(atPath: image.string)
+      let partial = FilePath(image.string + ".partial")
+      if !FileManager.default.fileExists(atPath: partial.appending("import.journal").string) {
+        // Killed before anything was noted, or while it got its name: nothing in it can be trusted.
+        try? FileManager.default.removeItem(atPath: partial.string)
+      }
       let digest = try work.run(volume, to: image) { done, count in
         context.report(Double(done) / Double(count), "part \(done) of \(count)")
       }

@@ -43,13 +43,16 @@ public struct TrainDetector: Stage {
   }
 
   public func estimate() -> Cost {
-    let tokens = parameters.batch * parameters.crop.axes.reduce(1, *) / parameters.model.patch.axes.reduce(1, *)
+    // In Double: the largest values that are allowed are beyond Int.
+    let product = { (axes: [Int]) in axes.reduce(1.0) { $0 * Double($1) } }
     let model = parameters.model
-    let products = Double(tokens * model.depth * model.dim * (model.kernel.axes.reduce(1, *) + model.dim))
-    let activations = tokens * (model.dim + 7) / 8 * 8 * 4 * (6 * model.depth + 4)
+    let tokens = Double(parameters.batch) * product(parameters.crop.axes) / product(model.patch.axes)
+    let width = Double((model.dim + 7) / 8 * 8)
+    let products = tokens * Double(model.depth * model.dim) * (product(model.kernel.axes) + Double(model.dim))
+    let activations = tokens * width * 4 * Double(6 * model.depth + 4)
     // 3: forward and both gradients; 4e10: what one core of the machines this was built on does a second.
     return Cost(
-      memory: 600 << 20 + activations, seconds: Double(parameters.steps) * products * 6 / 4e10)
+      memory: Int(min(Double(600 << 20) + activations, 1e18)), seconds: Double(parameters.steps) * products * 6 / 4e10)
   }
 
   public var trajectory: Trajectory? {

@@ -10,7 +10,7 @@ import Testing
 
   private func progress(cached: Set<Int> = [], seconds: Double = 10) -> RunProgress {
     let tasks = Self.addresses.enumerated().map { index, address in
-      ScheduledTask(index: index, address: address, dependencies: [], cost: Cost(seconds: seconds)) { _ in
+      ScheduledTask(index: index, address: address, dependencies: [], cost: Cost(seconds: seconds)) { _, _ in
         throw TaskFailure(code: .internalError, message: "a test decides nothing")
       }
     }
