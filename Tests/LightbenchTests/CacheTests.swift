@@ -43,6 +43,45 @@ extension EndToEnd {
       #expect(wrong.errors.contains("--max-size takes a size such as '20 GiB', not 'big'"))
     }
 
+    @Test(arguments: ["recipe: [unclosed\n", "", "extends: nowhere.yaml\naxes: {marker: [neun]}\n"])
+    func `gc keeps what an experiment that cannot be read has on record, and says so once`(text: String) async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.createDirectory(
+        atPath: place.folder.appending("experiments").string, withIntermediateDirectories: true)
+      try place.write(text, to: "experiments/tiny.yaml")
+      let kept = try await place.expect(0, "cache", "gc", "--days", "0")
+      #expect(kept.output.contains("\nkept: 23 tasks, "), "\(kept.all)")
+      let note = "note: 'experiments/tiny.yaml' cannot be read; what its runs on record used is kept\n"
+      #expect(kept.errors.components(separatedBy: note).count == 2, "\(kept.all)")
+    }
+
+    @Test func `gc visits every variant, though another cannot be read`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.createDirectory(
+        atPath: place.folder.appending("experiments").string, withIntermediateDirectories: true)
+      let text = try place.read("tiny.yaml").replacing(
+        "variants:\n", with: "variants:\n  broken: {set: {train.nonsense: 1}}\n")
+      // Under another name, so that no run on record is its own.
+      try place.write(text, to: "experiments/other.yaml")
+      let kept = try await place.expect(0, "cache", "gc", "--days", "0", "--dry-run")
+      #expect(!kept.output.contains("\nkept: 0 tasks, "), "\(kept.all)")
+    }
+
+    @Test func `gc keeps what lies behind a lost object`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.createDirectory(
+        atPath: place.folder.appending("experiments").string, withIntermediateDirectories: true)
+      try place.write(try place.read("tiny.yaml"), to: "experiments/tiny.yaml")
+      let objects = place.folder.appending("store").appending("objects").string
+      let list = try await place.expect(0, "plan", "tiny.yaml")
+      #expect(list.output.hasSuffix("Everything is up to date.\n"))
+      let large = try #require(
+        try FileManager.default.subpathsOfDirectory(atPath: objects).first { $0.hasSuffix("/volumes.zarr") })
+      try FileManager.default.removeItem(atPath: objects + "/" + FilePath(large).removingLastComponent().string)
+      let kept = try await place.expect(0, "cache", "gc", "--days", "0", "--dry-run")
+      #expect(kept.output.contains("\nkept: 23 tasks, "), "\(kept.all)")
+    }
+
     @Test func `verify computes again what it is told, and finds the same`() async throws {
       let place = try Workplace(copying: try await Shared.finished)
       let ending = try await place.expect(0, "cache", "verify", "--rerun", "tiny.yaml:train[marker=neun]")

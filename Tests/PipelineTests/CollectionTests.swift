@@ -77,6 +77,39 @@ import Testing
     #expect(try Posix.status(of: dead) == nil)
   }
 
+  @Test func `what no row names does not count against a maximum size, for it goes anyway`() throws {
+    let row = try publish("a", 1)
+    try Posix.remove(store.actionFile(row.fingerprint))
+    let kept = try publish("b", 2)
+    let size = kept.outputs.values.reduce(0) { $0 + $1.size }
+    let later = Date().timeIntervalSince1970 + 2 * 86_400
+    let result = try store.collect(.init(roots: [], days: 0, maximumSize: size), at: later)
+    #expect(result.rows.isEmpty)
+    #expect(result.objects == 1 && result.keptBytes == size)
+    #expect(try store.lookup(kept.fingerprint) != nil)
+  }
+
+  @Test func `claims and checkpoints of tasks that run stay, whatever the days`() throws {
+    guard case .claimed(let claim) = try store.claim(Sample.key("a").digest()) else {
+      Issue.record("the claim is free")
+      return
+    }
+    let draft = try store.draftFolder(of: Sample.key("a"))
+    let old = try store.draftFolder(of: Sample.key("b"))
+    for folder in [draft, old] { try Posix.makeFolder(folder) }
+    let dead = store.folder("claims").appending(String(repeating: "0", count: 64))
+    try Posix.write(
+      Array(#"{"host":"\#(Posix.hostName)","process":999999999,"began":"1","token":"x"}"#.utf8), to: dead)
+    let now = Date().timeIntervalSince1970
+    let first = try store.collect(.init(roots: [], days: 0), at: now + 60)
+    #expect(first.litter == 1)
+    #expect(try Posix.status(of: dead) == nil)
+    #expect(try Posix.status(of: old) != nil)
+    #expect(try store.collect(.init(roots: [], days: 0), at: now + 7200).litter == 1)
+    #expect(try Posix.status(of: old) == nil && Posix.status(of: draft) != nil)
+    #expect(try claim.beat())
+  }
+
   @Test func `the contents are listed, the newest first`() throws {
     _ = try publish("a", 1)
     let entry = try #require(try store.contents().first)

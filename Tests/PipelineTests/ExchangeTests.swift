@@ -76,6 +76,34 @@ import Testing
     #expect(error.message == "'\(parcel)' is not empty; name a folder that is new")
   }
 
+  @Test func `rows whose outputs are gone stay out, and a damaged object is an error`() throws {
+    let rows = try [("a", 1 as Float), ("b", 2)].map { try Sample.publish(Sample.key($0), $1, in: here.store).manifest }
+    try TemporaryOutputs(in: here.store).drop(rows[0])
+    #expect(try here.store.export(rows, to: parcel) == 1)
+    #expect(try there.store.importRows(from: parcel) == .init(published: 1))
+    #expect(try there.store.lookup(rows[1].fingerprint) != nil)
+    try here.damage(here.objectFile(try #require(rows[1].outputs["value"]).digest, "tables.h5")) { $0[0] ^= 1 }
+    let error = try #require(throws: StoreError.self) {
+      try here.store.export(rows, to: here.store.root.appending("tmp").appending("second"))
+    }
+    #expect(error.message.hasSuffix("'lightbench cache verify' mends"))
+  }
+
+  @Test func `the lineage of a row comes in with it`() throws {
+    let publication = try Publication(in: here.store, of: Sample.key("a"), ports: Sample.ports)
+    try publication.write("value", try Sample.bundle())
+    let place = RegionPlace(name: "brain", source: Digest.of([1]), lower: [0, 0, 0], upper: [4, 5, 6])
+    let lineage = ["value": Lineage(regions: [], learned: [place])]
+    let row = try publication.publish([], provenance: Sample.provenance, lineage: lineage).manifest
+    try here.store.export([row], to: parcel)
+    #expect(try there.store.importRows(from: parcel) == .init(published: 1))
+    #expect(row.lineage != nil)
+    #expect(try there.store.lookup(row.fingerprint)?.lineage == row.lineage)
+    try replace("\"lower\":[0,0,0]", "\"lower\":[0,0,0,0]", in: file(row))
+    let error = try #require(throws: StoreError.self) { try there.store.importRows(from: parcel) }
+    #expect(error.message.hasSuffix(" names a region whose corners have different axes; nothing was imported"))
+  }
+
   @Test func `an empty parcel is no parcel`() throws {
     let error = try #require(throws: StoreError.self) { try there.store.importRows(from: "/no/such") }
     #expect(error.message == "'/no/such' holds no results; 'lightbench cache export' writes some")
@@ -141,5 +169,43 @@ import Testing
   @Test func `a file that is not listed is refused`() throws {
     try Posix.write([1], to: try object(exported()[0]).appending("more"))
     #expect(try refusal().contains(" is damaged: it holds files that it does not list; "))
+  }
+
+  /// Puts an object that lists what its writer likes in the place of an output of the second row.
+  private func smuggle(_ change: (ObjectListing) -> [ObjectListing.Array]) throws {
+    let row = try exported()[1]
+    let path = try object(row)
+    let listing = try ObjectFolder(path: path).listing(named: nil)
+    let hostile = ObjectListing(
+      type: listing.type, facts: listing.facts, arrays: change(listing), files: listing.files)
+    let hex = try hostile.digest.hex
+    let target = parcel.appending("objects").appending(String(hex.prefix(2))).appending(hex)
+    try Posix.makeFolder(target.removingLastComponent())
+    try Posix.rename(path, to: target)
+    try here.damage(target.appending(ObjectListing.fileName)) { $0 = (try? hostile.text()) ?? [] }
+    try replace(try #require(row.outputs["value"]).digest.hex, hex, in: file(row))
+  }
+
+  @Test(arguments: ["../../escape", "/etc/escape", "a//b", ".hidden", "a\\b", ""])
+  func `an array whose name leads out of its object is refused before anything is opened`(name: String) throws {
+    try smuggle { listing in
+      listing.arrays.map { array in
+        .init(
+          name: array.isVolume ? name : array.name, isVolume: array.isVolume, digest: array.digest,
+          voxelSize: array.voxelSize)
+      }
+    }
+    #expect(try refusal().contains(" is damaged: it lists an array '\(name)', which is no name; "))
+  }
+
+  @Test func `an array inside another, which could not be written, is refused`() throws {
+    try smuggle { listing in
+      listing.arrays.map { array in
+        .init(
+          name: array.name == "count" ? "points" : array.name, isVolume: array.isVolume, digest: array.digest,
+          voxelSize: array.voxelSize)
+      }
+    }
+    #expect(try refusal().contains(" is damaged: it lists an array 'points/centres' inside another; "))
   }
 }

@@ -45,10 +45,11 @@ extension Plan {
 }
 
 extension Store {
-  /// What the store still has of the tasks of a run, whatever became of its experiment since.
+  /// What the store still has of the tasks of a run, whatever became of its experiment since; of temporary outputs
+  /// that are gone, their row with its metrics.
   public func results(of record: RunRecord) throws -> [TaskResult] {
     try record.tasks.map { task in
-      let manifest = try task.fingerprint.flatMap { try lookup($0) }
+      let manifest = try task.fingerprint.flatMap { try lookup($0) ?? droppedRow($0) }
       let key = manifest?.key ?? task.key
       return TaskResult(
         address: task.address, stage: task.stage ?? task.addressedStage, coordinate: task.coordinate,

@@ -44,15 +44,26 @@ extension Store {
 
   /// Objects and drafts younger than this may belong to a publication under way on another machine.
   private static let grace = 24 * 3600.0
+  /// Claims and checkpoints younger than this may belong to a task that runs, whatever the rule says.
+  private static let workGrace = 3600.0
 
   /// Removes rows that nothing reaches, then objects that no row names, litter and old checkpoints.
   public func collect(_ rule: CollectionRule) throws -> Collection {
+    try collect(rule, at: Date().timeIntervalSince1970)
+  }
+
+  /// - Parameter now: Seconds since 1970, from which ages are counted.
+  func collect(_ rule: CollectionRule, at now: Double) throws -> Collection {
     var result = Collection()
-    let now = Date().timeIntervalSince1970
     let reached = rule.roots.union(try pins()).union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
     let rows = try rows()
     let sizes = try objectSizes()
-    let doomed = choose(rows.filter { !reached.contains($0.fingerprint) }, among: rows, sizes, rule.maximumSize)
+    let named = Self.objects(of: rows)
+    let orphans = try Set(
+      sizes.keys.filter { try !named.contains($0) && age(of: objectFolder($0), now) >= Self.grace })
+    let doomed = choose(
+      rows.filter { !reached.contains($0.fingerprint) }, among: rows, sizes.filter { !orphans.contains($0.key) },
+      rule.maximumSize)
     let kept = rows.filter { !doomed.contains($0.fingerprint) }
     result.kept = kept.count
     // Rows first: a row without objects is only a miss, and objects without a row are only litter.
@@ -61,21 +72,22 @@ extension Store {
       try remove(actionFile(row.fingerprint), rule)
       try remove(droppedMark(row.fingerprint), rule)
     }
-    let named = Set(kept.flatMap { $0.outputs.values.map(\.digest) })
-    let freed = Set(rows.flatMap { $0.outputs.values.map(\.digest) }).subtracting(named)
+    let freed = named.subtracting(Self.objects(of: kept))
     for (digest, size) in sizes {
-      let path = objectFolder(digest)
-      let isYoung = try age(of: path, now) < Self.grace && !freed.contains(digest)
-      if named.contains(digest) || isYoung {
+      guard orphans.contains(digest) || freed.contains(digest) else {
         result.keptBytes += size
         continue
       }
       result.objects += 1
       result.bytes += size
-      try remove(path, rule)
+      try remove(objectFolder(digest), rule)
     }
     try collectLitter(now, rule, &result)
     return result
+  }
+
+  private static func objects(of rows: [Manifest]) -> Set<Digest> {
+    Set(rows.flatMap { $0.outputs.values.map(\.digest) })
   }
 
   // MARK: - Choosing
@@ -122,9 +134,16 @@ extension Store {
       let path = folder("tmp").appending(name)
       if try isLitter(name, path, now) { paths.append(path) }
     }
-    for name in ["trajectories", "quarantine", "memo", "claims", "conflicts"] {
-      for entry in try Posix.names(in: folder(name)).map({ folder(name).appending($0) }) {
-        if try youngest(in: entry, now) > rule.days * 86_400 { paths.append(entry) }
+    var living: Set<String> = []
+    for claim in try Posix.names(in: folder("claims")) {
+      let path = folder("claims").appending(claim)
+      if try isOver(path, now, rule) { paths.append(path) } else { living.insert(claim) }
+    }
+    for name in ["trajectories", "quarantine", "memo", "conflicts"] {
+      for entry in try Posix.names(in: folder(name)) {
+        let path = folder(name).appending(entry)
+        let isInUse = name == "trajectories" && living.contains(String(entry.prefix { $0 != "." }))
+        if try !isInUse && youngest(in: path, now) > Self.patience(rule) { paths.append(path) }
       }
     }
     for path in paths {
@@ -132,6 +151,18 @@ extension Store {
       result.bytes += try ObjectFolder(path: path).sizeOfAnything()
       try remove(path, rule)
     }
+  }
+
+  private static func patience(_ rule: CollectionRule) -> Double { max(rule.days * 86_400, workGrace) }
+
+  /// Whether nobody works under a claim any more: known for a process of this machine, a matter of age for others.
+  private func isOver(_ claim: FilePath, _ now: Double, _ rule: CollectionRule) throws -> Bool {
+    let isOld = try age(of: claim, now) > Self.patience(rule)
+    // One that cannot be read, or is gone by now, is judged by its age.
+    guard let bytes = try? Posix.read(claim), let owner = try? JSONLine.decode(Claim.Owner.self, from: bytes),
+      owner.host == Posix.hostName
+    else { return isOld }
+    return !Posix.isAlive(owner.process) || Posix.startTime(of: owner.process) != owner.began
   }
 
   /// Work in progress is named `host.process.id`, a draft of a claim `claim.host.process.id`.

@@ -1,3 +1,4 @@
+import ArrayStores
 import Fingerprints
 public import SystemPackage
 
@@ -17,20 +18,26 @@ extension Store {
     public var conflicts = 0
   }
 
-  /// Copies rows and their objects into a new folder.
+  /// Copies rows and their objects into a new folder, without the rows whose outputs are gone, as temporary ones are.
   ///
-  /// - Throws: `StoreError` where the folder holds anything, or an object is missing or damaged.
-  public func export(_ rows: [Manifest], to folder: FilePath) throws {
+  /// - Returns: How many rows stayed out.
+  /// - Throws: `StoreError` where the folder holds anything, or an object is damaged.
+  @discardableResult
+  public func export(_ rows: [Manifest], to folder: FilePath) throws -> Int {
     guard try Posix.names(in: folder).isEmpty else {
       throw StoreError("'\(folder)' is not empty; name a folder that is new")
     }
     let target = try Store(at: folder)
-    for row in rows {
+    let complete = try rows.filter { row in
+      try row.outputs.values.allSatisfy { try Posix.status(of: objectFolder($0.digest)) != nil }
+    }
+    for row in complete {
       for digest in Set(row.outputs.values.map(\.digest)) { try copy(digest, to: target) }
       let path = target.actionFile(row.fingerprint)
       try Posix.makeFolder(path.removingLastComponent())
       try Posix.write(try JSONLine.encode(row), to: path)
     }
+    return rows.count - complete.count
   }
 
   private func copy(_ digest: Digest, to other: Store) throws {
@@ -56,24 +63,27 @@ extension Store {
     let parcel = Parcel(root: folder)
     let rows = try parcel.rows()
     for row in rows { try parcel.check(row) }
-    var arrival = Arrival()
+    // All are written beside the store before the first gets its name.
+    var written: [(row: Manifest, publication: Publication)] = []
+    defer { for (_, publication) in written { publication.abandon() } }
     for row in rows {
-      switch try take(row, from: parcel) {
+      let ports = row.outputs.filter { $0.key != "metrics" }.map { Port($0.key, $0.value.type) }
+      let publication = try Publication(in: self, of: row.key, ports: ports)
+      written.append((row, publication))
+      for port in ports { try parcel.write(port.name, of: row, to: publication) }
+    }
+    var arrival = Arrival()
+    for (row, publication) in written {
+      var provenance = row.provenance
+      provenance.log = ""  // a path of another machine
+      let lineage = row.lineage?.filter { row.outputs[$0.key] != nil }
+      switch try publication.publish(row.metrics, provenance: provenance, lineage: lineage).outcome {
       case .published: arrival.published += 1
       case .alreadyThere: arrival.alreadyThere += 1
       case .conflict: arrival.conflicts += 1
       }
     }
     return arrival
-  }
-
-  private func take(_ row: Manifest, from parcel: Parcel) throws -> Publication.Outcome {
-    let outputs = row.outputs.filter { $0.key != "metrics" }
-    let publication = try Publication(in: self, of: row.key, ports: outputs.map { Port($0.key, $0.value.type) })
-    for (port, output) in outputs { try publication.write(port, try parcel.bundle(output)) }
-    var provenance = row.provenance
-    provenance.log = ""  // a path of another machine
-    return try publication.publish(row.metrics, provenance: provenance).outcome
   }
 }
 
@@ -105,13 +115,29 @@ private struct Parcel {
   /// Reads all that a row names; its metrics must be those of its object.
   func check(_ row: Manifest) throws {
     guard let metrics = row.outputs["metrics"] else { throw refusal("row \(name(row)) has no output 'metrics'") }
+    for port in row.outputs.keys where !Self.isPort(port) {
+      throw refusal("row \(name(row)) names an output '\(port)', which is no name")
+    }
+    let places = (row.lineage ?? [:]).values.flatMap { ($0.regions ?? []) + $0.learned }
+    guard places.allSatisfy({ $0.lower.count == $0.upper.count }) else {
+      throw refusal("row \(name(row)) names a region whose corners have different axes")
+    }
     for output in row.outputs.values { _ = try bundle(output) }
     guard try Metric.list(of: try bundle(metrics)) == row.metrics else {
       throw refusal("row \(name(row)) shows other metrics than its object holds")
     }
-    for port in row.outputs.keys where !Self.isPort(port) {
-      throw refusal("row \(name(row)) names an output '\(port)', which is no name")
+  }
+
+  /// Writes an output anew.
+  func write(_ port: String, of row: Manifest, to publication: Publication) throws {
+    guard let output = row.outputs[port] else { return }
+    let reason: String
+    do { return try publication.write(port, try bundle(output)) } catch let failure as TaskFailure {
+      reason = failure.message
+    } catch let error as ArrayStoreError {
+      reason = "\(error)"
     }
+    throw refusal("output '\(port)' of row \(name(row)) cannot be written: \(reason)")
   }
 
   /// An artifact, after its content was digested again.
@@ -124,11 +150,25 @@ private struct Parcel {
       let listing = try object.listing(named: output.digest)
       let names = Set(listing.files.map(\.path) + [ObjectListing.fileName])
       guard Set(try object.fileNames()) == names else { throw Damage(reason: "it holds files that it does not list") }
+      try checkNames(of: listing.arrays)
       guard listing.type == output.type else { throw Damage(reason: "its type is '\(listing.type)'") }
       try object.verify(named: output.digest)
       return try object.read(named: output.digest)
     } catch let damage as Damage {
       throw refusal("object \(hex.prefix(12)) is damaged: \(damage.reason)")
+    }
+  }
+
+  /// Arrays are named by paths inside their files: one that leads out of them would open files elsewhere.
+  private func checkNames(of arrays: [ObjectListing.Array]) throws {
+    for array in arrays {
+      let parts = array.name.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.allSatisfy({ !$0.hasPrefix(".") && Self.isPort($0.filter { $0 != "." }) }) else {
+        throw Damage(reason: "it lists an array '\(array.name)', which is no name")
+      }
+      for other in arrays where other.isVolume == array.isVolume && other.name.hasPrefix(array.name + "/") {
+        throw Damage(reason: "it lists an array '\(other.name)' inside another")
+      }
     }
   }
 

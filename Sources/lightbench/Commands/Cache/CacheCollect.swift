@@ -14,7 +14,8 @@ extension CacheCommand {
       commandName: "gc", abstract: "Remove what nothing reaches any more, and the litter of crashes.",
       discussion: """
         Kept is what any experiment of the project (experiments/*.yaml in this folder, in every variant) would find, \
-        what a pin holds, and what a run of the last days used.
+        what a pin holds, and what a run of the last days used. Where an experiment has tasks without a result, or \
+        cannot be read, all that its runs on record used stays.
         """)
 
     @OptionGroup var store: StoreOption
@@ -80,7 +81,14 @@ extension CacheCommand {
       guard !onlyKept, FileManager.default.fileExists(atPath: "experiments") else { return [] }
       return try FileManager.default.contentsOfDirectory(atPath: "experiments").sorted()
         .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.map { "experiments/" + $0 }
-        .filter { file in Self.document(file).map { $0["recipe"] != nil || $0["stages"] != nil } ?? false }
+        .filter(Self.mayBeExperiment)
+    }
+
+    /// Whether a file is opened: manifests and the like are not, but what cannot be read is, so that it is reported.
+    private static func mayBeExperiment(_ file: String) -> Bool {
+      guard case .mapping(let entries)? = document(file)?.content else { return true }
+      let keys: Set = ["recipe", "stages", "extends", "bind", "set", "axes", "replicates", "variants"]
+      return entries.contains { keys.contains($0.name) }
     }
 
     /// A YAML file; nil where it cannot be read, which is reported where it is opened.
@@ -88,23 +96,30 @@ extension CacheCommand {
       (try? String(contentsOfFile: file, encoding: .utf8)).flatMap { try? Node.parse($0, file: file) }
     }
 
-    /// What an experiment would find in the store, in every variant.
+    /// What an experiment would find in the store, in every variant; where that is not all known here, also what its
+    /// runs on record used.
     private func reached(by file: String, in store: Store) throws -> Set<Digest> {
       var found: Set<Digest> = []
+      var notes: [String] = []
+      var names: Set<String> = []
       for variant in [nil] + (try Self.variants(of: file)) {
         do {
           let experiment = try OpenExperiment(
             FilePath(file), variant: variant, overrides: [], store: store.root, registry: .lightbench)
-          found.formUnion(try experiment.plan().entries.compactMap { $0.manifest?.fingerprint })
+          let plan = try experiment.plan()
+          found.formUnion(plan.entries.compactMap { $0.manifest?.fingerprint })
+          // What lies behind a task without a result has no key yet.
+          if plan.entries.contains(where: { !$0.isCached }) { names.insert(experiment.recipe.name) }
         } catch is OutsideDataError {
-          // Its keys cannot be known here: all that its runs have used stays.
-          say("note: the data of '\(file)' is not here; what its runs on record used is kept")
-          return try store.fingerprints(ofRunsOf: FilePath(file).stem ?? file)
+          notes.append("note: the data of '\(file)' is not here; what its runs on record used is kept")
         } catch let error as RecipeError where !experiments.contains(file) {
-          say("note: '\(file)' cannot be read; what its runs on record used is kept\n\(error.rendered())")
-          return try store.fingerprints(ofRunsOf: FilePath(file).stem ?? file)
+          notes.append("note: '\(file)' cannot be read; what its runs on record used is kept\n\(error.rendered())")
         }
       }
+      if !notes.isEmpty { names.insert(FilePath(file).stem ?? file) }
+      for name in names { found.formUnion(try store.fingerprints(ofRunsOf: name)) }
+      // Variants share most mistakes.
+      for (place, note) in notes.enumerated() where !notes[..<place].contains(note) { say(note) }
       return found
     }
 

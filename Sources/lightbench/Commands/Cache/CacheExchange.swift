@@ -20,8 +20,11 @@ extension CacheCommand {
     func run() throws {
       let experiment = try options.open()
       let rows = try experiment.rows(matching: selectors)
-      try experiment.store.export(rows, to: FilePath(output))
-      print("\(rows.count) results in '\(output)'; 'lightbench cache import \(output.quotedForShell)' takes them in")
+      let missing = try experiment.store.export(rows, to: FilePath(output))
+      if missing > 0 { say("note: \(missing) results stay out, because their temporary outputs are gone") }
+      print(
+        "\(rows.count - missing) results in '\(output)'; "
+          + "'lightbench cache import \(output.quotedForShell)' takes them in")
     }
   }
 
