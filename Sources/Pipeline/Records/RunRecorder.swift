@@ -18,19 +18,24 @@ public final class RunRecorder: Sendable {
 
   /// Records that everything was found up to date, so that `cache gc` knows the results of daily use from old ones.
   ///
-  /// Once a day for one recipe: who has nothing to do shall not wait for a record.
+  /// Once a day for one experiment with its overrides: who has nothing to do shall not wait for a record.
   public static func noteUse(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
     let header = header(of: experiment, version: version)
     guard try !experiment.store.hasRun(like: header, since: header.started - 86_400) else { return }
     let writer = try RunWriter(in: experiment.store, header)
-    try writer.write(
-      entries.map { entry in
-        var task = firstLine(entry, .cached)
-        task.fingerprint = entry.manifest?.fingerprint
-        task.key = entry.manifest?.key
-        return task
-      })
-    try writer.finish(exitCode: 0)
+    do {
+      try writer.write(
+        entries.map { entry in
+          var task = firstLine(entry, .cached)
+          task.fingerprint = entry.manifest?.fingerprint
+          task.key = entry.manifest?.key
+          return task
+        })
+      try writer.finish(exitCode: 0)
+    } catch {
+      try? Posix.remove(writer.path)  // half of it would look like a run that was killed
+      throw error
+    }
   }
 
   private static func header(of experiment: OpenExperiment, version: String) -> RunRecord.Header {

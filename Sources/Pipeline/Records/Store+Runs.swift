@@ -63,12 +63,12 @@ extension Store {
     return nil
   }
 
-  /// Whether a run like one began since a time, in seconds since 1970: of the same tasks, under the same name.
+  /// Whether a run like one began since a time, in seconds since 1970: of the same name, with the same overrides.
   func hasRun(like wanted: RunRecord.Header, since time: Double) throws -> Bool {
     for id in try runs().reversed() {
       guard let header = try header(of: id) else { continue }
       if header.started < time { return false }
-      if header.title == wanted.title, header.recipe == wanted.recipe { return true }
+      if header.title == wanted.title, header.overrides == wanted.overrides { return true }
     }
     return false
   }
