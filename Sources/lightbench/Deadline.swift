@@ -4,8 +4,11 @@ import Recipes
 
 /// When a run shall end: a time of day, such as `07:30`, or a span from now, such as `8h`.
 struct Deadline: ExpressibleByArgument {
-  /// Seconds from the time at which it was read.
-  let seconds: Double
+  /// When that is: what happens before the run begins, such as planning, counts.
+  let date: Date
+
+  /// Seconds that are left; 0 once it is over.
+  var seconds: Double { max(0, date.timeIntervalSinceNow) }
 
   init?(argument: String) { self.init(argument, from: Date(), calendar: .current) }
 
@@ -17,12 +20,12 @@ struct Deadline: ExpressibleByArgument {
         let time = calendar.nextDate(
           after: now, matching: DateComponents(hour: hour, minute: minute, second: 0), matchingPolicy: .nextTime)
       else { return nil }
-      seconds = time.timeIntervalSince(now)
+      date = time
       return
     }
     // Anything that is no span of time is answered by the option's own words.
     guard let node = try? Node.parse(text, file: "--deadline"), let span = try? Seconds.decode(node), span.value > 0
     else { return nil }
-    seconds = span.value
+    date = now.addingTimeInterval(span.value)
   }
 }

@@ -34,7 +34,7 @@ extension EndToEnd {
     }
 
     @Test func `an experiment's comments and the order of its keys change nothing`() async throws {
-      let place = try await Shared.finished
+      let place = try Workplace(copying: try await Shared.finished)
       try place.write(
         """
         # The same as tiny.yaml, from the end to the beginning.
@@ -61,7 +61,7 @@ extension EndToEnd {
     }
 
     @Test func `renamed stages, with their keys in another order, change nothing`() async throws {
-      let place = try await Shared.finished
+      let place = try Workplace(copying: try await Shared.finished)
       var recipe = try String(contentsOfFile: Workplace.recipe.string, encoding: .utf8)
       let names = [
         ("\n  prepare:\n", "\n  scaled:\n"), ("prepare.train", "scaled.train"), ("prepare.test", "scaled.test"),

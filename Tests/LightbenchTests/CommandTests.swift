@@ -69,7 +69,7 @@ extension EndToEnd {
     }
 
     @Test func `the resolved recipe of the results is the same experiment`() async throws {
-      let place = try await Shared.finished
+      let place = try Workplace(copying: try await Shared.finished)
       try await place.expect(0, "results", "tiny.yaml", "-o", "resolved")
       let ending = try await place.expect(0, "run", "resolved/tiny/recipe.yaml")
       #expect(ending.output.hasSuffix("everything is up to date.\n"))

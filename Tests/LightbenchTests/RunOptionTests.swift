@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 
 extension EndToEnd {
@@ -11,6 +12,45 @@ extension EndToEnd {
       #expect(ending.output.contains("4 tasks: 2 computed, 2 cached; "), "\(ending.all)")
       let missing = try await place.expect(4, "run", "tiny.yaml", "--until", "prepares")
       #expect(missing.errors.contains("no task of 'tiny.yaml' matches 'prepares'"))
+    }
+
+    @Test func `a dry run says what the chosen tasks need, and where nothing is chosen`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      let ending = try await place.expect(0, "run", "tiny.yaml", "-n", "--until", "prepare")
+      #expect(ending.output.hasSuffix("\n2 tasks run. Nothing was run.\n"), "\(ending.all)")
+      let missing = try await place.expect(4, "run", "tiny.yaml", "-n", "--only", "prepares")
+      #expect(missing.errors.contains("no task of 'tiny.yaml' matches 'prepares'"), "\(missing.all)")
+    }
+
+    @Test func `a run with nothing to do is recorded once a day`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.removeItem(atPath: place.store.root.appending("runs").string)
+      try FileManager.default.createDirectory(
+        atPath: place.store.root.appending("runs").string, withIntermediateDirectories: true)
+      for _ in 0..<2 {
+        let ending = try await place.expect(0, "run", "tiny.yaml")
+        #expect(ending.output == "tiny: 23 tasks, everything is up to date.\n")
+      }
+      try #require(place.store.records().count == 1)
+      let lines = try place.store.record(place.store.records()[0])
+      #expect(lines.count == 23 && lines.allSatisfy { $0.state == "cached" && $0.fingerprint != nil })
+      let status = try await place.expect(0, "status", "tiny.yaml")
+      #expect(status.output.contains("  tiny  done\n"), "\(status.all)")
+    }
+
+    @Test func `a record that finds no room ends with a whole line`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      let name = try #require(place.store.records().last)
+      let header = try place.read("store/runs/" + name).split(separator: "\n")[0].utf8.count
+      // Room for the first line and a part of those of 23 tasks; blocks of 512 bytes.
+      let line = "trap '' XFSZ; ulimit -f \(header / 512 + 2); exec \(Program.path) run tiny.yaml"
+      let variables = ["LIGHTBENCH_STORE": place.store.root.string]
+      let ending = try await Program("/bin/sh", ["-c", line], in: place.folder, variables).ending()
+      #expect(ending.code == 6, "\(ending.all)")
+      #expect(ending.errors.contains(": file too large"), "\(ending.all)")
+      let record = try place.bytes("store/runs/" + (try #require(place.store.records().last)))
+      #expect(place.store.records().last != name && record.last == UInt8(ascii: "\n"))
+      try await place.expect(0, "plan", "tiny.yaml")
     }
 
     @Test func `a forced training begins at its first step and ends with the same bytes`() async throws {

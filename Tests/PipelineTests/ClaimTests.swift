@@ -36,6 +36,17 @@ import Testing
     guard case .claimed = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
   }
 
+  @Test(arguments: ["", #"{"host":"here","proc"#])
+  func `a claim that a power cut left without its content is nobody's`(text: String) throws {
+    guard case .claimed(let claim) = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    try Posix.write(Array(text.utf8), to: path)
+    #expect(try !claim.beat())
+    try claim.release()
+    #expect(try Posix.status(of: path) != nil)
+    guard case .claimed = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    #expect(try Posix.names(in: store.root.appending("tmp")).isEmpty)
+  }
+
   @Test(arguments: [(30.0, false), (90, true)])
   func `the claim of another machine is stale when its heart stands still`(age: Double, isStale: Bool) throws {
     try Posix.write(Array(#"{"host":"elsewhere","process":1,"token":"t"}"#.utf8), to: path)

@@ -59,12 +59,36 @@ import Testing
     #expect(run.end == nil)
   }
 
-  @Test func `a wrong line in the middle is an error that names it`() throws {
+  @Test func `a line that was torn and went on with the next one is left out`() throws {
     let writer = try begin()
-    try Posix.append(Array("nonsense\n".utf8), to: writer.path)
     try write(writer, "a", .planned)
-    let error = try #require(throws: StoreError.self) { try store.run(writer.id) }
-    #expect(error.message.hasPrefix("line 2 of the run record '\(writer.path)' cannot be read"))
+    try Posix.append(Array(#"{"task":{"_0":{"addr"#.utf8), to: writer.path)
+    try write(writer, "a", .started)
+    try write(writer, "b", .planned)
+    try writer.finish(exitCode: 6)
+    let run = try store.run(writer.id)
+    #expect(run["a"]?.state == .planned)
+    #expect(run["b"]?.state == .planned)
+    #expect(run.end?.exitCode == 6)
+  }
+
+  @Test func `a wrong first line is an error that names it`() throws {
+    let path = store.root.appending("runs").appending("x.jsonl")
+    try Posix.write(Array("nonsense\n".utf8), to: path)
+    let error = try #require(throws: StoreError.self) { try store.run("x") }
+    #expect(error.message.hasPrefix("line 1 of the run record '\(path)' cannot be read"))
+  }
+
+  @Test func `a run like another one is of the same name, variant and overrides, and not too old`() throws {
+    let header = try #require(try store.header(of: try begin("e", "smoke", started: 1000).id))
+    #expect(try store.hasRun(like: header, since: 1000))
+    #expect(try !store.hasRun(like: header, since: 1001))
+    let changes: [(inout RunRecord.Header) -> Void] = [{ $0.name = "f" }, { $0.variant = nil }, { $0.overrides = [] }]
+    for change in changes {
+      var other = header
+      change(&other)
+      #expect(try !store.hasRun(like: other, since: 1000))
+    }
   }
 
   @Test func `names sort by time, and the latest run of an experiment is found`() throws {

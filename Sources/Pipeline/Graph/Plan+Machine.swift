@@ -2,6 +2,16 @@ public import Recipes
 
 /// What a plan needs, against what a machine has.
 extension Plan {
+  /// The plan of some tasks, by their places in the graph: to be shown and judged, while what runs is made of the
+  /// whole one.
+  public func part(_ reached: Set<Int>) -> Plan { Plan(self, entries.filter { reached.contains($0.task.index) }) }
+
+  private init(_ plan: Plan, _ entries: [Entry]) {
+    graph = plan.graph
+    self.entries = entries
+    lineages = plan.lineages
+  }
+
   /// Refuses tasks whose recipe says that they need more memory than there is: nobody can keep that promise here.
   ///
   /// - Parameter memory: Bytes of the machine.

@@ -12,22 +12,48 @@ public final class RunRecorder: Sendable {
   /// Begins the record of an experiment; `entries` are the tasks in the order of the scheduler's.
   public init(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
     tasks = entries
-    writer = try RunWriter(
-      in: experiment.store,
-      RunRecord.Header(
-        experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
-        overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
-        started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier,
-        began: Posix.startTime(of: Posix.processIdentifier)))
-    try writer.write(
-      entries.map { entry in
-        var task = line(entry, .planned)
-        task.stage = entry.task.stage
-        task.kind = entry.task.prepared.kind
-        task.planKey = entry.planKey
-        task.estimate = entry.task.prepared.cost.seconds
-        return task
-      })
+    writer = try RunWriter(in: experiment.store, Self.header(of: experiment, version: version))
+    try writer.write(entries.map { Self.firstLine($0, .planned) })
+  }
+
+  /// Records that everything was found up to date, so that `cache gc` knows the results of daily use from old ones.
+  ///
+  /// Once a day for one experiment with its overrides: who has nothing to do shall not wait for a record.
+  public static func noteUse(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
+    let header = header(of: experiment, version: version)
+    guard try !experiment.store.hasRun(like: header, since: header.started - 86_400) else { return }
+    let writer = try RunWriter(in: experiment.store, header)
+    do {
+      try writer.write(
+        entries.map { entry in
+          var task = firstLine(entry, .cached)
+          task.fingerprint = entry.manifest?.fingerprint
+          task.key = entry.manifest?.key
+          return task
+        })
+      try writer.finish(exitCode: 0)
+    } catch {
+      try? Posix.remove(writer.path)  // half of it would look like a run that was killed
+      throw error
+    }
+  }
+
+  private static func header(of experiment: OpenExperiment, version: String) -> RunRecord.Header {
+    RunRecord.Header(
+      experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
+      overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
+      started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier,
+      began: Posix.startTime(of: Posix.processIdentifier))
+  }
+
+  /// What is known of a task from its plan.
+  private static func firstLine(_ entry: Plan.Entry, _ state: RunRecord.State) -> RunRecord.Task {
+    var task = line(entry, state)
+    task.stage = entry.task.stage
+    task.kind = entry.task.prepared.kind
+    task.planKey = entry.planKey
+    task.estimate = entry.task.prepared.cost.seconds
+    return task
   }
 
   /// The name of the run.
@@ -50,47 +76,47 @@ public final class RunRecorder: Sendable {
   private func record(_ event: SchedulerEvent) throws {
     switch event {
     case .cached(let place, let manifest, _):
-      var task = line(tasks[place], .cached)
+      var task = Self.line(tasks[place], .cached)
       task.fingerprint = manifest.fingerprint
       task.key = manifest.key
       try writer.write(task)
     case .ordered(let place, let order):
-      var task = line(tasks[place], .started)
+      var task = Self.line(tasks[place], .started)
       task.fingerprint = try order.key.digest()
       task.key = order.key
       task.log = order.log
       try writer.write(task)
     case .event(let place, .resumed(let step)):
-      var task = line(tasks[place], .resumed)
+      var task = Self.line(tasks[place], .resumed)
       task.step = step
       try writer.write(task)
     case .published(let place, let manifest, let seconds):
-      var task = line(tasks[place], .published)
+      var task = Self.line(tasks[place], .published)
       task.fingerprint = manifest.fingerprint
       task.seconds = seconds
       try writer.write(task)
     case .failed(let place, let reason, let log):
-      var task = line(tasks[place], .failed)
+      var task = Self.line(tasks[place], .failed)
       task.failure = reason
       task.log = log
       try writer.write(task)
     case .retried(let place, let reason, _):
-      var task = line(tasks[place], .planned)
+      var task = Self.line(tasks[place], .planned)
       task.retry = reason.message
       try writer.write(task)
     case .lost(let place, let reader):
-      var task = line(tasks[place], .planned)
+      var task = Self.line(tasks[place], .planned)
       task.retry = "an output was damaged or lost when \(tasks[reader].task.address) wanted to read it"
       try writer.write(task)
     case .skipped(let place, let culprit):
-      var task = line(tasks[place], .skipped)
+      var task = Self.line(tasks[place], .skipped)
       task.because = tasks[culprit].task.address
       try writer.write(task)
     case .waiting, .event: break
     }
   }
 
-  private func line(_ entry: Plan.Entry, _ state: RunRecord.State) -> RunRecord.Task {
+  private static func line(_ entry: Plan.Entry, _ state: RunRecord.State) -> RunRecord.Task {
     RunRecord.Task(entry.task.address, state, time: Date().timeIntervalSince1970)
   }
 }

@@ -15,7 +15,12 @@ public final class RunWriter: Sendable {
     let time = Date(timeIntervalSince1970: header.started).formatted(style)
     id = "\(time)-\(UUID().uuidString.lowercased().prefix(6))"
     path = store.folder("runs").appending(id + ".jsonl")
-    try write(.header(header))
+    do {
+      try write(.header(header))
+    } catch {
+      try? Posix.remove(path)  // it holds nothing: the first error says more
+      throw error
+    }
   }
 
   /// Adds what is new about a task.
@@ -23,7 +28,7 @@ public final class RunWriter: Sendable {
 
   /// Adds what is known of all tasks before anything runs, in one piece.
   public func write(_ tasks: [RunRecord.Task]) throws {
-    try Posix.append(try tasks.flatMap { try JSONLine.encode(RunLine.task($0)) }, to: path)
+    try Posix.appendWhole(try tasks.flatMap { try JSONLine.encode(RunLine.task($0)) }, to: path)
   }
 
   /// Ends the record.
@@ -31,5 +36,5 @@ public final class RunWriter: Sendable {
     try write(.end(.init(time: Date().timeIntervalSince1970, exitCode: exitCode, quarantined: quarantined)))
   }
 
-  private func write(_ line: RunLine) throws { try Posix.append(try JSONLine.encode(line), to: path) }
+  private func write(_ line: RunLine) throws { try Posix.appendWhole(try JSONLine.encode(line), to: path) }
 }

@@ -9,9 +9,11 @@ extension Store {
     try Posix.names(in: folder("runs")).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
   }
 
-  /// The record of a run, merged from its lines; a last line that was cut off is left out.
+  /// The record of a run, merged from its lines; lines that a full disk or a power cut tore are left out.
   ///
-  /// - Throws: `StoreError` where there is no such run, or a line in the middle cannot be read.
+  /// A record tells what happened and proves nothing: what it lacks costs a reason or an estimate.
+  ///
+  /// - Throws: `StoreError` where there is no such run, or its first line cannot be read.
   public func run(_ id: String) throws -> RunRecord {
     let path = folder("runs").appending(id + ".jsonl")
     guard !id.contains("/"), try Posix.status(of: path) != nil else {
@@ -24,7 +26,10 @@ extension Store {
     var places: [String: Int] = [:]
     var end: RunRecord.End?
     for (index, line) in lines.enumerated() {
-      switch try decode(line, of: path, index + 1) {
+      let content: RunLine? =
+        if index == 0 { try decodeFirst(line, of: path) } else { try? JSONLine.decode(from: Array(line)) }
+      switch content {
+      case nil: continue
       case .header(let found): header = found
       case .end(let found): end = found
       case .task(let task):
@@ -40,11 +45,11 @@ extension Store {
     return RunRecord(id: id, header: header, tasks: tasks, end: end)
   }
 
-  private func decode(_ line: ArraySlice<UInt8>, of path: FilePath, _ number: Int) throws -> RunLine {
+  private func decodeFirst(_ line: ArraySlice<UInt8>, of path: FilePath) throws -> RunLine {
     do {
       return try JSONLine.decode(from: Array(line))
     } catch {
-      throw StoreError("line \(number) of the run record '\(path)' cannot be read: \(error)")
+      throw StoreError("line 1 of the run record '\(path)' cannot be read: \(error)")
     }
   }
 
@@ -58,10 +63,20 @@ extension Store {
     return nil
   }
 
+  /// Whether a run like one began since a time, in seconds since 1970: of the same name, with the same overrides.
+  func hasRun(like wanted: RunRecord.Header, since time: Double) throws -> Bool {
+    for id in try runs().reversed() {
+      guard let header = try header(of: id) else { continue }
+      if header.started < time { return false }
+      if header.title == wanted.title, header.overrides == wanted.overrides { return true }
+    }
+    return false
+  }
+
   func header(of id: String) throws -> RunRecord.Header? {
     let path = folder("runs").appending(id + ".jsonl")
     // The line alone: behind it are megabytes where there are thousands of tasks.
-    guard let line = try Posix.firstLine(of: path), case .header(let header) = try decode(line[...], of: path, 1)
+    guard let line = try Posix.firstLine(of: path), case .header(let header) = try decodeFirst(line[...], of: path)
     else { return nil }
     return header
   }

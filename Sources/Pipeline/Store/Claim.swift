@@ -75,8 +75,9 @@ extension Store {
 
   /// The owner of a claim that holds; a stale claim is put aside, and nil returned.
   private func current(_ path: FilePath) throws -> Claim.Owner? {
-    guard let status = try Posix.status(of: path), let owner = try Self.owner(of: path) else { return nil }
-    if try !Self.isStale(owner, status) { return owner }
+    guard let status = try Posix.status(of: path) else { return nil }
+    let owner = try Self.owner(of: path)
+    if let owner, try !Self.isStale(owner, status) { return owner }
     // Moved before it is removed: of several who see it stale, one gets it, and none removes a newer claim unseen.
     let aside = folder("tmp").appending("claim.\(Posix.hostName).\(Posix.processIdentifier).\(UUID().uuidString)")
     do {
@@ -96,9 +97,11 @@ extension Store {
     return Date().timeIntervalSince1970 - Double(status.modified) / 1e9 > Claim.patience
   }
 
+  /// Nil where there is no claim, and where a power cut left one without its content: that is nobody's.
   fileprivate static func owner(of path: FilePath) throws -> Claim.Owner? {
     do {
-      return try JSONLine.decode(from: try Posix.read(path))
+      let bytes = try Posix.read(path)
+      return try? JSONLine.decode(from: bytes)
     } catch let error as SystemError where error.isMissing {
       return nil
     }

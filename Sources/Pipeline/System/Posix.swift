@@ -132,7 +132,7 @@ package enum Posix {
     return true
   }
 
-  private static func write(_ bytes: [UInt8], to file: Int32, _ path: FilePath) throws {
+  static func write(_ bytes: [UInt8], to file: Int32, _ path: FilePath) throws {
     var start = 0
     while start < bytes.count {
       let count = unsafe bytes.withUnsafeBytes {

@@ -49,22 +49,24 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let experiment = try options.open()
     let quarantined = try experiment.store.quarantined()
+    let wanted = try wanted(in: experiment)
     let plan = try experiment.plan(forced: try experiment.tasks(matching: force) ?? [])
     plan.sayWarnings(of: experiment)
-    if dryRun { return print(plan.table(verbose: false, durations: try Durations(for: plan, in: experiment.store))) }
-    let wanted = try wanted(in: experiment)
-    let reached = wanted.map { experiment.graph.ancestors(of: $0) } ?? Set(plan.entries.indices)
-    let entries = plan.entries.filter { reached.contains($0.task.index) }
-    guard entries.contains(where: { !$0.isCached }) else {
-      return print("\(experiment.name): \(entries.count) tasks, everything is up to date.")
+    let part = wanted.map { plan.part(experiment.graph.ancestors(of: $0)) } ?? plan
+    if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
+    guard !part.pending.isEmpty else {
+      print("\(experiment.name): \(part.entries.count) tasks, everything is up to date.")
+      // Where no record can be written, as in a store that is only read, everything is up to date all the same.
+      try? RunRecorder.noteUse(of: experiment, entries: part.entries, version: Build.version)
+      return
     }
     let memory = Int(ProcessInfo.processInfo.physicalMemory)
-    try plan.refuseTooLarge(memory: memory)
-    for warning in plan.warnings(memory: memory, freeDisk: try experiment.store.disk().free) {
+    try part.refuseTooLarge(memory: memory)
+    for warning in part.warnings(memory: memory, freeDisk: try experiment.store.disk().free) {
       say(warning.rendered(in: experiment.recipe.sources))
     }
     let code = try await compute(
-      experiment, plan: plan, entries: entries, wanted: wanted, quarantined: Set(quarantined.keys))
+      experiment, plan: plan, entries: part.entries, wanted: wanted, quarantined: Set(quarantined.keys))
     if code != 0 { throw ExitCode(code) }
   }
 
@@ -98,11 +100,15 @@ struct RunCommand: AsyncParsableCommand {
       }
     }
     await workers.stop(gently: true)
-    let damaged = try experiment.store.quarantined().filter { !quarantined.contains($0.key) }.map(\.value).sorted()
-    try sayStore(experiment.store, outcome, damaged)
+    // A store that cannot say how it is keeps nobody from reading how the run ended, nor its record from ending.
+    let damaged = Result {
+      try experiment.store.quarantined().filter { !quarantined.contains($0.key) }.map(\.value).sorted()
+    }
+    let said = Result { try sayStore(experiment.store, outcome, try damaged.get()) }
     board.end(outcome, retry: "lightbench run " + options.arguments, selected: selection)
     // Last, so that a record that cannot be written keeps nobody from reading how the run ended.
-    try recorder.finish(exitCode: outcome.exitCode, quarantined: damaged)
+    try recorder.finish(exitCode: outcome.exitCode, quarantined: (try? damaged.get()) ?? [])
+    try said.get()
     return outcome.exitCode
   }
 

@@ -35,6 +35,14 @@ import Testing
     #expect(plan.warnings(memory: 16 << 30, freeDisk: 1 << 30).isEmpty)
   }
 
+  @Test func `tasks that were not chosen are not judged`() throws {
+    let large = try plan(", needs: {memory: 24 GiB}")
+    try large.part([]).refuseTooLarge(memory: 16 << 30)
+    #expect(throws: RecipeError.self) { try large.part([0]).refuseTooLarge(memory: 16 << 30) }
+    #expect(try plan().part([]).warnings(memory: 256 << 20, freeDisk: 1 << 20).isEmpty)
+    #expect(try plan().part([0]).warnings(memory: 256 << 20, freeDisk: 1 << 20).count == 2)
+  }
+
   @Test func `what only an estimate says is a warning`() throws {
     let plan = try plan()
     try plan.refuseTooLarge(memory: 1 << 20)
