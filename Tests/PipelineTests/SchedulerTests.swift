@@ -130,7 +130,8 @@ final class FakeExecutor: Executor {
 
   @Test(arguments: [
     (TaskFailure.Code.killed, nil as Int?, 1), (.killed, 0, 0), (.killed, 3, 3), (.outOfMemory, nil, 1),
-    (.outOfMemory, 0, 0), (.outOfMemory, 3, 1), (.died, nil, 0), (.died, 2, 2), (.badData, 5, 0), (.diverged, 5, 0), (.timedOut, 5, 0),
+    (.outOfMemory, 0, 0),
+    (.outOfMemory, 3, 1), (.died, nil, 0), (.died, 2, 2), (.badData, 5, 0), (.diverged, 5, 0), (.timedOut, 5, 0),
     (.internalError, 5, 0), (.environment, 5, 0),
   ])
   func `a failure is tried again as its class deserves`(code: TaskFailure.Code, retries: Int?, times: Int) async throws
@@ -216,26 +217,21 @@ final class FakeExecutor: Executor {
     #expect(scheduler.stop == .atOnce)
   }
 
-  @Test func `a run ends gently when its time is up`() async throws {
-    let executor = FakeExecutor(milliseconds: 2000)
-    let scheduler = Scheduler(executor, resources: .init(cores: 1, memory: 100), store: nil)
-    let tasks = try (0..<3).map { try task($0) }
-    let outcome = await scheduler.stoppingAtSignals(orAfter: 0.05) { await scheduler.run(tasks) }
-    #expect(outcome.exitCode == 75)
-    #expect(executor.seen.withLock { $0.stops } == [true])
-  }
-
-  @Test func `a signal stops a run gently`() async throws {
-    let executor = FakeExecutor(milliseconds: 2000)
-    let scheduler = Scheduler(executor, resources: .init(cores: 1, memory: 100), store: nil)
-    let tasks = try (0..<3).map { try task($0) }
-    let outcome = await scheduler.stoppingAtSignals {
-      await scheduler.run(tasks) { event in
-        if case .ordered = event { Posix.send(Posix.endingSignals[1], to: Posix.processIdentifier) }
+  /// One after the other: how signals are taken is a state of the process.
+  @Test func `a signal and the end of its time stop a run gently`() async throws {
+    for limit in [nil, 0.05] {
+      let executor = FakeExecutor(milliseconds: 2000)
+      let scheduler = Scheduler(executor, resources: .init(cores: 1, memory: 100), store: nil)
+      let tasks = try (0..<3).map { try task($0) }
+      let outcome = await scheduler.stoppingAtSignals(orAfter: limit) {
+        await scheduler.run(tasks) { event in
+          guard limit == nil, case .ordered = event else { return }
+          Posix.send(Posix.endingSignals[1], to: Posix.processIdentifier)
+        }
       }
+      #expect(outcome.exitCode == 75)
+      #expect(executor.seen.withLock { $0.stops } == [true])
     }
-    #expect(outcome.exitCode == 75)
-    #expect(executor.seen.withLock { $0.stops } == [true])
   }
 
   @Test func `a task that another process computes is waited for, not computed`() async throws {
