@@ -64,7 +64,7 @@ public final class Scheduler: Sendable {
         if case .ended(_, _, .success(let manifest), _, _) = step { temporary?.note(manifest) }
         take(step, &schedule)
         await stopAfterFailure(schedule.outcome, &endedByFailure)
-        // What cannot be removed now is removed when the next run comes by; no result hangs on it.
+        // What cannot be removed now stays until `cache gc`; no result hangs on it.
         for manifest in schedule.takeSpent() { try? temporary?.drop(manifest) }
       }
     }
