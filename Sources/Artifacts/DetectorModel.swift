@@ -55,19 +55,6 @@ public struct DetectorModel: Sendable {
   /// The regions that it has seen, in training or for the choice of tau.
   public var seen: [SeenRegion]
 
-  /// A region that a model has seen.
-  public struct SeenRegion: Sendable, Hashable {
-    /// The digest of the volume.
-    public let source: Digest
-    /// The box in it.
-    public let box: Box
-
-    public init(source: Digest, box: Box) {
-      self.source = source
-      self.box = box
-    }
-  }
-
   public init(
     configuration: ConvMixerConfiguration, state: NamedTensors, marker: Marker, normalisation: Normalisation?,
     voxelSize: VoxelSize?, minimumDistance: Double, tau: Double, curve: [CurvePoint], seen: [SeenRegion]
@@ -123,10 +110,7 @@ public struct DetectorModel: Sendable {
       ]),
       "marker": marker.facts, "normalisation": normalisation?.facts ?? .null,
       "voxel": .numbers(voxelSize?.axes), "minimum_distance": .number(minimumDistance), "tau": .number(tau),
-      "seen": .list(
-        seen.map {
-          .map(["source": .bytes($0.source.bytes), "box": .integers($0.box.lower.axes + $0.box.upper.axes)])
-        }),
+      "seen": .list(seen.map(\.facts)),
     ]
   }
 
@@ -136,9 +120,7 @@ public struct DetectorModel: Sendable {
       normalisation: try facts.optionalRecord("normalisation").map(Normalisation.init),
       voxelSize: try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:)),
       minimumDistance: try facts.number("minimum_distance"), tau: try facts.number("tau"), curve: curve,
-      seen: try facts.records("seen").map {
-        SeenRegion(source: try $0.digest("source"), box: try Box($0.integers("box")))
-      })
+      seen: try facts.records("seen").map(SeenRegion.init))
   }
 }
 

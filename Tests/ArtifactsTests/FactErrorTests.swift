@@ -62,6 +62,19 @@ import Testing
     Damage(
       "model", "seen", [["source": .bytes([UInt8](repeating: 1, count: 32)), "box": [0, 0, 0, 1, 1, -1]]],
       "[0, 0, 0, 1, 1, -1] is no box (lower z, y, x, upper z, y, x)"),
+    Damage("mae", "architecture", nil, lacks("mae", "architecture", "a record")),
+    Damage(
+      "mae", "architecture", ["crop": [8, 8, 8], "patch": [2, 3, 2]],
+      "patches of [2, 3, 2] do not fill crops of [8, 8, 8]"),
+    Damage(
+      "mae", "architecture",
+      ["crop": [8, 8, 8], "patch": [2, 2, 2], "encoder": ["width": 8, "depth": 1, "heads": 3]],
+      "width 8, depth 1 and 3 heads are no half of an autoencoder"),
+    Damage(
+      "mae", "loss", ["mean_variance": .null, "target": "half"], "targets 'half' with the mean variance 1.0 are no loss"
+    ),
+    Damage("mae", "mask_ratio", nil, lacks("mae", "mask_ratio", "a number")),
+    Damage("mae", "diverged", nil, lacks("mae", "diverged", "true or false")),
     Damage("detections", "regions", nil, lacks("detections", "regions", "a list")),
     Damage("detections", "regions", [1], lacks("detections", "regions", "texts")),
     Damage("detections", "regions", ["a", "b", "c"], "the artifact of type 'detections' holds no 'regions/2/points'"),

@@ -10,7 +10,7 @@ import Testing
 @testable import Artifacts
 
 @Suite struct RoundTripTests {
-  static let types = ["annotated-regions", "model", "detections", "table", "metrics", "checkpoint"]
+  static let types = ["annotated-regions", "model", "mae", "detections", "table", "metrics", "checkpoint"]
 
   private func expectEqual(
     _ one: Pipeline.Bundle, _ other: Pipeline.Bundle, sourceLocation: SourceLocation = #_sourceLocation
@@ -75,6 +75,20 @@ import Testing
     #expect(model.tau == 0.37)
     #expect(model.curve == before.curve)
     #expect(model.seen == before.seen)
+  }
+
+  @Test func `an autoencoder keeps its weights, its loss and where it was trained`() throws {
+    let (model, before) = (try AutoencoderModel(Sample.autoencoder().bundle()), try Sample.autoencoder())
+    #expect(model.configuration == before.configuration)
+    #expect(model.configuration.crop == [8, 8, 16])
+    #expect(model.state.names == before.state.names)
+    for name in before.state.names { #expect(model.state[name]?.values == before.state[name]?.values) }
+    #expect(model.loss == before.loss)
+    #expect(model.markers == before.markers)
+    #expect(model.normalisation == before.normalisation)
+    #expect(model.hasDiverged && model.step == 120 && model.maskRatio == 0.35)
+    #expect(model.seen == before.seen)
+    #expect(try model.network().state.names == before.state.names)
   }
 
   @Test(arguments: [nil, 0.5]) func `detections keep a threshold, or that there is none`(_ tau: Double?) throws {

@@ -40,6 +40,16 @@ enum Sample {
       ], seen: [.init(source: .of("volume"), box: Box(Extent(2, 3, 4)))])
   }
 
+  static func autoencoder() throws -> AutoencoderModel {
+    let configuration = MaskedAutoencoderConfiguration(.smoke, patch: [2, 2, 4])
+    return AutoencoderModel(
+      configuration: configuration, state: MaskedAutoencoder3D(configuration, seed: 5).state, maskRatio: 0.35,
+      loss: PatchLoss(alpha: 0.5, gamma: 8, meanVariance: 0.0625, target: .normalised),
+      markers: [marker, Marker(label: "pv", displayName: "PV", tolerance: 8)],
+      normalisation: .percentile(low: 0.5, high: 99.8, clips: true), voxelSize: nil, step: 120, hasDiverged: true,
+      seen: [SeenRegion(source: .of("volume"), box: Box(Extent(2, 3, 4)))])
+  }
+
   static func detections(tau: Double? = 0.5) -> RegionDetections {
     RegionDetections(
       regions: ["one", "two"],
@@ -60,6 +70,7 @@ enum Sample {
     switch type {
     case "annotated-regions": try regions().bundle()
     case "model": try model().bundle()
+    case "mae": try autoencoder().bundle()
     case "detections": try detections().bundle()
     case "table": try table.bundle()
     case "metrics": try Metric.bundle(metrics)
@@ -72,6 +83,7 @@ enum Sample {
     switch bundle.type {
     case .annotatedRegions: try AnnotatedRegions(bundle).bundle()
     case .model: try DetectorModel(bundle).bundle()
+    case .mae: try AutoencoderModel(bundle).bundle()
     case .detections: try RegionDetections(bundle).bundle()
     case .table: try ResultTable(bundle).bundle()
     case .metrics: try Metric.bundle(Metric.list(of: bundle))
