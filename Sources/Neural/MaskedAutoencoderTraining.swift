@@ -83,13 +83,15 @@ public final class MaskedAutoencoderTraining {
   /// Does one step: masks, forward, loss, derivatives, update.
   ///
   /// - Parameter crops: `[batch, z, y, x]` of the configuration's crop, in [0, 1].
-  /// - Returns: The loss of this batch before the update.
+  /// - Returns: The loss of this batch before the update. NaN where it, or a derivative, is no finite number: then
+  ///   nothing was done, and the model is the last finite one.
   public func advance(crops: Tensor) -> Float { advance(crops: crops, masks: masks(batch: crops.shape[0])) }
 
   /// Does one step with given masks and, if any, weights of all patches, `batch * tokens`; tests use it to follow
   /// PyTorch.
   package func advance(crops: Tensor, masks: PatchMasks, weights: [Float]? = nil) -> Float {
     let value = differentiate(crops, masks, weights)
+    guard value.isFinite, engine.norm(gradients.tensor).isFinite else { return .nan }
     let rate = schedule.rate(at: step, of: steps, peak: optimiser.settings.rate)
     optimiser.advance(&parameters, gradients: gradients, rate: rate, step: step, on: engine)
     step += 1

@@ -10,6 +10,7 @@ extension StageRegistry {
       StageKind(ImportVolume.self, defaults: .init()),
       StageKind(NormalizeRegions.self, defaults: .init()),
       StageKind(TrainDetector.self, defaults: .init()),
+      StageKind(TrainMaskedAutoencoder.self, defaults: .init()),
       StageKind(DetectWithModel.self, defaults: .init()),
       StageKind(DetectBlobs.self, defaults: .init()),
       StageKind(DetectByChance.self, defaults: .init()),

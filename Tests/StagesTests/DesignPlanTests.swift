@@ -1,56 +1,20 @@
 import Foundation
 import Pipeline
 import Recipes
+import Stages
 import SystemPackage
 import Testing
 
-@testable import Stages
-
 /// The blocks of YAML of the design's page on recipes, kept beside the tests of `Recipes`, expanded to tasks.
 @Suite struct DesignPlanTests {
-  /// A training that the program does not have yet, with the ports and parameters of the design.
-  private struct Pretraining: Stage {
-    struct Parameters: Sendable {
-      var crop = [0]
-      var patch = [0]
-      var maskRatio = 0.5
-      var preset = ""
-      var onDivergence = ""
-    }
-    static let kind = "train.mae"
-    static let revision = 1
-    static let summary = "stands for pretraining"
-    static let schema = ParameterSchema<Parameters>(
-      default: Parameters(),
-      [
-        .value("crop", \.crop, ""), .value("patch", \.patch, ""), .value("mask_ratio", \.maskRatio, ""),
-        .value("preset", \.preset, ""), .value("on_divergence", \.onDivergence, ""),
-      ])
-    static func ports(_ parameters: Parameters) -> Ports {
-      let regions = ArtifactType("annotated-regions")
-      return Ports(
-        inputs: [Port("train", regions, .many), Port("validation", regions, .many)],
-        outputs: [Port("model", ArtifactType("pretrained"))])
-    }
-    init(_ parameters: Parameters) {}
-    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
-  }
-
-  /// The program's kinds, and those in their place that it lacks.
-  private static let registry: StageRegistry = {
-    let known = StageRegistry.lightbench
-    let later = [StageKind(Pretraining.self, defaults: .init())]
-    return StageRegistry(known.kinds + later.filter { known[$0.kind] == nil }, numerics: known.numerics)
-  }()
-
   private static let folder = FilePath(#filePath).removingLastComponent().removingLastComponent()
     .appending("RecipesTests/Fixtures/design")
 
   private func graph(_ name: String, variant: String? = nil, overrides: [String] = []) throws -> Graph {
     let recipe = try Recipe.load(
       Self.folder.pushing(FilePath(name)), variant: variant, overrides: overrides,
-      kinds: Self.registry.kinds.map(\.kind))
-    return try Graph(recipe, registry: Self.registry)
+      kinds: StageRegistry.lightbench.kinds.map(\.kind))
+    return try Graph(recipe, registry: .lightbench)
   }
 
   @Test(arguments: [
@@ -76,8 +40,8 @@ import Testing
       """
     let file = folder.appending(path: "sweep.yaml")
     try Data(experiment.utf8).write(to: file)
-    let recipe = try Recipe.load(FilePath(file.path), kinds: Self.registry.kinds.map(\.kind))
-    let graph = try Graph(recipe, registry: Self.registry)
+    let recipe = try Recipe.load(FilePath(file.path), kinds: StageRegistry.lightbench.kinds.map(\.kind))
+    let graph = try Graph(recipe, registry: .lightbench)
     #expect(graph.tasks.count == 118)
     let all = try #require(graph.tasks.first { $0.address == "pretrain[geometry=small,mask=0.35,dataset=all]" })
     #expect(

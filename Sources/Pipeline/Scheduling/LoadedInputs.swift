@@ -17,12 +17,13 @@ final class LoadedInputs: Sendable {
   func inputs(of order: TaskOrder, from store: Store) -> StageInputs {
     let wanted = order.inputDigests
     bundles.withLock { bundles in bundles = bundles.filter { wanted.contains($0.key) } }
-    return StageInputs(order.inputs) { [self] artifact in
+    let open = { @Sendable [self] (artifact: InputArtifact) in
       if let bundle = bundles.withLock({ $0[artifact.digest] }), bundle.type == artifact.type { return bundle }
       let bundle = try store.read(artifact.digest, as: artifact.type)
       keep(bundle, artifact.digest)
       return bundle
     }
+    return StageInputs(order.inputs, stream: { try store.open($0.digest, as: $0.type) }, open: open)
   }
 
   private func keep(_ bundle: Bundle, _ digest: Digest) {

@@ -22,12 +22,22 @@ public struct StageInputs: Sendable {
   /// Every artifact by port.
   public let artifacts: [String: [InputArtifact]]
   private let open: @Sendable (InputArtifact) throws -> Bundle
+  private let stream: @Sendable (InputArtifact) throws -> OpenBundle
 
-  /// - Parameter open: Reads an artifact of the store, checking what it reads.
-  public init(_ artifacts: [String: [InputArtifact]], open: @escaping @Sendable (InputArtifact) throws -> Bundle) {
+  /// - Parameters:
+  ///   - stream: Opens an artifact to read its volumes piece by piece; without it they are read whole.
+  ///   - open: Reads an artifact of the store, checking what it reads.
+  public init(
+    _ artifacts: [String: [InputArtifact]], stream: (@Sendable (InputArtifact) throws -> OpenBundle)? = nil,
+    open: @escaping @Sendable (InputArtifact) throws -> Bundle
+  ) {
     self.artifacts = artifacts
     self.open = open
+    self.stream = stream ?? { OpenBundle(try open($0)) }
   }
+
+  /// All artifacts of a port, in order, their volumes left where they are.
+  public func streamed(_ port: String) throws -> [OpenBundle] { try (artifacts[port] ?? []).map(stream) }
 
   /// All artifacts of a port, in order; empty where nothing is connected.
   public func all(_ port: String) throws -> [(artifact: InputArtifact, bundle: Bundle)] {

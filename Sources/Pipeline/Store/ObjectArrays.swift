@@ -91,6 +91,13 @@ enum ObjectArrays {
     return try file.array(array.name).logicalDigest(voxelSize: array.voxelSize)
   }
 
+  static func openVolumes(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [OpenBundle.Volume] {
+    try arrays.map { array in
+      let image = try OMEZarrImage(opening: folder.appending(volumes).appending(array.name))
+      return OpenBundle.Volume(array.name, try image.array())
+    }
+  }
+
   static func readVolumes(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [Bundle.Entry] {
     try arrays.map { array in
       let image = try OMEZarrImage(opening: folder.appending(volumes).appending(array.name))

@@ -92,6 +92,19 @@ struct ObjectFolder: Sendable {
     }
   }
 
+  /// The artifact with its volumes left here, after the checksum of every file was compared.
+  func open(named name: Digest?) throws -> OpenBundle {
+    let listing = try listing(named: name)
+    try checkFiles(of: listing)
+    do {
+      return OpenBundle(
+        listing.type, facts: listing.facts,
+        volumes: try ObjectArrays.openVolumes(listing.arrays.filter(\.isVolume), in: path))
+    } catch let error as ArrayStoreError {
+      throw Damage(reason: "\(error)")
+    }
+  }
+
   /// Whether the artifact of a listing is here, perhaps in other bytes; the checksums of all files are compared.
   ///
   /// - Throws: `Damage` where something else is here, or what is here is not sound.

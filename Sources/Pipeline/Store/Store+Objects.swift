@@ -9,17 +9,29 @@ extension Store {
   ///   quarantine, so that its task counts as not done.
   public func read(_ digest: Digest, as type: ArtifactType? = nil) throws -> Bundle {
     let bundle = try checked(digest) { try $0.read(named: digest) }
-    if let type, bundle.type != type {
-      throw TaskFailure(
-        code: .store, message: "object \(digest.hex.prefix(12)) is of type '\(bundle.type)', not '\(type)'",
-        phase: "read")
-    }
+    try check(bundle.type, of: digest, is: type)
     return bundle
+  }
+
+  /// An artifact whose volumes stay on the disk, after all its checksums were compared.
+  ///
+  /// - Throws: As `read`.
+  public func open(_ digest: Digest, as type: ArtifactType? = nil) throws -> OpenBundle {
+    let bundle = try checked(digest) { try $0.open(named: digest) }
+    try check(bundle.type, of: digest, is: type)
+    return bundle
+  }
+
+  private func check(_ found: ArtifactType, of digest: Digest, is type: ArtifactType?) throws {
+    guard let type, found != type else { return }
+    throw TaskFailure(
+      code: .store, message: "object \(digest.hex.prefix(12)) is of type '\(found)', not '\(type)'", phase: "read")
   }
 
   /// What the inputs of a task are read with.
   public func inputs(_ artifacts: [String: [InputArtifact]]) -> StageInputs {
-    StageInputs(artifacts) { try self.read($0.digest, as: $0.type) }
+    StageInputs(
+      artifacts, stream: { try self.open($0.digest, as: $0.type) }, open: { try self.read($0.digest, as: $0.type) })
   }
 
   /// Compares an object in full with what was published; quarantines it where they differ.

@@ -8,9 +8,13 @@ enum TinyRuns {
   static let training =
     "{model: {dim: 8, depth: 1, kernel: 3, patch: [1, 2, 2]}, crop: [8, 16, 16], batch: 1, steps: 6}"
 
+  static let pretraining =
+    "{crop: [8, 16, 16], patch: [4, 8, 8], mask_ratio: 0.5, preset: smoke, steps: 12, batch: 4, validation_crops: 8}"
+
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
-    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "train.detector", "detect.model",
+    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "train.detector", "train.mae",
+    "detect.model",
     "detect.dog", "detect.chance", "evaluate.detections", "table.pivot", "select.best", "exec.command",
   ]
 
@@ -20,6 +24,7 @@ enum TinyRuns {
     case "import.regions": "{manifest: canvas-miniature.yaml, marker: neun, split: published}"
     case "import.volume": "{path: cfos/volume.zarr, voxel: [4, 2, 2]}"
     case "train.detector": training
+    case "train.mae": pretraining
     case "exec.command":
       "{argv: [cp, in/found.csv, out/kept.csv], inputs: {found: detections-csv}, outputs: {kept: detections-csv}}"
     case "table.pivot", "select.best": "{metric: f1.pooled}"
@@ -35,6 +40,13 @@ enum TinyRuns {
         "train": [try bench.keep(TinyRegions.only(.train).bundle())],
         "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
       ]
+    case "train.mae":
+      return try Dictionary(
+        uniqueKeysWithValues: [Role.train, .validation].map { role in
+          var spots = try TinyRegions.only(role)
+          spots.marker = Marker(label: "spots", displayName: "Spots", tolerance: 4)
+          return (role.rawValue, [try bench.keep(TinyRegions.only(role).bundle()), try bench.keep(spots.bundle())])
+        })
     case "detect.model":
       return [
         "model": [try bench.keep(TinyRegions.model().bundle())],

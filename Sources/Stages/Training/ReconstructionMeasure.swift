@@ -1,0 +1,59 @@
+import Neural
+import Pipeline
+import Tensors
+
+/// What reconstructions are measured by: the training set's mean and mean variance, and fixed crops with fixed masks.
+struct ReconstructionMeasure {
+  /// Crops of the training set that mean and mean variance are taken from.
+  private static let sample = 256
+
+  /// The loss with the training set's mean variance.
+  let loss: PatchLoss
+  private let parameters: TrainMaskedAutoencoder.Parameters
+  private let trainingMean: Double
+  private let validation: CropStream
+  private let engine: Engine
+
+  /// - Throws: `TaskFailure` where the training regions are of one value everywhere.
+  init(
+    _ parameters: TrainMaskedAutoencoder.Parameters, train: CropStream, validation: CropStream, engine: Engine
+  ) throws {
+    self.parameters = parameters
+    self.validation = validation
+    self.engine = engine
+    var statistics = PatchStatistics()
+    for numbers in Self.batches(of: Self.sample, parameters) {
+      // The first crops of the training: they cover its artifacts evenly.
+      statistics.add(try train.batch(numbers), patch: parameters.patch.axes, on: engine)
+    }
+    guard Float(statistics.meanVariance) > 0, Float(statistics.meanVariance).isFinite else {
+      throw TaskFailure(
+        code: .badData, message: "the training regions have the mean variance \(statistics.meanVariance) in a patch")
+    }
+    loss = parameters.loss(meanVariance: statistics.meanVariance)
+    trainingMean = statistics.mean
+  }
+
+  /// What a model and both predictors without one lose on the validation crops.
+  func losses(of model: MaskedAutoencoder3D) throws -> ReconstructionLosses {
+    let (tokens, visible) = (
+      model.configuration.tokens, model.configuration.visibleTokens(ratio: parameters.maskRatio)
+    )
+    return try Self.batches(of: parameters.validationCrops, parameters).reduce(ReconstructionLosses()) { sum, numbers in
+      let all = PatchMasks(
+        batch: numbers.upperBound, visible: visible, of: tokens, seed: 0, step: 0, purpose: "validation masks")
+      let masks = PatchMasks(visible: Array(all.visible[numbers]), of: tokens)
+      return sum
+        + model.losses(
+          try validation.batch(numbers), masks, loss: loss, trainingMean: trainingMean, on: engine)
+    }
+  }
+
+  /// The model's loss.
+  func value(of model: MaskedAutoencoder3D) throws -> Float { Float(try losses(of: model).loss) }
+
+  private static func batches(of count: Int, _ parameters: TrainMaskedAutoencoder.Parameters) -> [Range<Int>] {
+    // By a size that no parameter changes, so that sums have their order.
+    stride(from: 0, to: count, by: 32).map { $0..<min(count, $0 + 32) }
+  }
+}
