@@ -38,6 +38,7 @@ let floors: [[Target]] = [
   system("CBlosc", "blosc", "libblosc-dev"),
   system("CLZ4", "liblz4", "liblz4-dev"),
   system("CBZip2", nil, "libbz2-dev"),
+  system("CLinux", nil, "libc6-dev"),
   // Kernels are optimised in debug builds too: tests train networks.
   [.target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])])],
   library("Fingerprints", needs: [crypto]),
@@ -48,7 +49,9 @@ let floors: [[Target]] = [
     "ArrayStores",
     needs: ["Fingerprints", "CHDF5", "CZstd", "CTIFF", "CDeflate", "CBlosc", "CLZ4", "CBZip2", paths]),
   library("Recipes", needs: ["Fingerprints", "CYAML", paths]),
-  library("Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", paths], testing: ["lightbench-test-worker"]),
+  library(
+    "Pipeline", needs: ["Recipes", "Fingerprints", "ArrayStores", "CLinux", paths],
+    testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
   library(
     "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Fingerprints", paths]),

@@ -68,7 +68,7 @@ extension EndToEnd {
       #expect(ending.all.contains("no cells here"))
     }
 
-    /// A command that starts another one and waits for it; both their numbers go to files.
+    /// A command that starts another one and a daemon in a session of its own, and waits; their numbers go to files.
     private static let slow = """
       lightbench: 1
       name: slow
@@ -76,18 +76,20 @@ extension EndToEnd {
       stages:
         wait:
           use: exec.command
-          with: {argv: [sh, -c, "sleep 300 & echo $! > $0/child; echo $$ > $0/shell; wait", FOLDER], outputs: {t: table-csv}}
+          with: {argv: [sh, -c, "BACKGROUND echo $$ > $0/shell; wait", FOLDER], outputs: {t: table-csv}}
           needs: {time: LIMIT}
 
-      """
+      """.replacing("BACKGROUND", with: background)
+
+    private static let background = "sleep 300 & echo $! > $0/child; (setsid sleep 300 & echo $! > $0/daemon);"
 
     private func numbers(_ place: Workplace) async throws -> [Int32] {
       let deadline = ContinuousClock.now + .seconds(60)
       while ContinuousClock.now < deadline {
-        let found = ["child", "shell"].compactMap { name in
+        let found = ["child", "daemon", "shell"].compactMap { name in
           (try? place.read(name)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         }
-        if found.count == 2 { return found }
+        if found.count == 3 { return found }
         try await Task.sleep(for: .milliseconds(20))
       }
       Issue.record("the command did not start")
@@ -100,6 +102,30 @@ extension EndToEnd {
         try await Task.sleep(for: .milliseconds(20))
       }
       for process in processes { #expect(!Program.isAlive(process)) }
+    }
+
+    @Test(arguments: [0, 3])
+    func `what a program leaves in the background ends with its task`(status: Int) async throws {
+      let place = try Workplace()
+      try place.write(
+        """
+        lightbench: 1
+        name: left
+        seed: 1
+        stages:
+          leave:
+            use: exec.command
+            with: {argv: [sh, -c, "\(Self.background) echo $$ > $0/shell; echo row,x > out/t.csv; exit \(status)", FOLDER], outputs: {t: table-csv}}
+          look:
+            use: exec.command
+            in: {t: leave.t}
+            with: {argv: [sh, -c, "echo row,x > out/u.csv; ! kill -0 $(cat $0/child) && ! kill -0 $(cat $0/daemon)", FOLDER], inputs: {t: table-csv}, outputs: {u: table-csv}}
+
+        """.replacing("FOLDER", with: place.folder.string), to: "left.yaml")
+      let ending = try await place.expect(status == 0 ? 0 : 1, "run", "left.yaml")
+      let log = try await place.expect(0, "logs", "leave")
+      #expect(log.output.hasPrefix("'sh' left 2 processes behind, now killed\n"), "\(ending.all)\(log.all)")
+      for process in try await numbers(place) { #expect(!Program.isAlive(process)) }
     }
 
     @Test func `a time limit kills the program and all that it started`() async throws {

@@ -28,6 +28,7 @@ public final class Worker: Sendable {
     self.runner = runner
     self.build = build
     channel = try Posix.keepOutput()
+    try Posix.adoptOrphans()
     Posix.writeOutputByLine()
   }
 

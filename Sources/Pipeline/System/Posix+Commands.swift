@@ -3,12 +3,13 @@ import Foundation
 import Synchronization
 package import SystemPackage
 
-/// Programs of the user's own, in the process group of the worker that runs them.
+/// Programs of the user's own, below the worker that runs them and in its process group.
 extension Posix {
   /// Runs a program to its end in a folder; what it prints goes where this process's output goes.
   ///
-  /// The child stays in our process group, so that who kills the group kills it and all that it started. It gets
-  /// nothing to read, and no descriptor but those three.
+  /// The child stays in our process group, so that who kills the group kills it and what it started. It gets nothing
+  /// to read, and no descriptor but those three. In a process that adopts orphans nothing that it started outlives it,
+  /// however it ended; elsewhere what it left in the background stays.
   ///
   /// - Parameter words: The program, looked up in the `PATH` of `environment` unless it holds a `/`, and its arguments.
   /// - Throws: `SystemError` where it cannot be started.
@@ -43,10 +44,23 @@ extension Posix {
     guard code == 0 else { throw SystemError("start", "/usr/bin/env", code: code) }
     isRunningCommand.withLock { $0 = true }
     defer { isRunningCommand.withLock { $0 = false } }
-    return wait(for: process)
+    let ending = wait(for: process)
+    // This process is about to end: nothing may be told of a command that was killed for that.
+    if isEnding.withLock({ $0 }) { while true { pause() } }
+    sweep(after: words[0])
+    return ending
   }
 
   private static let isRunningCommand = Mutex(false)
+  private static let isEnding = Mutex(false)
+
+  /// Kills what a command left in the background, and says so in the log.
+  private static func sweep(after command: String) {
+    guard adoptsOrphans else { return }
+    let (ended, left) = endDescendants(of: processIdentifier)
+    if ended > 0 { print("'\(command)' left \(ended == 1 ? "a process" : "\(ended) processes") behind, now killed") }
+    if left > 0 { print("warning: \(left) of what '\(command)' started cannot be killed and may still run") }
+  }
 
   private static func isProgram(_ name: String, from folder: FilePath, path: String) -> Bool {
     func isExecutable(_ path: FilePath) -> Bool { unsafe access(path.string, X_OK) == 0 }
@@ -54,14 +68,23 @@ extension Posix {
     return path.split(separator: ":").contains { isExecutable(FilePath(String($0)).appending(name)) }
   }
 
-  /// Ends this process at once; while a command runs, with all of the process group that it heads.
+  /// Ends this process at once; while a command runs, with all that it started and the process group that we head.
   package static func endGroup() -> Never {
-    if isRunningCommand.withLock({ $0 }), getpgrp() == getpid() { kill(0, SIGKILL) }
+    if isRunningCommand.withLock({ $0 }) {
+      isEnding.withLock { $0 = true }
+      if adoptsOrphans { _ = endDescendants(of: processIdentifier) }
+      if getpgrp() == getpid() { kill(0, SIGKILL) }
+    }
     exitAtOnce(0)
   }
 
-  /// Kills a process that heads a group, and all of the group; one that is gone is no error.
-  package static func killGroup(of process: Int32) { _ = kill(-process, SIGKILL) }
+  /// Kills a process that heads a group, all of the group, and all that descends from it, in other groups too; one
+  /// that is gone is no error.
+  package static func killGroup(of process: Int32) {
+    // Stopped, it cannot tell of the deaths below it, and still adopts what they leave.
+    if kill(process, SIGSTOP) == 0 { _ = endDescendants(of: process) }
+    _ = kill(-process, SIGKILL)
+  }
 
   /// An empty folder below the folder for temporary files.
   package static func makeTemporaryFolder() throws -> FilePath {

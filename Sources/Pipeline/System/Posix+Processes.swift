@@ -27,10 +27,10 @@ extension Posix {
     return fields.count > 19 ? fields[19] : nil
   }
 
-  private static func processState(_ process: Int32) -> String? { processFields(process).first }
+  static func processState(_ process: Int32) -> String? { processFields(process).first }
 
   /// The fields of `/proc/N/stat` after the name in parentheses, which may hold spaces itself.
-  private static func processFields(_ process: Int32) -> [String] {
+  static func processFields(_ process: Int32) -> [String] {
     // A process that is gone has no such file: no fields are the answer.
     guard let bytes = try? read(FilePath("/proc/\(process)/stat")) else { return [] }
     let text = String(decoding: bytes, as: UTF8.self)
