@@ -25,6 +25,7 @@ import Testing
     let recipe = try load("lightbench: 1\nextends: base.yaml\n")
     #expect(recipe.recipeName == "r")
     #expect(recipe.seed == 7)
+    #expect(recipe.seedRange?.description == "recipes/base.yaml:3:7")
     #expect(recipe.stages.map(\.name) == ["one", "two"])
     #expect(recipe.inputs.map(\.name) == ["data"])
     #expect(recipe.parameters("one", "b") == "{p: 3, q: 2}")
@@ -45,6 +46,7 @@ import Testing
 
       """)
     #expect(recipe.seed == 8)
+    #expect(recipe.seedRange?.description == "recipes/r.yaml:3:7")
     #expect(recipe.axes.map { "\($0.name) \($0.labels)" } == ["m [\"c\"]", "n [\"1\", \"2\"]", "k [\"5\"]"])
     #expect(recipe.inputs.map(\.type) == ["u", "v"])
     #expect(recipe.stages.map(\.name) == ["one", "two", "three"])

@@ -185,13 +185,3 @@ extension Explanation {
     return causes
   }
 }
-
-extension Recipe {
-  /// Where the seed stands; nil where no file says one.
-  fileprivate var seedRange: SourceRange? {
-    for (file, text) in sources.sorted(by: { $0.key < $1.key }) where file != SourceRange.commandLine {
-      if let range = (try? Node.parse(text, file: file))?["seed"]?.range { return range }  // checked when it was read
-    }
-    return nil
-  }
-}

@@ -2,6 +2,8 @@
 struct RecipeDocument {
   var name: String?
   var seed: Int64?
+  /// Where the seed stands.
+  var seedRange: SourceRange?
   /// The recipe that this one extends, as it was written.
   var extends: Node?
   var axes: [Axis] = []
@@ -26,6 +28,7 @@ struct RecipeDocument {
       collector.report(.badName, "'\(name)' cannot name a recipe", at: node.range)
     }
     seed = reader.value("seed", as: Int.self, into: &collector).map(Int64.init)
+    seedRange = reader["seed"]?.range
     extends = reader["extends"]
     if let extends, extends.scalar == nil {
       collector.report(.wrongShape, "'extends': expected a path, found \(extends.described)", at: extends.range)

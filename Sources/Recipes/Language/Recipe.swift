@@ -14,6 +14,8 @@ public struct Recipe: Sendable {
   public let variant: String?
   /// The seed that all others come from.
   public let seed: Int64
+  /// Where the seed stands; nil where no file says one.
+  public let seedRange: SourceRange?
   /// The axes, narrowed.
   public let axes: [Axis]
   /// The stages: bindings first, then in the order written.
