@@ -14,6 +14,38 @@ extension EndToEnd {
       #expect(missing.errors.contains("no task of 'tiny.yaml' matches 'prepares'"))
     }
 
+    @Test func `status tells which tasks were asked for, and misses no others`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      try await place.expect(0, "run", "tiny.yaml", "--until", "prepare", "--only", "prepare[marker=neun]")
+      let status = try await place.expect(0, "status", "tiny.yaml")
+      let lines = status.output.split(separator: "\n").map(String.init)
+      #expect(lines.first?.hasSuffix("  tiny  done") == true, "\(status.all)")
+      #expect(
+        lines.dropFirst() == [
+          "2 of 23 tasks were asked for: --only 'prepare[marker=neun]' --until prepare",
+          "stage    tasks  cached  computed  running  failed  missing",
+          "regions      1       1         0        0       0        0",
+          "prepare      1       0         1        0       0        0",
+        ], "\(status.all)")
+      let all = try await place.expect(0, "status")
+      #expect(all.output.contains("  2 of 23         1       0  done\n"), "\(all.all)")
+      let json = try await place.expect(0, "status", "tiny.yaml", "--json")
+      #expect(
+        json.output.contains(
+          #""chosen":{"experiment_tasks":23, "only":["prepare[marker=neun]"], "until":["prepare"]}"#), "\(json.all)")
+    }
+
+    @Test func `a run with nothing to do says so where nothing can be recorded`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let runs = place.store.root.appending("runs").string
+      try FileManager.default.removeItem(atPath: runs)
+      try Data().write(to: URL(filePath: runs))
+      let ending = try await place.expect(0, "run", "tiny.yaml", "--only", "prepare")
+      #expect(ending.output == "tiny: 4 tasks, everything is up to date.\n")
+      #expect(
+        ending.errors.hasPrefix("note: 'cache gc' will not know that these results are in use, for lack of a record: "))
+    }
+
     @Test func `a dry run says what the chosen tasks need, and where nothing is chosen`() async throws {
       let place = try Workplace(copying: try await Shared.regions)
       let ending = try await place.expect(0, "run", "tiny.yaml", "-n", "--until", "prepare")

@@ -24,6 +24,9 @@ extension EndToEnd {
       let step = try #require(place.store.checkpoints().max())
       let status = try await place.expect(0, "status", "tiny.yaml")
       #expect(status.output.contains("  tiny  stopped\n"))
+      #expect(
+        status.output.hasSuffix(
+          "go on with: lightbench run tiny.yaml -S train.steps=600 --only 'train[marker=neun]'\n"), "\(status.all)")
 
       try await runs.run(with: ["LIGHTBENCH_TEST_CHECKPOINT_STEPS": "600"])
       #expect(runs.ending?.code == 0)

@@ -50,6 +50,23 @@ import Testing
     #expect(run.header.overrides == ["a=1"])
   }
 
+  @Test func `what was chosen of the tasks is kept, and a record from before that is read`() throws {
+    var header = RunRecord.Header(
+      experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "0.1", started: 1000,
+      host: "h", process: 1, choice: .init(only: ["a[m=b|c]"], until: ["d"], tasks: 9, profile: "p"))
+    let found = try store.run(try RunWriter(in: store, header).id).header
+    #expect(found.choice == header.choice)
+    #expect(found.choice?.words == ["--only", "a[m=b|c]", "--until", "d"])
+    #expect(try store.hasRun(like: header, since: 0))
+    header.choice?.only = []
+    #expect(try !store.hasRun(like: header, since: 0))
+    let old =
+      #"{"header":{"_0":{"experiment":"e.yaml","name":"e","overrides":[],"recipe":"","version":"0.1","#
+      + #""started":1000,"host":"h","process":1}}}"#
+    try Posix.write(Array((old + "\n").utf8), to: store.root.appending("runs").appending("x.jsonl"))
+    #expect(try store.run("x").header.choice == nil)
+  }
+
   @Test func `a last line that was cut off is left out`() throws {
     let writer = try begin()
     try write(writer, "a", .planned)

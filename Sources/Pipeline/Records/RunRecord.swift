@@ -21,10 +21,12 @@ public struct RunRecord: Sendable {
     public var process: Int32
     /// When the process began, as its machine counts: a later process of the same number is another.
     public var began: String?
+    /// Which of its tasks were asked for; nil in records of earlier versions.
+    public var choice: Choice?
 
     public init(
       experiment: String, name: String, variant: String?, overrides: [String], recipe: String, version: String,
-      started: Double, host: String, process: Int32, began: String? = nil
+      started: Double, host: String, process: Int32, began: String? = nil, choice: Choice? = nil
     ) {
       self.experiment = experiment
       self.name = name
@@ -36,6 +38,7 @@ public struct RunRecord: Sendable {
       self.host = host
       self.process = process
       self.began = began
+      self.choice = choice
     }
   }
 

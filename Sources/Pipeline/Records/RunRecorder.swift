@@ -10,17 +10,22 @@ public final class RunRecorder: Sendable {
   private let failure = Mutex<(any Error)?>(nil)
 
   /// Begins the record of an experiment; `entries` are the tasks in the order of the scheduler's.
-  public init(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
+  public init(
+    of experiment: OpenExperiment, entries: [Plan.Entry], version: String, choice: RunRecord.Choice? = nil
+  ) throws {
     tasks = entries
-    writer = try RunWriter(in: experiment.store, Self.header(of: experiment, version: version))
+    writer = try RunWriter(in: experiment.store, Self.header(of: experiment, version: version, choice: choice))
     try writer.write(entries.map { Self.firstLine($0, .planned) })
   }
 
   /// Records that everything was found up to date, so that `cache gc` knows the results of daily use from old ones.
   ///
-  /// Once a day for one experiment with its overrides: who has nothing to do shall not wait for a record.
-  public static func noteUse(of experiment: OpenExperiment, entries: [Plan.Entry], version: String) throws {
-    let header = header(of: experiment, version: version)
+  /// Once a day for one experiment with its overrides and what is chosen of it: who has nothing to do shall not wait
+  /// for a record.
+  public static func noteUse(
+    of experiment: OpenExperiment, entries: [Plan.Entry], version: String, choice: RunRecord.Choice? = nil
+  ) throws {
+    let header = header(of: experiment, version: version, choice: choice)
     guard try !experiment.store.hasRun(like: header, since: header.started - 86_400) else { return }
     let writer = try RunWriter(in: experiment.store, header)
     do {
@@ -38,12 +43,14 @@ public final class RunRecorder: Sendable {
     }
   }
 
-  private static func header(of experiment: OpenExperiment, version: String) -> RunRecord.Header {
+  private static func header(
+    of experiment: OpenExperiment, version: String, choice: RunRecord.Choice?
+  ) -> RunRecord.Header {
     RunRecord.Header(
       experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
       overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
       started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier,
-      began: Posix.startTime(of: Posix.processIdentifier))
+      began: Posix.startTime(of: Posix.processIdentifier), choice: choice)
   }
 
   /// What is known of a task from its plan.

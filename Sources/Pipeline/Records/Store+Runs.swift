@@ -63,12 +63,14 @@ extension Store {
     return nil
   }
 
-  /// Whether a run like one began since a time, in seconds since 1970: of the same name, with the same overrides.
+  /// Whether a run like one began since a time, in seconds since 1970: of the same name, with the same overrides and
+  /// choice of tasks.
   func hasRun(like wanted: RunRecord.Header, since time: Double) throws -> Bool {
     for id in try runs().reversed() {
       guard let header = try header(of: id) else { continue }
       if header.started < time { return false }
-      if header.title == wanted.title, header.overrides == wanted.overrides { return true }
+      let isAlike = header.overrides == wanted.overrides && header.choice == wanted.choice
+      if header.title == wanted.title, isAlike { return true }
     }
     return false
   }

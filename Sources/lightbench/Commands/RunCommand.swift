@@ -56,9 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
       print("\(experiment.name): \(part.entries.count) tasks, everything is up to date.")
-      // Where no record can be written, as in a store that is only read, everything is up to date all the same.
-      try? RunRecorder.noteUse(of: experiment, entries: part.entries, version: Build.version)
-      return
+      return noteUse(of: experiment, part)
     }
     let memory = Int(ProcessInfo.processInfo.physicalMemory)
     try part.refuseTooLarge(memory: memory)
@@ -68,6 +66,16 @@ struct RunCommand: AsyncParsableCommand {
     let code = try await compute(
       experiment, plan: plan, entries: part.entries, wanted: wanted, quarantined: Set(quarantined.keys))
     if code != 0 { throw ExitCode(code) }
+  }
+
+  /// Where no record can be written, as in a store that is only read, everything is up to date all the same.
+  private func noteUse(of experiment: OpenExperiment, _ part: Plan) {
+    do {
+      try RunRecorder.noteUse(
+        of: experiment, entries: part.entries, version: Build.version, choice: choice(of: experiment))
+    } catch {
+      say("note: 'cache gc' will not know that these results are in use, for lack of a record: \(error)")
+    }
   }
 
   private func compute(
@@ -87,7 +95,8 @@ struct RunCommand: AsyncParsableCommand {
         tasks: jobs, cores: max(jobs * threads, cores),
         memory: Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.9)),
       store: experiment.store, stopsAtFailure: failFast)
-    let recorder = try RunRecorder(of: experiment, entries: entries, version: Build.version)
+    let recorder = try RunRecorder(
+      of: experiment, entries: entries, version: Build.version, choice: choice(of: experiment))
     let cached = Set(entries.indices.filter { entries[$0].isCached })
     let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
     if let notice = plan.numericsNotice(settings.durations) { say(notice) }
@@ -105,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
       try experiment.store.quarantined().filter { !quarantined.contains($0.key) }.map(\.value).sorted()
     }
     let said = Result { try sayStore(experiment.store, outcome, try damaged.get()) }
-    board.end(outcome, retry: "lightbench run " + options.arguments, selected: selection)
+    board.end(outcome, retry: "lightbench run " + options.arguments, selected: choice(of: experiment).words)
     // Last, so that a record that cannot be written keeps nobody from reading how the run ended.
     try recorder.finish(exitCode: outcome.exitCode, quarantined: (try? damaged.get()) ?? [])
     try said.get()
@@ -123,9 +132,9 @@ struct RunCommand: AsyncParsableCommand {
         + "left; 'lightbench cache gc' removes what nothing reaches")
   }
 
-  /// The options that choose tasks, as words for going on.
-  private var selection: [String] {
-    only.flatMap { ["--only", $0.quotedForShell] } + until.flatMap { ["--until", $0.quotedForShell] }
+  /// What is asked for of the experiment, for its record.
+  private func choice(of experiment: OpenExperiment) -> RunRecord.Choice {
+    RunRecord.Choice(only: only, until: until, tasks: experiment.graph.tasks.count, profile: options.profile)
   }
 
   /// The tasks that `--only` names, without what comes after those of `--until`; nil for all.

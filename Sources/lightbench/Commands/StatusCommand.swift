@@ -42,7 +42,7 @@ struct StatusCommand: ParsableCommand {
       ["run", "experiment", "began", "tasks", "computed", "failed", "state"], rightAligned: [3, 4, 5])
     for record in records {
       table.append([
-        record.id, record.title, spoken(time: record.header.started), "\(record.tasks.count)",
+        record.id, record.title, spoken(time: record.header.started), record.extent,
         "\(record.count(.published))", "\(record.count(.failed))", record.condition.words,
       ])
     }
@@ -51,6 +51,10 @@ struct StatusCommand: ParsableCommand {
 
   private func describe(_ record: RunRecord) {
     print("run \(record.id)  \(record.title)  \(record.condition.words)")
+    if let choice = record.header.choice, choice.isPartial {
+      let words = choice.words.map(\.quotedForShell).joined(separator: " ")
+      print("\(record.extent) tasks were asked for: \(words)")
+    }
     var table = TextTable(
       ["stage", "tasks", "cached", "computed", "running", "failed", "missing"], rightAligned: [1, 2, 3, 4, 5, 6])
     var stages: [String] = []
@@ -71,7 +75,7 @@ struct StatusCommand: ParsableCommand {
       print("\n" + lines.joined(separator: "\n"))
     }
     if record.condition != .done, !record.isOpen {
-      print("\ngo on with: \(record.retry(store: store.store))")
+      print("\ngo on with: \(record.goingOn(store: store.store))")
     }
   }
 }

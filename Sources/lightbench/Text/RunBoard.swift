@@ -112,7 +112,7 @@ final class RunBoard: Sendable {
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
       write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)\n")
       if outcome.stop != nil, !outcome.unfinished.isEmpty {
-        write("stopped; go on with: \(([retry] + selected).joined(separator: " "))\n")
+        write("stopped; go on with: \(([retry] + selected.map(\.quotedForShell)).joined(separator: " "))\n")
       }
     }
   }

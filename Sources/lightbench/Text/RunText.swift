@@ -39,8 +39,22 @@ extension RunRecord {
     var words = ["lightbench run", header.experiment.quotedForShell]
     if let variant = header.variant { words += ["--variant", variant] }
     for text in header.overrides { words += ["-S", text.quotedForShell] }
+    if let profile = header.choice?.profile { words += ["--profile", profile.quotedForShell] }
     if let store { words += ["--store", store.quotedForShell] }
     return words.joined(separator: " ")
+  }
+
+  /// The command that goes on with what was chosen.
+  ///
+  /// - Parameter store: The `--store` that was given, if one was.
+  func goingOn(store: String?) -> String {
+    ([retry(store: store)] + (header.choice?.words ?? []).map(\.quotedForShell)).joined(separator: " ")
+  }
+
+  /// How many tasks it has, of how many there are in the experiment: `6`, `6 of 23`.
+  var extent: String {
+    guard let choice = header.choice, choice.isPartial else { return "\(tasks.count)" }
+    return "\(tasks.count) of \(choice.tasks)"
   }
 
   /// The state of a task as it is now: nothing runs in a run that is over.
@@ -63,6 +77,12 @@ extension RunRecord {
       "variant": .optional(header.variant), "overrides": .list(header.overrides.map { .text($0) }),
       "condition": .text(condition.name), "started": .number(header.started), "ended": .optional(end?.time),
       "host": .text(header.host), "version": .text(header.version),
+      "chosen": header.choice.map { choice in
+        [
+          "only": .list(choice.only.map { .text($0) }), "until": .list(choice.until.map { .text($0) }),
+          "experiment_tasks": .count(choice.tasks),
+        ]
+      } ?? .null,
       "tasks": .list(
         tasks.map { task in
           let isCut = !isOpen && (task.state == .started || task.state == .resumed)
