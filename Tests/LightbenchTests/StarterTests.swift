@@ -53,6 +53,30 @@ extension EndToEnd {
       #expect(wrong.errors.hasPrefix("error[E144]: cannot read the profile 'experiments/profiles/none.yaml'"))
     }
 
+    @Test func `check holds what tasks need by a profile against the machine`() async throws {
+      let place = try Workplace()
+      try place.write("lightbench: 1\nneeds: {train: {memory: 900 TiB}, prepare: {memory: 1 MiB}}\n", to: "huge.yaml")
+      let huge = try await place.expect(3, "check", "tiny.yaml", "--profile", "huge.yaml")
+      #expect(
+        huge.errors.contains("error[E222]: train[marker=neun] needs 921600.0 GiB of memory, this machine has "),
+        "\(huge.all)")
+      #expect(
+        huge.errors.contains(
+          "lower 'needs.memory' of the stage in the profile 'huge.yaml', or run it on a larger machine"),
+        "\(huge.all)")
+      try place.write(
+        "lightbench: 1\nneeds:\n  train.detectr: {memory: 1 GiB}\n  train: {memry: 1 GiB}\n", to: "bad.yaml")
+      let bad = try await place.expect(3, "check", "tiny.yaml", "--profile", "bad.yaml")
+      #expect(bad.errors.contains("bad.yaml:3:3: error[E120]: unknown stage kind 'train.detectr'"), "\(bad.all)")
+      #expect(bad.errors.contains("bad.yaml:4:11: error[E101]: unknown key 'memry'"), "\(bad.all)")
+      try place.write("lightbench: 1\nneeds: {train: {memory: 1 MiB}}\n", to: "good.yaml")
+      let good = try await place.expect(0, "check", "tiny.yaml", "--profile", "good.yaml")
+      #expect(good.output == "tiny.yaml: 23 tasks in 10 stages\n")
+      #expect(try !place.names(in: ".").contains("store"))
+      let none = try await place.expect(2, "check", "tiny.yaml", "--profile", "none")
+      #expect(none.errors.hasPrefix("error[E144]: cannot read the profile 'experiments/profiles/none.yaml'"))
+    }
+
     private func planKeys(_ text: String) throws -> [String] {
       let document = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
       let tasks = try #require(document?["tasks"] as? [[String: Any]])

@@ -52,6 +52,8 @@ public struct Graph: Sendable {
   public let stages: [StageBlock]
   /// The revision of the engine's arithmetic.
   public let numerics: Int
+  /// What tasks need on this machine, if somebody says so.
+  let profile: Profile?
   /// What the user should know, though nothing is wrong.
   public let warnings: [Diagnostic]
 
@@ -66,6 +68,7 @@ public struct Graph: Sendable {
     let errors = builder.diagnostics.filter { !$0.isWarning }
     guard errors.isEmpty else { throw RecipeError(errors, sources: recipe.sources) }
     self.recipe = recipe
+    self.profile = profile
     tasks = builder.tasks
     stages = builder.order
     numerics = registry.numerics

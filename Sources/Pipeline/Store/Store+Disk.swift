@@ -1,3 +1,5 @@
+public import SystemPackage
+
 /// The disk that a store is on.
 extension Store {
   /// How much room there is.
@@ -12,8 +14,16 @@ extension Store {
   }
 
   /// The room on the disk of the store.
-  public func disk() throws -> Disk {
-    let room = try Posix.room(at: root)
+  public func disk() throws -> Disk { try Self.disk(of: root) }
+
+  /// The room on the disk of a store that need not be there yet.
+  public static func disk(of path: FilePath) throws -> Disk {
+    var folder = path
+    while try Posix.status(of: folder) == nil {
+      let above = folder.removingLastComponent()
+      folder = above.isEmpty ? "." : above
+    }
+    let room = try Posix.room(at: folder)
     return Disk(free: room.free, size: room.size)
   }
 }

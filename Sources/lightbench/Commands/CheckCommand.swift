@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fingerprints
+import Foundation
 import Pipeline
 import Recipes
 import Stages
@@ -8,7 +9,11 @@ import SystemPackage
 /// `lightbench check FILE...`: everything that can be known without computing.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check recipes and experiments; needs no outside data and runs nothing.")
+    commandName: "check", abstract: "Check recipes and experiments; needs no outside data and runs nothing.",
+    discussion: """
+      With a profile, memory and disk of this machine are held against what tasks need, as 'run' does; without one, \
+      nothing is said about the machine.
+      """)
 
   @Argument(help: "Recipes and experiments.")
   var files: [String]
@@ -19,25 +24,33 @@ struct CheckCommand: ParsableCommand {
   @Option(name: .customShort("S"), help: ArgumentHelp("Set a value, as for 'run'.", valueName: "key=value"))
   var set: [String] = []
 
+  @Option(help: "A profile: a file, or a name in experiments/profiles; then memory and disk are checked as well.")
+  var profile: String?
+
+  @OptionGroup var store: StoreOption
+
   @Flag(help: "Print one line of JSON.")
   var json = false
 
   func run() throws {
+    let kinds = StageRegistry.lightbench.kinds.map(\.kind)
+    let profile = try profile.map { name in try Profile.load(name, kinds: kinds) }
     var failed = false
     var documents: [CanonicalValue] = []
     for file in files {
       do {
-        let kinds = StageRegistry.lightbench.kinds.map(\.kind)
         let recipe = try Recipe.load(FilePath(file), variant: variant, overrides: set, kinds: kinds)
-        let graph = try Graph(recipe, registry: .lightbench)
-        for warning in graph.warnings { say(warning.rendered(in: recipe.sources)) }
+        let graph = try Graph(recipe, registry: .lightbench, profile: profile)
         let unseen = try unchecked(graph, recipe)
-        try Lineages(graph, shapes: GraphShapes(graph, outside: Self.outside(recipe))) { _ in nil }.refuseLeaks()
+        let shapes = try GraphShapes(graph, outside: Self.outside(recipe))
+        try Lineages(graph, shapes: shapes) { _ in nil }.refuseLeaks()
+        let warnings = graph.warnings + (try machineWarnings(graph, shapes, profile))
+        for warning in warnings { say(warning.rendered(in: recipe.sources)) }
         documents.append([
           "file": .text(file), "tasks": .count(graph.tasks.count), "stages": .count(graph.stages.count),
           "unbound": .list(recipe.unboundInputs.map { .text($0.name) }),
           "not_checked": .list(unseen.map { .text($0) }),
-          "diagnostics": .list(graph.warnings.map(\.document)),
+          "diagnostics": .list(warnings.map(\.document)),
         ])
         if json { continue }
         print("\(file): \(graph.tasks.count) tasks in \(graph.stages.count) stages\(remark(recipe))")
@@ -51,6 +64,17 @@ struct CheckCommand: ParsableCommand {
     }
     if json { printJSON("check", ["files": .list(documents)]) }
     if failed { Exit.leave(.badRecipe) }
+  }
+
+  /// What may not fit into this machine; nothing without a profile.
+  ///
+  /// - Throws: `RecipeError` where a task says that it needs more memory than there is.
+  private func machineWarnings(_ graph: Graph, _ shapes: GraphShapes, _ profile: Profile?) throws -> [Diagnostic] {
+    guard let profile else { return [] }
+    let memory = Int(ProcessInfo.processInfo.physicalMemory)
+    try graph.refuseTooLarge(graph.tasks, memory: memory)
+    let disk = try Store.disk(of: store.path(under: profile))
+    return graph.warnings(graph.tasks, shapes: shapes, memory: memory, freeDisk: disk.free)
   }
 
   /// Holds manifests and the headers of bound files against the recipe, as far as they are there.
