@@ -92,32 +92,10 @@ public final class Scheduler: Sendable {
   /// Whether and how the run was stopped.
   public var stop: Stop? { stopped.withLock { $0 } }
 
-  /// Stops gently at the first signal (interrupt or end) and at once at the second, while a body runs; gently also
-  /// when a time is up.
-  ///
-  /// - Parameter limit: Seconds from now; nil for no limit.
-  public func stoppingAtSignals<Result: Sendable>(
-    orAfter limit: Double? = nil, _ body: @Sendable () async -> Result
-  ) async -> Result {
-    await withTaskGroup(of: Void.self) { group in
-      let signals = Posix.signals(Posix.endingSignals)
-      group.addTask { for await _ in signals { await self.stop(.gently) } }
-      if let limit {
-        group.addTask {
-          do { try await Task.sleep(for: .seconds(limit)) } catch { return }  // the body was done before
-          if self.stop == nil { await self.stop(.gently) }
-        }
-      }
-      let result = await body()
-      group.cancelAll()
-      return result
-    }
-  }
-
   // MARK: - Steps
 
   /// What a child task of a run came back with.
-  private enum Step: Sendable {
+  enum Step: Sendable {
     case ended(Int, TaskOrder, Result<Manifest, TaskFailure>, seconds: Double, Claim?)
     case claimed(Int, TaskOrder, Claim)
     case foundElsewhere(Int, Manifest)
@@ -181,11 +159,6 @@ public final class Scheduler: Sendable {
     return try !store.isWhole(manifest)
   }
 
-  private func release(_ claim: Claim?) {
-    // A claim that stays behind is stale as soon as this process ends.
-    try? claim?.release()
-  }
-
   private func execute(_ index: Int, _ order: TaskOrder, _ claim: Claim?, _ observer: Observer) async -> Step {
     let start = ContinuousClock.now
     let result = await withTaskGroup(of: Void.self) { group in
@@ -202,73 +175,11 @@ public final class Scheduler: Sendable {
     return .ended(index, order, result, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
   }
 
-  private static func failure(_ error: any Error) -> TaskFailure {
+  static func failure(_ error: any Error) -> TaskFailure {
     switch error {
     case let failure as TaskFailure: failure
     case let error as SystemError: TaskFailure(error, phase: "read")
     default: TaskFailure(code: .internalError, message: "\(error)")
     }
   }
-
-  // MARK: - Claims
-
-  private enum Right {
-    case mine(Claim?)
-    case taken(Claim.Owner)
-    case done(Manifest)
-  }
-
-  private func claim(_ order: TaskOrder, _ held: Claim?, _ isForced: Bool) throws -> Right {
-    guard let store else { return .mine(nil) }
-    if let held { return .mine(held) }
-    switch try store.claim(order.key.digest()) {
-    case .taken(let owner): return .taken(owner)
-    case .claimed(let claim):
-      // Another process may have published between our look and our claim.
-      if !isForced, let manifest = try store.lookup(claim.fingerprint) {
-        release(claim)
-        return .done(manifest)
-      }
-      return .mine(claim)
-    }
-  }
-
-  private func waitElsewhere(_ index: Int, _ order: TaskOrder, _ isForced: Bool) async -> Step {
-    do {
-      while stop == nil {
-        // The other process may be on another machine: only the store can tell.
-        try await Task.sleep(for: .milliseconds(200))
-        switch try claim(order, nil, isForced) {
-        case .done(let manifest): return .foundElsewhere(index, manifest)
-        case .mine(let claim?): return .claimed(index, order, claim)
-        case .mine(nil), .taken: continue
-        }
-      }
-      return .lost(index, TaskFailure(code: .stopped, message: "stopped while another process computed it"))
-    } catch {
-      return .lost(index, Self.failure(error))
-    }
-  }
-
-  private static func keepBeating(_ claim: Claim) async {
-    while !Task.isCancelled {
-      do {
-        try await Task.sleep(for: .seconds(Claim.patience / 6))
-        try claim.beat()
-      } catch {
-        // Cancelled, or the store cannot be written: the task's own end will say so.
-        return
-      }
-    }
-  }
-}
-
-/// Calls an observer one event at a time.
-final class Observer: Sendable {
-  private let observe: @Sendable (SchedulerEvent) -> Void
-  private let turn = Mutex(())
-
-  init(_ observe: @escaping @Sendable (SchedulerEvent) -> Void) { self.observe = observe }
-
-  func callAsFunction(_ event: SchedulerEvent) { turn.withLock { _ in observe(event) } }
 }
