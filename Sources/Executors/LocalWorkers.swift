@@ -37,6 +37,9 @@ public final class LocalWorkers: Executor {
 
   // MARK: - Executor
 
+  /// Lets a worker do a task, an idle one if there is any.
+  ///
+  /// - Throws: `TaskFailure`: that of the task, or of code `died`, `killed` or `outOfMemory` where the worker ended.
   public func execute(
     _ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void
   ) async throws -> Manifest {
@@ -46,6 +49,7 @@ public final class LocalWorkers: Executor {
     return try result.get()
   }
 
+  /// Starts nothing more; running tasks stop after a checkpoint, or are killed with all that they started.
   public func stop(gently: Bool) async {
     let (idle, busy) = state.withLock { state in
       state.isStopped = true

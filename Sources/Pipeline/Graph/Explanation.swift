@@ -17,6 +17,7 @@ public struct Explanation: Sendable {
   public struct Field: Sendable, Hashable {
     /// The parameter, or `revision`, `seed`, `engine numerics`.
     public let name: String
+    /// The value as text: `0.001`, `'focal'`.
     public let value: String
     /// Where it is set; nil where it is a default, or no matter of the recipe.
     public let range: SourceRange?

@@ -12,6 +12,7 @@ extension Plan {
     /// How long tasks took in earlier runs.
     public var durations: Durations
 
+    /// Settings with threads from 1 and seconds above 0.
     public init(threads: Int, checkpointInterval: Double, durations: Durations = Durations()) {
       self.threads = threads
       self.checkpointInterval = checkpointInterval

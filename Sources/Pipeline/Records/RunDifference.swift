@@ -1,9 +1,12 @@
 /// A number of two tasks that differs.
 public struct MetricDifference: Sendable, Hashable {
+  /// The metric, such as `f1.pooled`.
   public let name: String
+  /// Its unit; empty for ratios and counts.
   public let unit: String
   /// Nil is n/a, or not measured.
   public let old: Double?
+  /// As `old`, of the second task.
   public let new: Double?
   /// Which direction is better.
   public let better: Metric.Direction
@@ -23,7 +26,9 @@ public struct MetricDifference: Sendable, Hashable {
 
 /// What two tasks differ in: fields of their keys, and their metrics.
 public struct TaskDifference: Sendable {
+  /// The first task.
   public let old: TaskResult
+  /// The second task.
   public let new: TaskResult
   /// Parameters, inputs, revision, seed; empty where either key is not known.
   public let changes: [KeyChange]
@@ -63,6 +68,7 @@ public struct RunDifference: Sendable {
   public let equal: Int
   /// Addresses that only one of them has.
   public let onlyOld: [String]
+  /// As `onlyOld`, of the second run.
   public let onlyNew: [String]
 
   /// Compares the tasks of two runs.

@@ -10,6 +10,7 @@ extension RunRecord {
     /// The profile, as the user typed it.
     public var profile: String?
 
+    /// A choice; no selectors mean all tasks.
     public init(only: [String] = [], until: [String] = [], tasks: Int, profile: String? = nil) {
       self.only = only
       self.until = until

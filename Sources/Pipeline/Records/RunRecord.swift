@@ -8,6 +8,7 @@ public struct RunRecord: Sendable {
     public var experiment: String
     /// The name of the experiment.
     public var name: String
+    /// Nil without a variant.
     public var variant: String?
     /// The `-S` options.
     public var overrides: [String]
@@ -17,13 +18,16 @@ public struct RunRecord: Sendable {
     public var version: String
     /// Seconds since 1970.
     public var started: Double
+    /// The name of the machine, without a domain.
     public var host: String
+    /// The number of the process on that machine.
     public var process: Int32
     /// When the process began, as its machine counts: a later process of the same number is another.
     public var began: String?
     /// Which of its tasks were asked for; nil in records of earlier versions.
     public var choice: Choice?
 
+    /// A header; times in seconds since 1970.
     public init(
       experiment: String, name: String, variant: String?, overrides: [String], recipe: String, version: String,
       started: Double, host: String, process: Int32, began: String? = nil, choice: Choice? = nil
@@ -56,13 +60,19 @@ public struct RunRecord: Sendable {
 
   /// What is known of a task; a line of the record holds only what is new.
   public struct Task: Sendable, Codable {
+    /// How a user calls it: `train[marker=gfap]`.
     public var address: String
+    /// Where it is; the last line wins.
     public var state: State
     /// Seconds since 1970 of the last change.
     public var time: Double
+    /// The stage in its recipe; `experiment/stage` where it is taken from another one.
     public var stage: String?
+    /// The stage kind.
     public var kind: String?
+    /// The key with producers in the place of content, known before anything ran.
     public var planKey: Digest?
+    /// The digest of the key, once the inputs are known.
     public var fingerprint: Digest?
     /// The key, field by field; from the manifest once there is one.
     public var key: TaskKey?
@@ -74,11 +84,14 @@ public struct RunRecord: Sendable {
     public var estimate: Double?
     /// Why it was tried again, the last time.
     public var retry: String?
+    /// Why it failed; nil where it did not.
     public var failure: TaskFailure?
+    /// The path of its log; nil before it began.
     public var log: String?
     /// Why it was skipped: the address of the task that failed.
     public var because: String?
 
+    /// A line about a task: its state from a time on, in seconds since 1970.
     public init(_ address: String, _ state: State, time: Double) {
       self.address = address
       self.state = state
@@ -113,6 +126,7 @@ public struct RunRecord: Sendable {
     /// What was found damaged and moved to quarantine, with the reason; nil or empty where nothing was.
     public var quarantined: [String]?
 
+    /// An end at a time, in seconds since 1970.
     public init(time: Double, exitCode: Int32, quarantined: [String] = []) {
       self.time = time
       self.exitCode = exitCode
@@ -122,6 +136,7 @@ public struct RunRecord: Sendable {
 
   /// The name of the run: its time, and letters that tell apart two of one time.
   public let id: String
+  /// What was asked for.
   public let header: Header
   /// Every task, in the order of the plan.
   public let tasks: [Task]

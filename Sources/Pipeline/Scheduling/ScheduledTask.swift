@@ -27,6 +27,7 @@ public struct ScheduledTask: Sendable {
   /// Decides what to do, given the manifests of all dependencies, and whether what the task gave was lost in this run.
   public let decide: @Sendable (_ manifests: [Int: Manifest], _ isLost: Bool) throws -> Decision
 
+  /// A task; `dependencies` stand before it in the array of all tasks.
   public init(
     index: Int, address: String, dependencies: [Int], cost: Cost = Cost(), cores: Int = 1, isForced: Bool = false,
     retries: Int? = nil, isTemporary: Bool = false,

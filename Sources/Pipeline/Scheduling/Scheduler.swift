@@ -7,10 +7,12 @@ public final class Scheduler: Sendable {
   public struct Resources: Sendable, Hashable {
     /// Tasks at once.
     public var tasks: Int
+    /// Threads of all tasks together.
     public var cores: Int
     /// Bytes.
     public var memory: Int
 
+    /// Limits from 1; memory in bytes.
     public init(tasks: Int = .max, cores: Int, memory: Int) {
       self.tasks = tasks
       self.cores = cores

@@ -31,6 +31,7 @@ public struct TaskOrder: Sendable, Codable {
   /// The regions behind each output, as far as the runner knows them.
   public var lineage: [String: Lineage]?
 
+  /// An order; `timeLimit` and `checkpointInterval` in seconds.
   public init(
     address: String, kind: String, parameters: String, key: TaskKey, inputs: [String: [InputArtifact]], folder: String,
     dataRoot: String?, store: String, threads: Int, timeLimit: Double?, checkpointInterval: Double, log: String,

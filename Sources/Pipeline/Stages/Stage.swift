@@ -38,10 +38,15 @@ public protocol Stage: Sendable {
 }
 
 extension Stage {
+  /// Nothing more to say.
   public static var details: String { "" }
+  /// No parameter means data outside the store.
   public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] { [:] }
+  /// Nothing is known before it runs.
   public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] { [:] }
+  /// A small task: 512 MiB, a second.
   public func estimate() -> Cost { Cost() }
+  /// The work is of one piece.
   public var trajectory: Trajectory? { nil }
 }
 
@@ -50,6 +55,7 @@ public struct ArtifactType: Hashable, Sendable, Codable, CustomStringConvertible
   /// The name, such as `annotated-regions`.
   public let name: String
 
+  /// The type of that name; whether anything reads it shows when ports are connected.
   public init(_ name: String) { self.name = name }
   public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
   public func encode(to encoder: any Encoder) throws {
@@ -86,6 +92,7 @@ public struct Port: Hashable, Sendable {
   /// What becomes of the regions that come in.
   public let exposure: Exposure
 
+  /// A port; `exposure` says something of inputs alone.
   public init(_ name: String, _ type: ArtifactType, _ arity: Arity = .single, exposure: Exposure = .none) {
     self.name = name
     self.type = type
@@ -105,6 +112,7 @@ public struct Ports: Hashable, Sendable {
   /// Whether it takes the other outputs of the gathered tasks as well, and gives one of each under its name.
   public let passesOn: Bool
 
+  /// Ports in the order of `lightbench stages`; names differ within inputs and within outputs.
   public init(inputs: [Port] = [], outputs: [Port], gathers: Bool = false, passesOn: Bool = false) {
     self.inputs = inputs
     self.outputs = outputs
@@ -123,6 +131,7 @@ public struct Cost: Hashable, Sendable, Codable {
   /// Seconds on one core, a guess until such a task was timed.
   public var seconds: Double
 
+  /// A cost in bytes and seconds on one core.
   public init(memory: Int = 512 << 20, seconds: Double = 1) {
     self.memory = memory
     self.seconds = seconds
@@ -141,6 +150,7 @@ public struct Trajectory: Hashable, Sendable {
   /// Up to which step the work does not depend on `steps`; 0 where it depends on it from the first.
   public let sharedSteps: Int
 
+  /// A trajectory; `sharedSteps` is at most `steps`.
   public init(stepParameters: [String], steps: Int, sharedSteps: Int) {
     self.stepParameters = stepParameters
     self.steps = steps
@@ -162,6 +172,7 @@ public struct Metric: Hashable, Sendable, Codable {
   /// Which direction is better.
   public let better: Direction
 
+  /// A number; nil is n/a.
   public init(_ name: String, _ value: Double?, unit: String = "", better: Direction = .neither) {
     self.name = name
     self.value = value

@@ -10,6 +10,7 @@ public struct InputArtifact: Sendable, Hashable, Codable {
   /// The labels it carries where it was gathered: row, column; empty elsewhere.
   public let labels: [String: String]
 
+  /// An artifact of the store.
   public init(type: ArtifactType, digest: Digest, labels: [String: String] = [:]) {
     self.type = type
     self.digest = digest
@@ -90,6 +91,9 @@ public struct StageContext: Sendable {
   /// An attempt finds what an earlier one left there; publishing takes volumes out of it.
   public let draft: @Sendable () throws -> FilePath
 
+  /// What a task gets besides its inputs; without the last arguments it tells nobody and keeps no checkpoints.
+  ///
+  /// - Parameter threads: How many it may use, from 1; its outputs do not depend on it.
   public init(
     seed: UInt64, threads: Int, outside: OutsideData,
     write: @escaping @Sendable (String, Bundle) throws -> Void,
@@ -122,6 +126,7 @@ public struct Checkpoints: Sendable {
   /// Whether it is time to save: so many seconds (or, in tests, steps) since the last.
   public let isDue: @Sendable (_ step: Int) -> Bool
 
+  /// A shelf; without arguments one that is empty and stays so.
   public init(
     latest: @escaping @Sendable () throws -> (step: Int, bundle: Bundle)? = { nil },
     save: @escaping @Sendable (Int, Bundle) throws -> Void = { _, _ in },
@@ -172,6 +177,7 @@ public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
   public struct Code: Hashable, Sendable, Codable {
     /// The word in records.
     public let name: String
+    /// The class of that word; one that nobody knows is final.
     public init(_ name: String) { self.name = name }
     public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
     public func encode(to encoder: any Encoder) throws {
@@ -210,6 +216,7 @@ public struct TaskFailure: Error, Sendable, Codable, CustomStringConvertible {
   /// Which part of the task failed: `read`, `run`, `publish`.
   public var phase: String
 
+  /// A failure; `message` says what happened, where, and what to do.
   public init(code: Code, message: String, phase: String = "run") {
     self.code = code
     self.message = message

@@ -80,6 +80,7 @@ public struct StageRegistry: Sendable {
   /// The revision of the engine's arithmetic: part of every key.
   public let numerics: Int
 
+  /// A registry; of two kinds of one name the first is found.
   public init(_ kinds: [StageKind], numerics: Int) {
     self.kinds = kinds
     self.numerics = numerics
@@ -110,16 +111,22 @@ extension StageRegistry: TaskRunner {
     return stage
   }
 
+  /// Runs the stage that an order names.
+  ///
+  /// - Throws: What the stage throws, and `TaskFailure` of code `internalError` where the order fits no kind.
   public func run(_ order: TaskOrder, inputs: StageInputs, context: StageContext) async throws -> [Metric] {
     try await prepared(order).run(inputs, context)
   }
 
+  /// What outside data means to an order now, by parameter.
   public func outside(of order: TaskOrder, _ data: OutsideData) throws -> [String: CanonicalValue] {
     try prepared(order).outside(data)
   }
 
+  /// How the work of an order can be taken up again, if it can.
   public func trajectory(of order: TaskOrder) throws -> Trajectory? { try prepared(order).trajectory }
 
+  /// The outputs that an order must publish; of a stage that passes on, those of what it gathers.
   public func outputs(of order: TaskOrder) throws -> [Port] {
     let ports = try prepared(order).ports
     guard ports.passesOn else { return ports.outputs }

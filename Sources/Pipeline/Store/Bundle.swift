@@ -15,6 +15,7 @@ public struct Bundle: Sendable {
     /// The size of a voxel in micrometres (z, y, x), for volumes whose spacing is known.
     public let voxelSize: [Double]?
 
+    /// An entry; `voxelSize` in µm along z, y, x, of volumes only.
     public init(_ name: String, _ array: NDArray, voxelSize: [Double]? = nil) {
       self.name = name
       self.array = array
@@ -33,6 +34,7 @@ public struct Bundle: Sendable {
     /// µm along z, y, x; nil when unknown.
     public let voxelSize: [Double]?
 
+    /// A volume that is on the disk already; `voxelSize` in µm along z, y, x.
     public init(_ name: String, image: FilePath, digest: Digest, voxelSize: [Double]?) {
       (self.name, self.image, self.digest, self.voxelSize) = (name, image, digest, voxelSize)
     }
@@ -51,6 +53,7 @@ public struct Bundle: Sendable {
   /// Volumes that are on the disk already: written only, read as `volumes`.
   public var streamed: [StreamedVolume] = []
 
+  /// A bundle; names differ within tables and within volumes.
   public init(
     _ type: ArtifactType, facts: [String: CanonicalValue] = [:], tables: [Entry] = [], volumes: [Entry] = []
   ) {

@@ -9,7 +9,9 @@ import SystemPackage
 public struct Claim: Sendable {
   /// Who holds a claim.
   public struct Owner: Sendable, Hashable, Codable {
+    /// The name of its machine, without a domain.
     public let host: String
+    /// The number of its process on that machine.
     public let process: Int32
     /// When the process began: a process of the same number that came later is another.
     let began: String?

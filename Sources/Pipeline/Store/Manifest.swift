@@ -11,6 +11,7 @@ public struct Manifest: Sendable, Codable {
     /// The type of the artifact.
     public let type: ArtifactType
 
+    /// An output that lies in the store; `size` in bytes.
     public init(digest: Digest, size: Int, type: ArtifactType) {
       self.digest = digest
       self.size = size
@@ -20,14 +21,22 @@ public struct Manifest: Sendable, Codable {
 
   /// Where, when and by what it was computed: never part of any key.
   public struct Provenance: Sendable, Codable {
+    /// The task that computed it first, as its user called it.
     public var address: String
+    /// The name of the machine, without a domain.
     public var host: String
+    /// The number of the worker.
     public var process: Int32
+    /// The version of the program.
     public var build: String
+    /// Seconds since 1970.
     public var started: Double
+    /// How long it took.
     public var seconds: Double
+    /// The path of the log, where it was written.
     public var log: String
 
+    /// Provenance; times in seconds.
     public init(
       address: String, host: String, process: Int32, build: String, started: Double, seconds: Double, log: String
     ) {
@@ -54,6 +63,7 @@ public struct Manifest: Sendable, Codable {
   /// The regions behind each output; nil in rows that know none, and in those of before 2026-11-26.
   public let lineage: [String: Lineage]?
 
+  /// A row; `fingerprint` is the digest of `key`.
   public init(
     fingerprint: Digest, key: TaskKey, outputs: [String: Output], metrics: [Metric], provenance: Provenance,
     lineage: [String: Lineage]? = nil

@@ -34,6 +34,7 @@ extension Store {
     /// Only say what would go.
     public var isDryRun: Bool
 
+    /// A rule; `maximumSize` in bytes, nil to remove all that is not reached.
     public init(roots: Set<Digest>, days: Double = 30, maximumSize: Int? = nil, isDryRun: Bool = false) {
       self.roots = roots
       self.days = days

@@ -5,8 +5,11 @@ import SystemPackage
 extension Store {
   /// One row as `cache ls` shows it.
   public struct Entry: Sendable, Codable {
+    /// The fingerprint, which names the row.
     public let fingerprint: Digest
+    /// The task that computed it first.
     public let address: String
+    /// The stage kind.
     public let kind: String
     /// Bytes of its objects; objects that rows share count for each.
     public let size: Int
@@ -41,6 +44,7 @@ extension Store {
     /// Tasks that gave different results for one key, and which outputs.
     public var conflicts: [String] = []
 
+    /// Whether nothing is wrong.
     public var isSound: Bool { damaged.isEmpty && incomplete.isEmpty && conflicts.isEmpty }
   }
 

@@ -3,6 +3,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// What happened, where, and what to do.
   public let message: String
 
+  /// An error; `message` says what happened, where, and what to do.
   public init(_ message: String) { self.message = message }
 
   /// What the command line ends with: 5.

@@ -16,6 +16,7 @@ public struct TaskKey: Sendable, Hashable, Codable {
     /// Row and column labels of gathered artifacts.
     public let labels: [String: String]
 
+    /// An input; `place` counts from 0.
     public init(port: String, place: Int, digest: Digest, labels: [String: String] = [:]) {
       self.port = port
       self.place = place
@@ -37,6 +38,7 @@ public struct TaskKey: Sendable, Hashable, Codable {
   /// The revision of the engine's arithmetic.
   public var numerics: Int
 
+  /// A key; `parameters` without those that equal their neutral values.
   public init(
     kind: String, revision: Int, parameters: [String: CanonicalValue], inputs: [Input], seed: UInt64, numerics: Int
   ) {
