@@ -35,6 +35,23 @@ import Testing
     #expect(plan.warnings(memory: 16 << 30, freeDisk: 1 << 30).isEmpty)
   }
 
+  @Test func `memory that a profile asks for is told with the profile`() throws {
+    let text = "lightbench: 1\nname: n\nstages: {a: {use: fake.make}}\n"
+    let recipe = try Recipe.load("r.yaml") { _ in .success(Array(text.utf8)) }
+    let profile = try Profile.load("p.yaml") { _ in
+      .success(Array("lightbench: 1\nneeds: {fake.make: {memory: 24 GiB}}\n".utf8))
+    }
+    let graph = try Graph(recipe, registry: Fake.registry, profile: profile)
+    let error = try #require(throws: RecipeError.self) { try graph.refuseTooLarge(graph.tasks, memory: 16 << 30) }
+    #expect(
+      error.rendered() == """
+        r.yaml:3:10: error[E222]: a needs 24.0 GiB of memory, this machine has 16.0 GiB
+            3 | stages: {a: {use: fake.make}}
+              |          ^ lower 'needs.memory' of the stage in the profile 'p.yaml', or run it on a larger machine
+        """)
+    try graph.refuseTooLarge([], memory: 16 << 30)
+  }
+
   @Test func `tasks that were not chosen are not judged`() throws {
     let large = try plan(", needs: {memory: 24 GiB}")
     try large.part([]).refuseTooLarge(memory: 16 << 30)
@@ -50,6 +67,10 @@ import Testing
       plan.warnings(memory: 256 << 20, freeDisk: 1 << 20).map(\.message) == [
         "a may need 512 MiB of memory, this machine has 256 MiB",
         "the outputs of this run may take 3 MiB, the disk of the store has 1 MiB free",
+      ])
+    #expect(
+      plan.warnings(memory: 256 << 20, freeDisk: 1 << 20).map(\.hint) == [
+        "lower crop, batch or width, or set 'needs.memory'", "name another folder with --store",
       ])
     #expect(plan.warnings(memory: 1 << 30, freeDisk: 1 << 30).isEmpty)
   }

@@ -124,6 +124,43 @@ import Testing
       ])
   }
 
+  @Test func `a binding with several outputs of the input's type is ambiguous`() throws {
+    let files = [
+      "e.yaml":
+        "lightbench: 1\nrecipe: r.yaml\nbind: {two: {use: fake.make}, one: {use: fake.split, in: {whole: two}}}\n",
+      "r.yaml": """
+      lightbench: 1
+      inputs: {one: {type: value}, two: {type: value}}
+      stages: {all: {use: fake.merge, in: {parts: one}}}
+
+      """,
+    ]
+    let error = try #require(throws: RecipeError.self) { try Graph.fake("e.yaml", in: files) }
+    #expect(
+      error.diagnostics.map { "\($0.range.map { "\($0)" } ?? "-") \($0.code): \($0.message)" } == [
+        "e.yaml:3:42 E205: binding 'one': fake.split has several outputs of type value: 'low', 'high'"
+      ])
+  }
+
+  @Test(arguments: [
+    ("", "say where the data is: 'data: {root: DIR}' in the experiment, or -S data.root=DIR"),
+    ("data: {root: here}\n", "data.root is 'here'; -S data.root=DIR names another folder"),
+    (
+      "data: {root: {env: LIGHTBENCH_DATA}}\n",
+      "set LIGHTBENCH_DATA to the folder of the data, or say -S data.root=DIR"
+    ),
+  ])
+  func `where outside data is missing, it is said how its folder is named`(data: String, hint: String) throws {
+    let files = [
+      "e.yaml": "lightbench: 1\nrecipe: r.yaml\n\(data)",
+      "r.yaml": "lightbench: 1\nstages: {a: {use: fake.make}}\n",
+    ]
+    let recipe = try Recipe.load("e.yaml") { path in
+      files[path.string].map { .success(Array($0.utf8)) } ?? .failure(.init(reason: "no such file"))
+    }
+    #expect(OutsideData(of: recipe) { Digest.of($0.string) }.rootHint == hint)
+  }
+
   @Test func `each experiment's outside data is its own`() {
     func data(_ folder: String, _ experiments: [String: OutsideData] = [:]) -> OutsideData {
       OutsideData(folder: .init(folder), root: nil, experiments: experiments) { Digest.of($0.string) }
