@@ -55,6 +55,12 @@ public struct AutoencoderModel: Sendable {
   /// - Throws: `ModelStateError` if the weights are not of the configuration.
   public func network() throws -> MaskedAutoencoder3D { try MaskedAutoencoder3D(configuration, state: state) }
 
+  /// The model as a file: weights under the names of a PyTorch module of the same layers, and each fact as a text of JSON
+  /// under its own key.
+  public var safetensors: Safetensors {
+    Safetensors(state, metadata: facts.mapValues(\.json).merging(["format": "pt"]) { $1 })
+  }
+
   // MARK: - In the store
 
   /// As an artifact.

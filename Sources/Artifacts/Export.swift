@@ -24,6 +24,7 @@ public struct Export {
     case .annotatedRegions: return try writeRegions(into: path)
     case .volume: return try writeVolume(to: path)
     case .model: return try [write(DetectorModel(bundle).safetensors.bytes, to: path)]
+    case .mae: return try [write(AutoencoderModel(bundle).safetensors.bytes, to: path)]
     default:
       throw TaskFailure(code: .badData, message: "an artifact of type '\(bundle.type)' has no form to take out")
     }

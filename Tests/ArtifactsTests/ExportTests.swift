@@ -52,6 +52,16 @@ import Testing
     #expect(try DetectorModel(reading: path).state.names == model.state.names)
   }
 
+  @Test func `an autoencoder goes out with its weights and facts`() throws {
+    let (files, path) = try export("mae")
+    #expect(files == [path.string])
+    let (model, file) = (try Sample.autoencoder(), try Safetensors(reading: path))
+    #expect(Set(file.tensors.names) == Set(model.state.names))
+    #expect(file.tensors["blocks.0.qkv.weight"]?.values == model.state["blocks.0.qkv.weight"]?.values)
+    #expect(file.metadata["mask_ratio"] == "0.35")
+    #expect(file.metadata["architecture"]?.contains("mae3d") == true)
+  }
+
   @Test func `a checkpoint has no form to take out`() throws {
     let failure = try #require(throws: TaskFailure.self) { try export("checkpoint") }
     #expect(failure.message == "an artifact of type 'checkpoint' has no form to take out")
