@@ -48,6 +48,11 @@ public struct Durations: Sendable {
     seconds(planKey: entry.planKey, kind: entry.task.prepared.kind, estimate: entry.task.prepared.cost.seconds)
   }
 
+  /// Whether such a task was timed here; else its seconds are an estimate from the operations that it takes.
+  public func isTimed(_ entry: Plan.Entry) -> Bool {
+    exact[entry.planKey] != nil || factors[entry.task.prepared.kind] != nil
+  }
+
   func seconds(planKey: Digest, kind: String, estimate: Double) -> Double {
     exact[planKey] ?? estimate * (factors[kind] ?? 1)
   }

@@ -1,4 +1,4 @@
-/// Seconds as people say them: `0.4s`, `40s`, `7m 30s`, `2h 05m`.
+/// Seconds as people say them: `0.4s`, `40s`, `7m 30s`, `2h 05m`, `12d 03h`.
 package func spoken(seconds: Double) -> String {
   if seconds < 9.95 {
     let tenths = Int((max(0, seconds) * 10).rounded())
@@ -8,5 +8,6 @@ package func spoken(seconds: Double) -> String {
   func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
   if whole < 60 { return "\(whole)s" }
   if whole < 3600 { return "\(whole / 60)m \(twoDigits(whole % 60))s" }
+  if whole >= 2 * 86_400 { return "\(whole / 86_400)d \(twoDigits(whole % 86_400 / 3600))h" }
   return "\(whole / 3600)h \(twoDigits(whole % 3600 / 60))m"
 }

@@ -60,7 +60,9 @@ extension Plan {
   ///
   /// - Parameter durations: How long tasks took in earlier runs.
   func table(verbose: Bool, durations: Durations) -> String {
-    (verbose ? taskTable(durations) : stageTable(durations)) + "\n" + summary
+    let isEstimate = pending.contains { !durations.isTimed($0) }
+    return (verbose ? taskTable(durations) : stageTable(durations)) + "\n"
+      + (isEstimate ? "~: seconds of one core, estimated until such a task was timed here.\n" : "") + summary
   }
 
   /// The last line: how much there is to do.
@@ -83,7 +85,7 @@ extension Plan {
       let runs = waiting.filter(\.isCertain)
       table.append([
         stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs.count)", "\(waiting.count - runs.count)",
-        waiting.isEmpty ? "-" : spoken(seconds: waiting.reduce(0) { $0 + durations.seconds(of: $1) }),
+        waiting.isEmpty ? "-" : durations.spoken(waiting),
         waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
         runs.first?.reasonText ?? waiting.first?.why ?? "",
       ])
@@ -95,7 +97,7 @@ extension Plan {
     var table = TextTable(["task", "state", "time", "memory", "reason"], rightAligned: [2, 3])
     for entry in entries {
       table.append([
-        entry.task.address, entry.stateName, entry.isCached ? "-" : spoken(seconds: durations.seconds(of: entry)),
+        entry.task.address, entry.stateName, entry.isCached ? "-" : durations.spoken([entry]),
         entry.isCached ? "-" : spoken(bytes: entry.task.memory), entry.isCached ? "" : entry.why,
       ])
     }
@@ -117,10 +119,18 @@ extension Plan {
             "at": .optional(entry.reason?.place), "resumes_at": .optional(entry.resumesAt),
             "fingerprint": .optional(entry.manifest?.fingerprint.hex),
             "seconds": entry.isCached ? 0.0 : .number(durations.seconds(of: entry)),
+            "timed": .boolean(entry.isCached || durations.isTimed(entry)),
             "memory": .count(entry.task.memory),
           ]
         }),
     ]
+  }
+}
+
+extension Durations {
+  /// The seconds of tasks together, with `~` in front where some were never timed.
+  fileprivate func spoken(_ entries: [Plan.Entry]) -> String {
+    (entries.allSatisfy(isTimed) ? "" : "~") + Reports.spoken(seconds: entries.reduce(0) { $0 + seconds(of: $1) })
   }
 }
 
