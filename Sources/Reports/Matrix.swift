@@ -39,6 +39,8 @@ public struct Matrix: Sendable, Equatable {
     public let values: [Double?]
     /// What lies behind each cell; nil for a row whose cells are one value each.
     public let spreads: [Spread]?
+    /// A word about single cells, such as `not converged`; nil for a row without any.
+    public let marks: [String?]?
 
     /// Creates a row.
     ///
@@ -47,28 +49,33 @@ public struct Matrix: Sendable, Equatable {
     ///   - name: The display name, `NeuN`; the label where absent.
     ///   - values: One cell for each column, in the order of the columns.
     ///   - spreads: As many, where cells are means.
+    ///   - marks: As many, where there is something to say of a cell.
     public init(
-      label: String, name: String? = nil, kind: RowKind = .model, values: [Double?], spreads: [Spread]? = nil
+      label: String, name: String? = nil, kind: RowKind = .model, values: [Double?], spreads: [Spread]? = nil,
+      marks: [String?]? = nil
     ) {
       self.label = label
       self.name = name ?? label
       self.kind = kind
       self.values = values
       self.spreads = spreads
+      self.marks = marks
     }
 
-    /// A cell as readers see it: `0.81`, `0.81 ± 0.02`, `0.81 ± 0.02 (1 n/a)`, `n/a`.
+    /// A cell as readers see it: `0.81`, `0.81 ± 0.02`, `0.81 ± 0.02 (1 n/a)`, `n/a`,
+    /// `0.81 (not converged)`.
     package func text(_ place: Int, decimals: Int) -> String {
       [fixed(values[place], decimals: decimals), spreadText(place, decimals: decimals)].filter { !$0.isEmpty }
         .joined(separator: " ")
     }
 
-    /// What follows the mean: `± 0.02 (1 n/a)`, or nothing.
+    /// What follows the mean: `± 0.02 (1 n/a)`, the cell's mark, or nothing.
     package func spreadText(_ place: Int, decimals: Int) -> String {
-      guard let spread = spreads?[place], values[place] != nil else { return "" }
+      let mark = marks?[place].map { "(\($0))" }
+      guard let spread = spreads?[place], values[place] != nil else { return mark ?? "" }
       let deviation = spread.deviation.map { "± " + fixed($0, decimals: decimals) }
       let absent = spread.absent > 0 ? "(\(spread.absent) n/a)" : nil
-      return [deviation, absent].compactMap(\.self).joined(separator: " ")
+      return [deviation, absent, mark].compactMap(\.self).joined(separator: " ")
     }
   }
 
@@ -136,6 +143,18 @@ public struct Matrix: Sendable, Equatable {
   }
 
   // MARK: - Cells
+
+  /// How many decimals tell the cells apart: 2, or 4 where all are below 0.1, as losses are.
+  public var decimals: Int {
+    let numbers = rows.flatMap(\.values).compactMap(\.self)
+    return !numbers.isEmpty && numbers.allSatisfy { $0.magnitude < 0.1 } && numbers.contains { $0 != 0 } ? 4 : 2
+  }
+
+  /// What colours span: 0 to 1, or to the largest of small numbers.
+  var range: ClosedRange<Double> {
+    let largest = rows.flatMap(\.values).compactMap(\.self).max() ?? 1
+    return decimals == 4 && largest > 0 ? 0...largest : 0...1
+  }
 
   /// The rows of trained models, in order.
   public var modelRows: [Row] { rows.filter { $0.kind == .model } }

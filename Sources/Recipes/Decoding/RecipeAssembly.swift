@@ -83,9 +83,9 @@ struct RecipeAssembly {
       .all(into: &collector)
     return Recipe(
       file: path.string, folder: path.removingLastComponent(), name: path.stem ?? "recipe",
-      recipeName: document.name ?? path.stem ?? "recipe", variant: variant, seed: document.seed ?? 0,
-      seedRange: document.seedRange, axes: axes,
-      stages: stages, inputs: document.inputs, replicates: replicates?.count ?? 1, experiments: taken,
+      recipeName: document.name ?? path.stem ?? "recipe", variant: variant,
+      variants: experiment?.variants.map(\.name) ?? [], seed: document.seed ?? 0, seedRange: document.seedRange,
+      axes: axes, stages: stages, inputs: document.inputs, replicates: replicates?.count ?? 1, experiments: taken,
       dataRoot: root ?? command.dataRoot ?? declaredRoot, sources: collector.sources)
   }
 

@@ -12,6 +12,8 @@ public struct Recipe: Sendable {
   public let recipeName: String
   /// The variant chosen.
   public let variant: String?
+  /// The variants there are.
+  public let variants: [String]
   /// The seed that all others come from.
   public let seed: Int64
   /// Where the seed stands; nil where no file says one.

@@ -2,6 +2,8 @@
 struct ColourBar {
   let scale: ColourScale
   let name: String
+  /// Decimals of the ticks.
+  var decimals = 2
   /// The bar itself; ticks and name stand to its right.
   let box: Box
 
@@ -28,7 +30,7 @@ struct ColourBar {
       let y = box.maxY - box.height * share
       svg.line(from: (box.maxX, y), to: (box.maxX + 4, y), stroke: .grey)
       let value = scale.range.lowerBound + length * share
-      svg.text(fixed(value, decimals: 2), x: box.maxX + 8, y: y, .init(size: 11, colour: .grey))
+      svg.text(fixed(value, decimals: decimals), x: box.maxX + 8, y: y, .init(size: 11, colour: .grey))
     }
     svg.text(
       name, x: box.maxX + 48, y: box.midY,

@@ -11,14 +11,14 @@ public struct Heatmap: Sendable {
   /// Sets up a figure of a matrix.
   ///
   /// - Parameters:
-  ///   - range: The values at the ends of the colour scale.
-  ///   - decimals: Decimals of the values in the cells.
+  ///   - range: The values at the ends of the colour scale; nil: as suits the matrix.
+  ///   - decimals: Decimals of the values in the cells; nil: as suits the matrix.
   /// - Precondition: The matrix has at least one row and one column; the range has a length.
-  public init(_ matrix: Matrix, range: ClosedRange<Double> = 0...1, decimals: Int = 2) {
+  public init(_ matrix: Matrix, range: ClosedRange<Double>? = nil, decimals: Int? = nil) {
     precondition(!matrix.rows.isEmpty && !matrix.columns.isEmpty, "heatmap: the matrix '\(matrix.title)' has no cells")
     self.matrix = matrix
-    self.scale = ColourScale(range)
-    self.decimals = decimals
+    self.scale = ColourScale(range ?? matrix.range)
+    self.decimals = decimals ?? matrix.decimals
   }
 
   /// The figure as an SVG file.
@@ -36,7 +36,7 @@ public struct Heatmap: Sendable {
     panel.draw(into: &svg)
     let models = panel.mainBox
     ColourBar(
-      scale: scale, name: matrix.metric,
+      scale: scale, name: matrix.metric, decimals: decimals,
       box: Box(x: models.maxX + 24, y: models.y, width: ColourBar.width, height: models.height)
     ).draw(into: &svg)
     text.y = panel.box.maxY + 28

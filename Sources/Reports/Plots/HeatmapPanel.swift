@@ -114,7 +114,7 @@ struct HeatmapPanel {
     if !spread.isEmpty {
       svg.text(
         spread, x: box.midX, y: box.midY + 10,
-        .init(size: spread.count > 8 ? 9 : 11, colour: colour.textColour, anchor: .middle))
+        .init(size: spread.count > 12 ? 7.5 : spread.count > 8 ? 9 : 11, colour: colour.textColour, anchor: .middle))
     }
   }
 

@@ -6,8 +6,8 @@ import Recipes
 
 /// Finds the pivot tables of an experiment and reads what they and their cells say.
 public struct PivotReader {
-  private let plan: Plan
-  private let store: Store
+  let plan: Plan
+  let store: Store
 
   /// - Parameter plan: A plan in which what is read must be cached.
   public init(_ plan: Plan, store: Store) {
@@ -32,20 +32,25 @@ public struct PivotReader {
     let markers = try markers(behind: pivot)
     let columns = table.columns.map { label in
       Matrix.Column(
-        label: label, name: markers[label]?.displayName, detail: markers[label].map { "\(whole($0.tolerance)) px" })
+        label: label, name: markers[label]?.displayName,
+        detail: isMatrix ? markers[label].map { "\(whole($0.tolerance)) px" } : nil)
     }
     let stands = standIns(of: pivot)
+    let marks = marks(of: pivot)
+    let isMatrix = table.rows.contains { markers[$0] != nil || stands.contains($0) }
     let rows = table.rows.enumerated().map { place, label in
       Matrix.Row(
         label: label, name: markers[label]?.displayName,
         kind: markers[label] == nil && stands.contains(label) ? .baseline : .model, values: table.values[place],
-        spreads: table.spreads?[place].map { .init(deviation: $0.deviation, count: $0.count, absent: $0.absent) })
+        spreads: table.spreads?[place].map { .init(deviation: $0.deviation, count: $0.count, absent: $0.absent) },
+        marks: marks.isEmpty ? nil : table.columns.map { marks[[label, $0]] })
     }
     let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
     return Matrix(
       title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(of: pivot, rows),
       rowAxis: table.rows.contains { markers[$0] != nil } ? "trained on" : Self.words(for: sources.map(\.rows)),
-      columnAxis: table.columns.contains { markers[$0] != nil } ? "tested on" : Self.words(for: sources.map(\.columns)))
+      columnAxis: isMatrix && table.columns.contains { markers[$0] != nil }
+        ? "tested on" : Self.words(for: sources.map(\.columns)))
   }
 
   /// What the axes of a table are called where they are not markers.
@@ -75,6 +80,20 @@ public struct PivotReader {
     }
   }
 
+  /// What there is to say of cells, by row and column: that a training in them diverged, or had not converged.
+  private func marks(of pivot: Plan.Entry) -> [[String]: String] {
+    var marks: [[String]: String] = [:]
+    for cell in cells(of: pivot) {
+      let value = { (name: String) in cell.metrics.first { $0.name == name }?.value }
+      if let diverged = value("diverged"), diverged > 0 {
+        marks[[cell.row, cell.column]] = "diverged"
+      } else if value("converged") == 0 {
+        marks[[cell.row, cell.column]] = marks[[cell.row, cell.column]] ?? "not converged"
+      }
+    }
+    return marks
+  }
+
   /// The labels that `as` gives to sources without the axes of the rows: baselines.
   private func standIns(of pivot: Plan.Entry) -> Set<String> {
     let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
@@ -83,7 +102,7 @@ public struct PivotReader {
 
   // MARK: - Behind a table
 
-  private func bundle(_ entry: Plan.Entry, _ port: String) throws -> Bundle {
+  func bundle(_ entry: Plan.Entry, _ port: String) throws -> Bundle {
     guard let output = entry.manifest?.outputs[port] else {
       throw StoreError("'\(entry.task.address)' has no result yet; run the experiment first")
     }
@@ -91,7 +110,7 @@ public struct PivotReader {
   }
 
   /// The marker records of the regions that the cells were computed on, by label.
-  private func markers(behind pivot: Plan.Entry) throws -> [String: Marker] {
+  func markers(behind pivot: Plan.Entry) throws -> [String: Marker] {
     var markers: [String: Marker] = [:]
     for index in plan.graph.ancestors(of: [pivot.task.index]).sorted() {
       let entry = plan.entries[index]

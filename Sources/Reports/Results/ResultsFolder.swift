@@ -21,19 +21,22 @@ public struct ResultsFolder: Sendable {
 
   /// Draws the results of an experiment that has run.
   ///
+  /// - Parameter repeats: A plan of cells of the same sweeps with several seeds, for the noise of the seed.
   /// - Throws: `StoreError` if something is not in the store yet.
-  public init(_ experiment: OpenExperiment, plan: Plan) throws {
+  public init(_ experiment: OpenExperiment, plan: Plan, repeats: Plan? = nil) throws {
     if let pending = plan.pending.first {
       throw StoreError("'\(pending.task.address)' has no result yet; run the experiment first")
     }
     name = experiment.name
     let reader = PivotReader(plan, store: experiment.store)
+    let noise = try repeats.flatMap { try Self.noise(of: PivotReader($0, store: experiment.store)) }
     var files = [
       File(name: "recipe.yaml", text: experiment.recipe.resolvedYAML()),
       File(name: "provenance.json", text: try Self.provenance(plan)),
     ]
     for pivot in reader.pivots {
-      files += try Self.files(of: pivot, reader: reader, title: Self.title(experiment, pivot: pivot))
+      let title = Self.title(experiment, pivot: pivot)
+      files += try Self.files(of: pivot, reader: reader, title: title, noise: noise)
     }
     self.files = files.sorted { $0.name < $1.name }
   }
@@ -68,7 +71,17 @@ public struct ResultsFolder: Sendable {
     experiment.name + (pivot.task.stage == "matrix" ? "" : ", \(pivot.task.address)")
   }
 
-  private static func files(of pivot: Plan.Entry, reader: PivotReader, title: String) throws -> [File] {
+  /// What the seed makes in the first sweep that has replicates.
+  private static func noise(of reader: PivotReader) throws -> Sweep.Noise? {
+    for pivot in reader.pivots {
+      if let noise = try reader.sweep(of: pivot, title: "")?.noise { return noise }
+    }
+    return nil
+  }
+
+  private static func files(
+    of pivot: Plan.Entry, reader: PivotReader, title: String, noise: Sweep.Noise?
+  ) throws -> [File] {
     let matrix = try reader.matrix(of: pivot, title: title)
     let stem = pivot.task.stage
     var markdown = matrix.markdown() + "\n" + cellsMarkdown(reader.cells(of: pivot))
@@ -83,6 +96,14 @@ public struct ResultsFolder: Sendable {
       files.append(
         File(name: "\(stem)-and-paper.svg", text: SideBySide(comparison, title: "\(title) beside the paper").svg()))
     }
+    if let sweep = try reader.sweep(of: pivot, title: title) {
+      let sections = [sweep.markdown(noise: noise ?? sweep.noise), PaperSweep.markdown(beside: sweep)]
+      markdown = sections.compactMap(\.self).reduce(matrix.markdown()) { $0 + "\n" + $1 }
+      markdown += "\n" + cellsMarkdown(reader.cells(of: pivot))
+      if sweep.numbers.count > 1 {
+        files.append(File(name: "\(stem)-curves.svg", text: SweepCurves(sweep).svg()))
+      }
+    }
     return files + [File(name: "\(stem).md", text: markdown)]
   }
 
@@ -96,6 +117,10 @@ public struct ResultsFolder: Sendable {
     let areScores = there.contains("f1.pooled")
     let names = areScores ? scores : Array(there.prefix(8))
     let hasGroups = cells.contains { !$0.group.isEmpty }
+    let decimals =
+      areScores
+      ? ["detections": 0, "annotations": 0]
+      : Dictionary(uniqueKeysWithValues: names.map { ($0, Self.decimals(of: $0, in: cells)) })
     var lines = ["## Cell by cell", ""]
     if areScores {
       lines.append(
@@ -113,12 +138,19 @@ public struct ResultsFolder: Sendable {
     for cell in cells {
       let values = names.map { name in
         let value = cell.metrics.first { $0.name == name }?.value
-        return fixed(value, decimals: name == "detections" || name == "annotations" ? 0 : 3)
+        return fixed(value, decimals: decimals[name] ?? 3)
       }
       let place = [cell.row, cell.column] + (hasGroups ? [cell.group] : [])
       lines.append("| \((place + values).joined(separator: " | ")) |")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// None for whole numbers, five for small ones.
+  private static func decimals(of metric: String, in cells: [PivotReader.Cell]) -> Int {
+    let numbers = cells.compactMap { cell in cell.metrics.first { $0.name == metric }?.value }
+    if numbers.allSatisfy({ $0 == $0.rounded() }) { return 0 }
+    return numbers.allSatisfy { $0.magnitude < 0.1 } ? 5 : 3
   }
 
   /// Every metric of every gathered task, a line each: what stands behind the table.

@@ -2,8 +2,10 @@ extension Matrix {
   /// The matrix as Markdown: heading, aligned table with a bold diagonal, baselines in italics, caption.
   ///
   /// - Parameter level: The level of the heading, from 1.
-  public func markdown(level: Int = 1, decimals: Int = 2) -> String {
-    ([markdownHeading(title, level: level), ""] + markdownTable(decimals: decimals) + [""]
+  public func markdown(level: Int = 1, decimals: Int? = nil) -> String {
+    let decimals = decimals ?? self.decimals
+    return
+      ([markdownHeading(title, level: level), ""] + markdownTable(decimals: decimals) + [""]
       + markdownCaption(decimals: decimals)).joined(separator: "\n") + "\n"
   }
 

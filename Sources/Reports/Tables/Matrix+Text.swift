@@ -1,6 +1,7 @@
 extension Matrix {
   /// The matrix for a terminal: aligned, `*` beside the diagonal, baselines under a rule, means and notes below.
-  public func text(decimals: Int = 2) -> String {
+  public func text(decimals: Int? = nil) -> String {
+    let decimals = decimals ?? self.decimals
     // The mark takes a place in every cell, so that the decimal points stay in line.
     let header = ["\(rowAxis) \\ \(columnAxis)"] + columns.map { $0.name + " " }
     let body = rows.map { row in
@@ -26,7 +27,8 @@ extension Matrix {
   }
 
   /// The metric and its means in one line: `f1.pooled: mean of the diagonal (*) 0.66, off the diagonal 0.34`.
-  public func summary(decimals: Int = 2) -> String {
+  public func summary(decimals: Int? = nil) -> String {
+    let decimals = decimals ?? self.decimals
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
     guard hasDiagonal else { return "\(metric): mean of all cells \(others)" }

@@ -7,7 +7,11 @@ import SystemPackage
 struct ResultsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "results",
-    abstract: "Write (or compare) results/<experiment>[.<variant>]/: tables, figures, resolved recipe, provenance.")
+    abstract: "Write (or compare) results/<experiment>[.<variant>]/: tables, figures, resolved recipe, provenance.",
+    discussion: """
+      A sweep whose experiment has a variant 'seeds', with replicates of some of its cells, takes the noise of the seed \
+      from there if that has run.
+      """)
 
   @OptionGroup var options: ExperimentOptions
 
@@ -25,7 +29,7 @@ struct ResultsCommand: ParsableCommand {
         "\(plan.pending.count) tasks of '\(experiment.name)' have no result yet; run 'lightbench run \(options.arguments)' first"
       )
     }
-    let results = try ResultsFolder(experiment, plan: plan)
+    let results = try ResultsFolder(experiment, plan: plan, repeats: try repeats(of: experiment))
     let folder = FilePath(output)
     if check {
       let different = results.differences(below: folder)
@@ -37,5 +41,14 @@ struct ResultsCommand: ParsableCommand {
     let written = try results.write(below: folder)
     print("\(folder.appending(results.name)): \(results.files.count) files, \(written.count) changed")
     for path in written { print("  \(path)") }
+  }
+
+  /// The variant 'seeds', if there is one, it is not what was asked for, and it has run.
+  private func repeats(of experiment: OpenExperiment) throws -> Plan? {
+    guard options.variant == nil, experiment.recipe.variants.contains("seeds") else { return nil }
+    var other = options
+    other.variant = "seeds"
+    let plan = try other.open().plan()
+    return plan.pending.isEmpty ? plan : nil
   }
 }
