@@ -10,8 +10,10 @@ BENCHMARKS := lightbench-bench
 SWIFT_FILES := Package.swift Sources Tests
 
 # What `make results` regenerates: experiment, or experiment.variant.
-PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast
-REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4)
+# The seeds of the sweep come before the sweep, whose table says what lies within their noise.
+PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast phantom-mae-sweep.seeds phantom-mae-sweep
+REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4) \
+  light-sheet-mae-sweep
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays format lint install

@@ -100,7 +100,8 @@ extension EndToEnd {
       let files =
         [
           "recipes/generalization.yaml", "recipes/mae-sweep.yaml", "experiments/phantom-matrix.yaml",
-          "experiments/light-sheet-matrix.yaml", "experiments/canvas-matrix.yaml",
+          "experiments/light-sheet-matrix.yaml", "experiments/canvas-matrix.yaml", "experiments/phantom-mae-sweep.yaml",
+          "experiments/light-sheet-mae-sweep.yaml",
           "results/phantom-matrix/recipe.yaml", "results/light-sheet-matrix/recipe.yaml",
         ].map { project.appending($0).string } + ["recipes/starter.yaml", "experiments/starter.yaml", "tiny.yaml"]
       #expect(try check(files, with: python, in: place) == 0)

@@ -25,15 +25,27 @@ import Testing
     try expectUnmoved(Form(experiment: "phantom-matrix", variant: variant), .nothing)
   }
 
+  @Test(arguments: [nil, "smoke", "seeds"])
+  func `a change of the tool does not move what users have of the sweep`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "phantom-mae-sweep", variant: variant), .nothing)
+  }
+
   @Test(
     .enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"),
     arguments: [nil, "by-depth", "leave-out-1", "leave-out-2", "leave-out-3", "leave-out-4"])
   func `a change of the tool does not move what users have of real volumes`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "light-sheet-matrix", variant: variant), ofData: StageBench())
+  }
+
+  @Test(.enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"))
+  func `a change of the tool does not move what users have of the sweep on real volumes`() throws {
+    try expectUnmoved(Form(experiment: "light-sheet-mae-sweep"), ofData: StageBench())
+  }
+
+  private func expectUnmoved(_ form: Form, ofData bench: StageBench) throws {
     let data = try #require(ImportSamples.data)
-    let bench = try StageBench()
     let memo = DigestMemo(in: bench.store)
-    let outside = OutsideData(folder: ImportSamples.experiments, root: data) { try memo.digest(of: $0) }
-    try expectUnmoved(Form(experiment: "light-sheet-matrix", variant: variant), outside)
+    try expectUnmoved(form, OutsideData(folder: ImportSamples.experiments, root: data) { try memo.digest(of: $0) })
   }
 
   private func expectUnmoved(_ form: Form, _ outside: OutsideData) throws {
