@@ -1,4 +1,5 @@
 import Artifacts
+import Fingerprints
 import Foundation
 import Pipeline
 import Recipes

@@ -14,15 +14,18 @@ import Testing
       panels: panels.map { Sweep.Label($0, name: $0 == "cfos" ? "c-Fos" : nil) }, cells: values)
   }
 
-  static func cell(_ values: Double?..., converged: Bool = true, diverged: Int = 0) -> Sweep.Cell {
+  static func cell(
+    _ values: Double?..., converged: Bool = true, diverged: Int = 0, reason: String? = nil
+  ) -> Sweep.Cell {
     Sweep.Cell(
       values: values, relative: values.map { $0.map { $0 * 100 } }, converged: converged ? values.count : 0,
-      diverged: diverged)
+      diverged: diverged, reason: reason)
   }
 
   static let plain = sweep([
     "small 0.15 cfos": cell(0.004), "small 0.75 cfos": cell(0.00405), "large 0.15 cfos": cell(0.006),
-    "large 0.75 cfos": cell(0.0056, converged: false), "small 0.15 all": cell(0.008), "small 0.75 all": cell(0.009),
+    "large 0.75 cfos": cell(0.0056, converged: false, reason: "0.95 of something"), "small 0.15 all": cell(0.008),
+    "small 0.75 all": cell(0.009),
     "large 0.15 all": cell(nil, converged: false, diverged: 1), "large 0.75 all": cell(0.007),
   ])
 
@@ -43,7 +46,7 @@ import Testing
         6 of 8 trainings converged (at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps); the others:
 
         - large, mask 0.15, all: diverged
-        - large, mask 0.75, c-Fos: not converged
+        - large, mask 0.75, c-Fos: not converged, 0.95 of something
 
         """)
   }

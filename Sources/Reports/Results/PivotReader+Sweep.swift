@@ -1,5 +1,7 @@
 import Artifacts
+import Imaging
 public import Pipeline
+import Recipes
 
 extension PivotReader {
   /// The table of a pivot as a sweep, if it is one: two axes down, of which the second is of numbers, one across, and a
@@ -42,12 +44,22 @@ extension PivotReader {
 }
 
 extension Sweep.Cell {
+  /// What the worst replicate came to, in the numbers by which a training has converged.
+  private static func reason(share: [Double?], _ improvement: [Double?]) -> String? {
+    guard let share = share.compactMap(\.self).max(), let gain = improvement.compactMap(\.self).max() else {
+      return nil
+    }
+    return
+      "\(fixed(share, decimals: 2)) of the training mean's loss, \(fixed(100 * gain, decimals: 1))% better at the end"
+  }
+
   fileprivate init(_ trials: [[Metric]], metric: String, relative: String) {
     func values(_ name: String) -> [Double?] { trials.map { $0.first { $0.name == name }?.value } }
     let converged = values("converged").compactMap(\.self)
     self.init(
       values: values(metric), relative: values(relative),
       converged: converged.count == trials.count ? converged.count { $0 > 0 } : nil,
-      diverged: values("diverged").count { ($0 ?? 0) > 0 })
+      diverged: values("diverged").count { ($0 ?? 0) > 0 },
+      reason: Self.reason(share: values("validation.relative_to_training_mean"), values("validation.improvement")))
   }
 }

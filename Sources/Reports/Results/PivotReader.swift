@@ -30,14 +30,14 @@ public struct PivotReader {
   public func matrix(of pivot: Plan.Entry, title: String) throws -> Matrix {
     let table = try ResultTable(bundle(pivot, "table"))
     let markers = try markers(behind: pivot)
+    let stands = standIns(of: pivot)
+    let isMatrix = table.rows.contains { markers[$0] != nil || stands.contains($0) }
     let columns = table.columns.map { label in
       Matrix.Column(
         label: label, name: markers[label]?.displayName,
         detail: isMatrix ? markers[label].map { "\(whole($0.tolerance)) px" } : nil)
     }
-    let stands = standIns(of: pivot)
     let marks = marks(of: pivot)
-    let isMatrix = table.rows.contains { markers[$0] != nil || stands.contains($0) }
     let rows = table.rows.enumerated().map { place, label in
       Matrix.Row(
         label: label, name: markers[label]?.displayName,

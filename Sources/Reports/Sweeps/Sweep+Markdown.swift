@@ -1,3 +1,5 @@
+import Fingerprints
+
 extension Sweep {
   /// What replicates of some cells say of the seed: its standard deviation as a share of the mean, and of how many cells.
   public struct Noise: Sendable, Equatable {
@@ -91,6 +93,9 @@ extension Sweep {
       "\(count - found.count) of \(count) trainings converged (at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps); the others:",
       "",
     ]
-      + found.map { "- \($0.series.name), \(axes.number) \($0.number), \($0.panel.name): \($0.cell.remark ?? "")" }
+      + found.map {
+        "- \($0.series.name), \(axes.number) \($0.number), \($0.panel.name): \($0.cell.remark ?? "")"
+          + ($0.cell.reason.map { ", \($0)" } ?? "")
+      }
   }
 }

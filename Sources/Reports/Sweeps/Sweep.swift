@@ -10,10 +10,15 @@ public struct Sweep: Sendable, Equatable {
     public let converged: Int?
     /// How many replicates diverged.
     public let diverged: Int
+    /// Why replicates had not converged, in words; nothing where nobody says.
+    public let reason: String?
 
     /// A cell from its parts.
-    public init(values: [Double?], relative: [Double?], converged: Int?, diverged: Int = 0) {
-      (self.values, self.relative, self.converged, self.diverged) = (values, relative, converged, diverged)
+    public init(
+      values: [Double?], relative: [Double?], converged: Int?, diverged: Int = 0, reason: String? = nil
+    ) {
+      (self.values, self.relative, self.converged) = (values, relative, converged)
+      (self.diverged, self.reason) = (diverged, reason)
     }
 
     /// The mean of the metric; nil where nothing is a number.

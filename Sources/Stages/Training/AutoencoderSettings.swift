@@ -37,12 +37,13 @@ public enum AutoencoderPreset: String, ParameterValue, CaseIterable {
     }
   }
 
-  /// Steps, crops a step and peak rate; of `paper` 700 epochs of 6,000 crops.
+  /// Steps, crops a step and peak rate; of `paper` 700 epochs of 6,000 crops. Keys hold the name alone: a change here is a
+  /// new revision of the kind.
   var schedule: (steps: Int, batch: Int, rate: Double) {
     switch self {
     case .paper: (131_250, 32, 1.5e-4)
     case .mini: (4000, 32, 1e-3)
-    case .sweep: (600, 32, 2e-3)
+    case .sweep: (1200, 16, 3e-3)
     case .smoke: (30, 8, 1e-3)
     }
   }

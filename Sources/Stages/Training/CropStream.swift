@@ -9,7 +9,7 @@ struct CropStream: Sendable {
   /// Bytes of regions that are kept in memory.
   static let limit = 128 << 20
   /// How often a crop is drawn again that holds background alone.
-  private static let attempts = 32
+  private static let attempts = 8
 
   private let sources: [StreamedRegions]
   private let backgrounds: [[BackgroundLevel]]

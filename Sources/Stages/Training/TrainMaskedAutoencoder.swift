@@ -62,9 +62,9 @@ public struct TrainMaskedAutoencoder: Stage {
     let activations =
       batch * (kept(configuration.encoder, visible + 1) + kept(configuration.decoder, configuration.tokens + 1))
     let memory = Double(64 << 20) + Double(CropStream.limit) + 16 * Double(configuration.weights) + 4 * activations
-    // 3: forward and both gradients; 5e10: what one core of the machines this was built on does a second.
+    // 3: forward and both gradients; 7e10: what one core of the machines this was built on does a second.
     let operations = 2 * 3 * batch * configuration.products(visible: visible)
-    return Cost(memory: Int(min(memory, 1e18)), seconds: Double(parameters.totalSteps) * operations / 5e10)
+    return Cost(memory: Int(min(memory, 1e18)), seconds: Double(parameters.totalSteps) * operations / 7e10)
   }
 
   public var trajectory: Trajectory? {
