@@ -100,7 +100,7 @@ extension Store {
   }
 
   /// Nil where there is no claim, and where a power cut left one without its content: that is nobody's.
-  fileprivate static func owner(of path: FilePath) throws -> Claim.Owner? {
+  static func owner(of path: FilePath) throws -> Claim.Owner? {
     do {
       let bytes = try Posix.read(path)
       return try? JSONLine.decode(from: bytes)
