@@ -147,7 +147,8 @@ extension Store {
     for name in ["trajectories", "quarantine", "memo", "conflicts"] {
       for entry in try Posix.names(in: folder(name)) {
         let path = folder(name).appending(entry)
-        let isInUse = name == "trajectories" && living.contains(String(entry.prefix { $0 != "." }))
+        let isInUse =
+          try name == "trajectories" && (living.contains(String(entry.prefix { $0 != "." })) || isHeld(draft: path))
         if try !isInUse && youngest(in: path, now) > Self.patience(rule) { paths.append(path) }
       }
     }
