@@ -32,6 +32,10 @@ public struct TrainDetector: Stage {
     for port in ["train", "validation"] where inputs.regions(port)?.isEmpty ?? false {
       throw ShapeProblem("", "input '\(port)' has no regions")
     }
+    let regions = ["train", "validation"].flatMap { inputs.regions($0) ?? [] }
+    if let problem = VoxelSizes.difference(among: regions.map { ($0.name, $0.voxelSize) }) {
+      throw ShapeProblem("", problem, hint: VoxelSizes.cure)
+    }
     let crop = parameters.crop.axes
     for region in inputs.regions("train") ?? [] {
       guard let size = region.size, let axis = (0..<3).first(where: { crop[$0] > size[$0] }) else { continue }
@@ -76,6 +80,12 @@ public struct TrainDetector: Stage {
     }
     guard !validation.regions.isEmpty else {
       throw TaskFailure(code: .badData, message: "there are no validation regions of '\(train.marker.label)'")
+    }
+    let sizes = (train.regions + validation.regions).map { region in
+      (name: region.id, size: region.voxelSize.map { [$0.z, $0.y, $0.x] })
+    }
+    if let problem = VoxelSizes.difference(among: sizes) {
+      throw TaskFailure(code: .badData, message: "\(problem); \(VoxelSizes.cure)")
     }
     let engine = Engine(threads: context.threads)
     let (network, loss) = try trained(on: train, engine: engine, context: context)
