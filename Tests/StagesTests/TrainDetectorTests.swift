@@ -111,6 +111,21 @@ import Testing
     #expect(failure.message == "the loss became nan at step 1; lower learning_rate")
   }
 
+  @Test func `a last step that leaves the finite numbers is no result`() async throws {
+    var train = try TinyRegions.only(.train)
+    let size = TinyRegions.size.axes
+    let values = (0..<size.reduce(1, *)).map { Float($0 % 7) * 1e30 }
+    train.regions[0].image = try NDArray(values, shape: size)
+    let inputs = [
+      "train": [try bench.keep(train.bundle())], "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
+    ]
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await bench.run("train.detector", Self.training.replacing("steps: 6", with: "steps: 1"), inputs)
+    }
+    #expect(failure.code == .diverged)
+    #expect(failure.message == "the weights left the finite numbers at step 1; lower learning_rate")
+  }
+
   @Test func `regions without cells, or none to choose a threshold on, are named`() async throws {
     var empty = try TinyRegions.only(.train)
     empty.regions[0].centres = []
@@ -118,5 +133,16 @@ import Testing
       try await message(empty, TinyRegions.only(.validation)).message == "the training regions of 'dots' hold no cells")
     let none = AnnotatedRegions(marker: TinyRegions.marker, regions: [])
     #expect(try await message(TinyRegions.only(.train), none).message == "there are no validation regions of 'dots'")
+  }
+
+  @Test func `regions of two voxel sizes, which nobody could know before, are refused`() async throws {
+    var validation = try TinyRegions.only(.validation)
+    validation.regions[0].voxelSize = VoxelSize(6, 2, 2)
+    let failure = try await message(TinyRegions.only(.train), validation)
+    #expect(failure.code == .badData)
+    #expect(
+      failure.message == "region 'train-0' has voxels of 4.0 x 2.0 x 2.0 um (z, y, x), region 'validation-0' has "
+        + "voxels of 6.0 x 2.0 x 2.0 um (z, y, x); train a detector for each voxel size, or correct 'voxel' in the "
+        + "manifest")
   }
 }

@@ -39,6 +39,12 @@ extension TrainDetector {
         try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle())
       }
     }
+    // The last step may have gone too far, and no loss was taken after it.
+    guard training.model.state.isFinite else {
+      throw TaskFailure(
+        code: .diverged,
+        message: "the weights left the finite numbers at step \(training.step); lower learning_rate")
+    }
     return (training.model, loss)
   }
 
