@@ -5,15 +5,15 @@
 #if defined(__x86_64__)
 #define CK_HAS_FMA
 #define CK_REGISTERS 32
-#define CK_HAS_SIXTEEN
 #define CK_TWIN(name) ck_avx512_##name
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"
 #pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl"))), apply_to = function)
 #include "vector.h"
-#include "peak.h"
-
+#include "lanes.h"
 #include "transcendental.h"
+#include "sixteen.h"
+#include "peak.h"
 #include "elementwise.h"
 #include "batchnorm.h"
 #include "loss.h"

@@ -177,12 +177,26 @@ CK_INLINE void CK_TWIN(matmul_end)(const ck_matmul_ends *ends, size_t place, siz
   if (ends->activated) v8_store_first(ends->activated + place, v8_gelu(sum), count);
 }
 
+#if defined(CK_HAS_SIXTEEN)
+CK_INLINE void CK_TWIN(matmul_wide_end)(const ck_matmul_ends *ends, size_t place, size_t column, float *c) {
+  v16 sum = v16_load(c) + (ends->bias ? v16_load(ends->bias + column) : v16_all(0));
+  if (ends->addend) sum += v16_load(ends->addend + place);
+  if (ends->gelu_of) sum = v16_gelu_gradient(v16_load(ends->gelu_of + place), sum);
+  v16_store(c, sum);
+  if (ends->activated) v16_store(ends->activated + place, v16_gelu(sum));
+}
+#endif
+
 /* A tile of c that was just written: `rows` by `columns`, its first element at (row, column). */
 static void CK_TWIN(matmul_finish)(const CK_TWIN(matmul) * of, size_t row, size_t column, size_t rows, size_t columns,
                                    float *c) {
   for (size_t r = 0; r < rows; r++) {
     const size_t place = (row + r) * of->ldc + column;
     size_t at = 0;
+#if defined(CK_HAS_SIXTEEN)
+    for (; at + 16 <= columns; at += 16)
+      CK_TWIN(matmul_wide_end)(of->ends, place + at, column + at, c + r * of->ldc + at);
+#endif
     for (; at + 8 <= columns; at += 8) CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, 8);
     if (at < columns)
       CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, columns - at);

@@ -50,57 +50,13 @@ CK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) {
   return __builtin_convertvector((d8)(bits + (inexact & even & step)), v8);
 }
 #endif
-CK_INLINE v8 v8_sqrt(v8 a) { return __builtin_elementwise_sqrt(a); }
-CK_INLINE i8 v8_bits(v8 a) { return (i8)a; }
-CK_INLINE v8 i8_float(i8 a) { return (v8)a; }
-CK_INLINE v8 i8_converted(i8 a) { return __builtin_convertvector(a, v8); }
 CK_INLINE d8 v8_double(v8 a) { return __builtin_convertvector(a, d8); }
-/* Where the mask is -1 the first, where 0 the second. */
-CK_INLINE v8 v8_select(i8 mask, v8 yes, v8 no) { return (v8)((mask & (i8)yes) | (~mask & (i8)no)); }
-/* The smaller; x where x is NaN. */
-CK_INLINE v8 v8_min(v8 x, v8 bound) { return v8_select(x > bound, bound, x); }
-CK_INLINE v8 v8_max(v8 x, v8 bound) { return v8_select(x < bound, bound, x); }
-CK_INLINE v8 v8_abs(v8 x) { return (v8)((i8)x & i8_all(0x7fffffff)); }
-CK_INLINE v8 v8_sign_from(v8 magnitude, v8 sign) {
-  return (v8)((i8)magnitude | ((i8)sign & i8_all((int32_t)0x80000000u)));
-}
 /* The lanes in order. */
 CK_INLINE double d8_sum(d8 a) {
   double sum = a[0];
   CK_UNROLL for (int lane = 1; lane < 8; lane++) sum += a[lane];
   return sum;
 }
-
-#if defined(CK_HAS_SIXTEEN)
-/* Sixteen lanes: two vectors of eight side by side, for kernels whose lanes never meet, so that the bits stay the same. */
-typedef float v16 __attribute__((vector_size(64)));
-typedef float v16_anywhere __attribute__((vector_size(64), aligned(4), may_alias));
-
-CK_INLINE v16 v16_load(const float *from) {
-  CK_READS(from);
-  CK_READS(from + 8);
-  return *(const v16_anywhere *)from;
-}
-CK_INLINE void v16_store(float *to, v16 value) {
-  CK_WRITES(to);
-  CK_WRITES(to + 8);
-  *(v16_anywhere *)to = value;
-}
-CK_INLINE v16 v16_of(v8 low, v8 high) {
-  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-CK_INLINE v8 v16_low(v16 a) { return __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7); }
-CK_INLINE v8 v16_high(v16 a) { return __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15); }
-CK_INLINE v16 v16_twice(const float *from) { return v16_of(v8_load(from), v8_load(from)); }
-CK_INLINE v16 v16_all(float x) { return v16_of(v8_all(x), v8_all(x)); }
-/* Of each half the first where the flag is set, else the second. */
-CK_INLINE v16 v16_halves(int low, int high, v16 yes, v16 no) {
-  if (low && high) return yes;
-  return low ? __builtin_shufflevector(yes, no, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31)
-             : __builtin_shufflevector(no, yes, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31);
-}
-CK_INLINE v16 v16_fma(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
-#endif
 
 /* The last lanes of an array, padded with zeros; they pass through the same arithmetic as the others. */
 CK_INLINE v8 v8_load_first(const float *from, size_t count) {
