@@ -100,6 +100,17 @@ import Testing
     #expect(try store.conflicts().isEmpty)
   }
 
+  @Test func `a draft that cannot be removed fails no task that is published`() async throws {
+    let order = try Sample.order("test.draft", "spoil", in: store)
+    let heard = try await Self.ending(of: order) { _ in }
+    #expect(heard.manifest != nil)
+    let lock = Store.draftLock(of: try store.draftFolder(of: order.key))
+    #expect(
+      heard.warnings == [
+        "what the task leaves beside its result stays until 'cache gc': cannot read '\(lock)': is a directory"
+      ])
+  }
+
   private struct Heard: Sendable {
     var manifest: Manifest?
     var warnings: [String] = []

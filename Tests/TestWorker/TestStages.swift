@@ -50,6 +50,11 @@ struct TestStages: TaskRunner {
   private func draft(_ order: TaskOrder, _ context: StageContext) async throws {
     try Posix.write([], to: try context.draft().appending("begun"))
     if order.parameters == "kill" { kill(getpid(), SIGKILL) }
+    if order.parameters == "spoil" {
+      let lock = FilePath(try context.draft().string + ".lock")
+      try Posix.remove(lock)
+      return try Posix.makeFolder(lock)
+    }
     let go = FilePath(order.folder).appending("go")
     while try Posix.status(of: go) == nil { try await Task.sleep(for: .milliseconds(10)) }
     _ = try context.draft()

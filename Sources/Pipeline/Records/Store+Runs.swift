@@ -79,8 +79,9 @@ extension Store {
 
   /// Whether the last line of a record says that the run came to its end without a failure.
   private func isDone(_ id: String) throws -> Bool {
-    let lines = try Posix.read(folder("runs").appending(id + ".jsonl")).split(separator: UInt8(ascii: "\n"))
-    guard let last = lines.last, case .end(let end)? = try? JSONLine.decode(RunLine.self, from: Array(last)) else {
+    let bytes = try Posix.read(folder("runs").appending(id + ".jsonl")).dropLast()
+    let last = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes[($0 + 1)...] } ?? bytes
+    guard case .end(let end)? = try? JSONLine.decode(RunLine.self, from: Array(last)) else {
       return false  // it goes on, or was killed
     }
     return end.exitCode == 0

@@ -138,8 +138,13 @@ public final class Worker: Sendable {
     if result.outcome == .conflict {
       say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
     }
-    try trajectory?.dropAfterPublication()
-    try draft.remove()
+    do {
+      try trajectory?.dropAfterPublication()
+      try draft.remove()
+    } catch {
+      // The result is in the store: what stays beside it fails nothing.
+      warn("what the task leaves beside its result stays until 'cache gc': \(error)")
+    }
     return result.manifest
   }
 
