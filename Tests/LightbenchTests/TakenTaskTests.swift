@@ -47,7 +47,7 @@ extension EndToEnd {
       let pinned = try await place.expect(0, "cache", "pin", "e.yaml", "tiny/train[marker=neun]")
       #expect(pinned.output.hasPrefix("3 results pinned"), "\(pinned.all)")
       let again = try await place.expect(0, "cache", "verify", "--rerun", "e.yaml:tiny/regions[marker=neun]")
-      #expect(again.output == "1 tasks computed again, 1 with the same result\n")
+      #expect(again.output == "1 task computed again, 1 with the same result\n")
     }
 
     @Test func `logs, diff and recorded artifacts name them`() async throws {
