@@ -93,6 +93,59 @@ import Testing
     #expect(manifest.outputs["model"]?.digest != plain.outputs["model"]?.digest)
   }
 
+  // MARK: - Joint models
+
+  /// The regions of a role as if they were of another marker.
+  private func regions(_ role: Role, as label: String, tolerance: Double = 3) throws -> AnnotatedRegions {
+    var regions = try TinyRegions.only(role)
+    regions.marker = Marker(label: label, displayName: label.uppercased(), tolerance: tolerance)
+    return regions
+  }
+
+  @Test func `regions of several markers make one model with one threshold`() async throws {
+    let inputs = [
+      "train": try ["a", "b"].map { try bench.keep(regions(.train, as: $0).bundle()) },
+      "validation": try ["b", "a"].map { try bench.keep(regions(.validation, as: $0).bundle()) },
+    ]
+    let manifest = try await bench.run("train.detector", Self.training, inputs).manifest
+    let model = try DetectorModel(bench.read(bench.output("model", of: manifest)))
+    #expect(model.marker.label == "a+b" && model.marker.displayName == "A + B")
+    #expect(model.seen.count == 4)
+    #expect(try manifest.metric("tau") == model.tau)
+    #expect(try await bench.run("train.detector", Self.training, inputs, threads: 2).outcome == .alreadyThere)
+    // The order of the artifacts is part of the key, as it is of the crops.
+    let turned = inputs.mapValues { Array($0.reversed()) }
+    #expect(try await bench.run("train.detector", Self.training, turned).manifest.fingerprint != manifest.fingerprint)
+  }
+
+  @Test func `one artifact in a list is the training of one`() async throws {
+    let single = try await bench.run("train.detector", Self.training, try await inputs()).manifest
+    #expect(single.key.inputs.map(\.place) == [0, 0])
+    let ports = try StageBench.prepared("train.detector", Self.training).ports
+    #expect(ports.inputs.map(\.arity) == [.many, .many])
+  }
+
+  @Test func `markers that do not fit one another are named`() async throws {
+    func message(_ train: [AnnotatedRegions], _ validation: [AnnotatedRegions]) async throws -> String {
+      let inputs = [
+        "train": try train.map { try bench.keep($0.bundle()) },
+        "validation": try validation.map { try bench.keep($0.bundle()) },
+      ]
+      return try await #require(throws: TaskFailure.self) {
+        try await bench.run("train.detector", Self.training, inputs)
+      }.message
+    }
+    let both = [try regions(.train, as: "a"), try regions(.train, as: "b")]
+    #expect(
+      try await message(both, [regions(.validation, as: "a")])
+        == "the training regions are of a, b, the validation regions of a; a joint model needs both of each marker")
+    var other = both
+    other[1].normalisation = .logRatio()
+    #expect(
+      try await message(other, [regions(.validation, as: "a"), regions(.validation, as: "b")])
+        == "the regions of 'b' are normalised otherwise than those of 'a'; a joint model needs one normalisation")
+  }
+
   // MARK: - Failures
 
   private func message(_ train: AnnotatedRegions, _ validation: AnnotatedRegions) async throws -> TaskFailure {
