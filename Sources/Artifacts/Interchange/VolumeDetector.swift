@@ -17,8 +17,8 @@ public struct VolumeDetector {
 
   /// Maxima below this probability are not kept, whatever tau.
   public static let floor: Float = 0.02
-  /// How far voxel sizes may lie apart along an axis and still be the same.
-  static let allowance = 0.02
+  /// The share by which voxel sizes may differ along an axis: as much as rounding does, and no cell shows.
+  static let allowance = 0.1
 
   private let model: DetectorModel
   private let network: ConvMixer3D

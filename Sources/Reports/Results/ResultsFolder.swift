@@ -33,7 +33,8 @@ public struct ResultsFolder: Sendable {
       File(name: "provenance.json", text: try Self.provenance(plan)),
     ]
     for pivot in reader.pivots {
-      files += try Self.files(of: pivot, reader: reader, title: Self.title(experiment, pivot: pivot))
+      let study = try MatrixStudy(of: pivot, in: plan, store: experiment.store)
+      files += try Self.files(of: pivot, study, reader: reader, title: Self.title(experiment, pivot: pivot))
     }
     self.files = files.sorted { $0.name < $1.name }
   }
@@ -68,10 +69,14 @@ public struct ResultsFolder: Sendable {
     experiment.name + (pivot.task.stage == "matrix" ? "" : ", \(pivot.task.address)")
   }
 
-  private static func files(of pivot: Plan.Entry, reader: PivotReader, title: String) throws -> [File] {
-    let matrix = try reader.matrix(of: pivot, title: title)
+  private static func files(
+    of pivot: Plan.Entry, _ study: MatrixStudy?, reader: PivotReader, title: String
+  ) throws -> [File] {
+    let matrix = try reader.matrix(of: pivot, title: title, study: study)
     let stem = pivot.task.stage
-    var markdown = matrix.markdown() + "\n" + cellsMarkdown(reader.cells(of: pivot))
+    var markdown = matrix.markdown() + "\n"
+    if study != nil, matrix.hasDiagonal { markdown += matrix.gapMarkdown() + "\n" }
+    markdown += cellsMarkdown(reader.cells(of: pivot))
     var files = [
       File(name: "\(stem).csv", text: matrix.csv()),
       File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
@@ -83,6 +88,7 @@ public struct ResultsFolder: Sendable {
       files.append(
         File(name: "\(stem)-and-paper.svg", text: SideBySide(comparison, title: "\(title) beside the paper").svg()))
     }
+    if let study { files += try EvaluationFiles(matrix: matrix, study: study, stem: stem, title: title).files() }
     return files + [File(name: "\(stem).md", text: markdown)]
   }
 
