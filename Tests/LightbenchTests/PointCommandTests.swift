@@ -63,6 +63,43 @@ extension EndToEnd {
       #expect(!names.isEmpty && names.allSatisfy { many.output.contains($0) })
     }
 
+    @Test func `thresholds chosen again and a joint model come on top of a matrix that is there`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let extended = try place.read("tiny.yaml").replacing("generalization.yaml", with: "generalization-extended.yaml")
+        .replacing(
+          "axes: {marker: [neun, cfos]}", with: "axes: {marker: [neun, cfos], training: {all: {markers: [neun, cfos]}}}"
+        )
+        .replacing(
+          "  train.steps: 30\n",
+          with:
+            "  train.steps: 30\n  train_joint.model: {kind: convmixer3d, dim: 8, depth: 1, kernel: 3, patch: [1, 2, 2]}\n"
+            + "  train_joint.crop: [8, 32, 32]\n  train_joint.batch: 1\n  train_joint.steps: 30\n")
+      try place.write(extended, to: "extended.yaml")
+      // 22 of the 23 tasks are those of the plain matrix, all but its table.
+      let plan = try await place.expect(0, "plan", "extended.yaml", "--json")
+      #expect(
+        plan.output.contains("\"cached\":22,") || plan.output.contains("\"cached\":22 "), "\(plan.output.prefix(300))")
+      try await place.expect(0, "run", "extended.yaml")
+      let table = try await place.expect(0, "table", "extended.yaml", "--format", "csv")
+      let rows = table.output.split(separator: "\n").map { $0.split(separator: ",").prefix(2).joined(separator: ",") }
+      #expect(
+        rows == [
+          "row,kind", "neun,model", "cfos,model", "neun tuned,variant", "cfos tuned,variant", "joint,variant",
+          "dog,baseline", "chance,baseline",
+        ])
+      // On its own marker a threshold chosen again is the one that was chosen.
+      let cells = table.output.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+      #expect(cells[1][2] == cells[3][2] && cells[2][3] == cells[4][3], "\(table.output)")
+      let shown = try await place.expect(0, "table", "extended.yaml", "--format", "md", "--intervals")
+      for words in [
+        "joint: one model trained on 2 markers",
+        "tuned: threshold chosen again on the validation regions of the test marker",
+        "95% intervals by bootstrap", "## tuned: f1.pooled: diagonal ",
+      ] {
+        #expect(shown.output.contains(words), "\(words)")
+      }
+    }
+
     @Test func `submissions are scored, ranked and refused twice`() async throws {
       let place = try await place()
       for model in ["dog", "chance"] {

@@ -62,7 +62,9 @@ struct NeuroglancerPoints {
   private var info: String {
     let (lower, upper) = bounds
     let sizes =
-      voxelSize.map { [$0.z, $0.y, $0.x].map { "[\($0 * 1000 * 1e-9), \"m\"]" } } ?? ["[1, \"\"]", "[1, \"\"]", "[1, \"\"]"]
+      voxelSize.map { [$0.z, $0.y, $0.x].map { "[\($0 * 1000 * 1e-9), \"m\"]" } } ?? [
+        "[1, \"\"]", "[1, \"\"]", "[1, \"\"]",
+      ]
     let list = { (numbers: [Double]) in "[" + numbers.map { "\($0)" }.joined(separator: ", ") + "]" }
     let kind =
       kinds == nil
