@@ -114,9 +114,6 @@ import Testing
     let path = try write("<CellCounter_Marker_File>\n<Marker>", "a.xml")
     let failure = try #require(throws: TaskFailure.self) { try PointFile(reading: path) }
     #expect(failure.message == "'\(path)' ends before </CellCounter_Marker_File>; it was cut")
-    let broken = try write("<<<", "b.xml")
-    let other = try #require(throws: TaskFailure.self) { try PointFile(reading: broken) }
-    #expect(other.message == "line 1 of '\(broken)' is no XML")
   }
 
   @Test func `a missing file and an unknown ending are told`() throws {
