@@ -16,7 +16,7 @@ REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light
   light-sheet-mae-sweep
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays format lint install
+.PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays bench-matching format lint install
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench-runner: build ## measure the runner, beside the Snakemake and DVC of LIGHT
 bench-arrays: setup ## measure array formats, beside zarr-python, tensorstore and h5py of LIGHTBENCH_PYTHON, into results/benchmarks/
 	$(SWIFT) build -c release $(SWIFT_FLAGS) --product $(BENCHMARKS)
 	taskset -c 0,1 .build/release/$(BENCHMARKS) arrays
+
+bench-matching: setup ## measure how fast detections are matched, into results/benchmarks/
+	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS) matching
 
 format: ## format all Swift files in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)

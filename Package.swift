@@ -66,7 +66,7 @@ let floors: [[Target]] = [
     .executableTarget(
       name: "lightbench-bench",
       dependencies: [
-        "Executors", "Pipeline", "Recipes", "ArrayStores", "Neural", "Tensors", "Fingerprints", paths,
+        "Executors", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths,
       ],
       exclude: ["torch_bench.py", "Runner/Peers", "Arrays/Peers"], swiftSettings: strict),
     // Stages that trap, hang and count: what the tests of workers run.

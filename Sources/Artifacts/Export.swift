@@ -11,14 +11,15 @@ public struct Export {
 
   public init(_ bundle: Pipeline.Bundle) { self.bundle = bundle }
 
-  /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, regions as a folder of OME-Zarr
+  /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, cellfinder's XML (`.xml`), napari's
+  /// CSV (`.napari.csv`) or Neuroglancer's annotations (`.precomputed`), regions as a folder of OME-Zarr
   /// images and CSV centres.
   ///
   /// - Returns: What was written.
   /// - Throws: `TaskFailure` for a type that has no such form.
   public func write(to path: FilePath) throws -> [String] {
     switch bundle.type {
-    case .detections: return try [write(text: detectionsCSV(), to: path)]
+    case .detections: return try writeDetections(to: path)
     case .table: return try [write(text: tableCSV(), to: path)]
     case .metrics: return try [write(text: metricsCSV(), to: path)]
     case .annotatedRegions: return try writeRegions(into: path)
@@ -32,15 +33,14 @@ public struct Export {
 
   // MARK: - CSV
 
-  private func detectionsCSV() throws -> String {
+  /// As CSV, unless the name ends as that of another format of points.
+  private func writeDetections(to path: FilePath) throws -> [String] {
     let found = try RegionDetections(bundle)
-    var lines = ["region,z,y,x,score"]
-    for (region, detections) in zip(found.regions, found.detections) {
-      for (point, score) in zip(detections.points, detections.scores) {
-        lines.append("\(region),\(point.z),\(point.y),\(point.x),\(score)")
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
+    let points = PointFile(
+      regions: zip(found.regions, found.detections).map { .init(name: $0, detections: $1) })
+    let name = path.lastComponent?.string.lowercased() ?? ""
+    let isKnown = [".xml", ".napari.csv", ".precomputed"].contains { name.hasSuffix($0) }
+    return try points.write(to: path, as: isKnown ? nil : .csv).map(\.string)
   }
 
   private func tableCSV() throws -> String {

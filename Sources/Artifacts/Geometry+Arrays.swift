@@ -52,3 +52,8 @@ extension VoxelSize {
     self.init(axes[0], axes[1], axes[2])
   }
 }
+
+extension Extent {
+  /// - Parameter axes: Z, y, x.
+  init(axes: [Int]) { self.init(axes[0], axes[1], axes[2]) }
+}

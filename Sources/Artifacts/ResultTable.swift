@@ -57,10 +57,15 @@ public struct ResultTable: Sendable, Equatable {
   /// As an artifact; n/a is kept as the one quiet NaN.
   public func bundle() throws -> Bundle {
     let shape = [rows.count, columns.count]
-    var tables = [Bundle.Entry("values", try NDArray(values.flatMap { $0.map { $0 ?? .nan } }, shape: shape))]
+    var tables = [
+      Bundle.Entry(
+        "values", try NDArray(values.flatMap { $0.map { $0 ?? .nan } }, shape: shape), mayLackNumbers: true)
+    ]
     if let spreads {
       tables.append(
-        Bundle.Entry("deviations", try NDArray(spreads.flatMap { $0.map { $0.deviation ?? .nan } }, shape: shape)))
+        Bundle.Entry(
+          "deviations", try NDArray(spreads.flatMap { $0.map { $0.deviation ?? .nan } }, shape: shape),
+          mayLackNumbers: true))
       tables.append(
         Bundle.Entry(
           "counts",

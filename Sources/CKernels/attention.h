@@ -28,6 +28,26 @@ CK_INLINE void CK_TWIN(attention_tile)(const int rows, const int vectors, size_t
     CK_UNROLL for (int v = 0; v < vectors; v++) v8_store(c + (size_t)r * ldc + 8 * v, sum[r][v]);
 }
 
+#if defined(CK_HAS_SIXTEEN)
+CK_INLINE void CK_TWIN(attention_wide_tile)(const int rows, const int vectors, size_t depth, const float *a,
+                                            size_t row_stride, size_t k_stride, const float *b, size_t ldb, float *c,
+                                            size_t ldc) {
+  v16 sum[12][2];
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = v16_all(0);
+  for (size_t k = 0; k < depth; k++, a += k_stride, b += ldb) {
+    v16 right[2];
+    CK_UNROLL for (int v = 0; v < vectors; v++) right[v] = v16_load(b + 16 * v);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      const v16 value = v16_all(a[(size_t)r * row_stride]);
+      CK_UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = v16_fma(value, right[v], sum[r][v]);
+    }
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++)
+    CK_UNROLL for (int v = 0; v < vectors; v++) v16_store(c + (size_t)r * ldc + 16 * v, sum[r][v]);
+}
+#endif
+
 typedef struct {
   const float *values;
   size_t row, k; /* strides */
@@ -37,6 +57,17 @@ CK_INLINE void CK_TWIN(attention_panel)(const int vectors, size_t rows, size_t d
                                         size_t ldb, float *c, size_t ldc) {
   const size_t step = vectors == 3 ? 4 : 6;
   size_t row = 0;
+#if defined(CK_HAS_SIXTEEN)
+  if (vectors % 2 == 0) {
+    for (; row + 12 <= rows; row += 12)
+      CK_TWIN(attention_wide_tile)(12, vectors / 2, depth, a.values + row * a.row, a.row, a.k, b, ldb, c + row * ldc, ldc);
+    for (; row + 4 <= rows; row += 4)
+      CK_TWIN(attention_wide_tile)(4, vectors / 2, depth, a.values + row * a.row, a.row, a.k, b, ldb, c + row * ldc, ldc);
+    for (; row < rows; row++)
+      CK_TWIN(attention_wide_tile)(1, vectors / 2, depth, a.values + row * a.row, a.row, a.k, b, ldb, c + row * ldc, ldc);
+    return;
+  }
+#endif
   for (; row + step <= rows; row += step) {
     const float *from = a.values + row * a.row;
     if (vectors == 3) {
@@ -57,9 +88,16 @@ CK_INLINE void CK_TWIN(attention_panel)(const int vectors, size_t rows, size_t d
   }
 }
 
-/* c [rows][columns] = a b; columns is a multiple of eight, taken in panels of 16 and at most one of 24 or 8. */
+/* c [rows][columns] = a b; columns is a multiple of eight, taken in panels of 16 (32 where there are vectors of sixteen) and
+ * at most one of 24 or 8. */
 static void CK_TWIN(attention_product)(size_t rows, size_t columns, size_t depth, CK_TWIN(factors) a, const float *b,
                                        size_t ldb, float *c, size_t ldc) {
+#if defined(CK_HAS_SIXTEEN)
+  while (columns >= 32) {
+    CK_TWIN(attention_panel)(4, rows, depth, a, b, ldb, c, ldc);
+    b += 32, c += 32, columns -= 32;
+  }
+#endif
   while (columns >= 16 && columns != 24) {
     CK_TWIN(attention_panel)(2, rows, depth, a, b, ldb, c, ldc);
     b += 16, c += 16, columns -= 16;

@@ -89,22 +89,91 @@ CK_INLINE void CK_TWIN(depthwise_place)(const CK_TWIN(depthwise) * of, const int
     CK_TWIN(depthwise_tile)(of, taps, z, y, x, (int)low, (int)high, sums);
 }
 
-/* Chunks along x keep the rows that neighbouring y share in the first cache. The last tile moves back to end with the
- * row; what it computes twice comes out the same. */
+#if defined(CK_HAS_SIXTEEN)
+/* Sixteen outputs from x on, in pairs of voxels; of the inputs that they meet those from `low` to below `high` exist. Where
+ * one voxel of a pair does not, its lanes are left as they are. */
+CK_INLINE void CK_TWIN(depthwise_wide)(const CK_TWIN(depthwise) * of, const int taps, size_t z, size_t y, size_t x,
+                                       const int low, const int high, v16 *sums) {
+  const CK_TWIN(taps) in_z = CK_TWIN(taps_at)(z, of->size.z, of->kernel.z);
+  const CK_TWIN(taps) in_y = CK_TWIN(taps_at)(y, of->size.y, of->kernel.y);
+  v16 sum[8];
+  CK_UNROLL for (int n = 0; n < 8; n++) sum[n] = sums[n];
+  for (size_t kz = in_z.from; kz < in_z.to; kz++) {
+    const float *row = CK_TWIN(row)(of->size, of->kernel, of->input, z, y, kz, in_y.from) + 8 * (ptrdiff_t)x - 8 * (taps / 2);
+    const float *weight = of->weight + 8 * (kz * of->kernel.y + in_y.from) * (size_t)taps;
+    for (size_t ky = in_y.from; ky < in_y.to; ky++, row += 8 * of->size.x, weight += 8 * taps) {
+      v16 factor[7];
+      CK_UNROLL for (int tap = 0; tap < taps; tap++) factor[tap] = v16_of(v8_load(weight + 8 * tap), v8_load(weight + 8 * tap));
+      CK_UNROLL for (int n = 0; n < 14 + taps; n++) {
+        if (n + 1 < low || n >= high) continue;
+        const int first = n >= low, second = n + 1 < high;
+        const v16 value = first && second ? v16_load(row + 8 * n)
+                          : first         ? v16_of(v8_load(row + 8 * n), v8_all(0))
+                                          : v16_of(v8_all(0), v8_load(row + 8 * n + 8));
+        CK_UNROLL for (int tap = 0; tap < taps; tap++) {
+          const int pair = n - tap;
+          if (pair < 0 || pair >= 16 || pair % 2 != 0) continue;
+          sum[pair / 2] = v16_halves(first, second, v16_fma(value, factor[tap], sum[pair / 2]), sum[pair / 2]);
+        }
+      }
+    }
+  }
+  CK_UNROLL for (int n = 0; n < 8; n++) sums[n] = sum[n];
+}
+
+/* Sixteen outputs in the form that suits their place, which is inside, at an edge or the whole row; 0 elsewhere. */
+CK_INLINE int CK_TWIN(depthwise_sixteen)(const CK_TWIN(depthwise) * of, const int taps, size_t z, size_t y, size_t x,
+                                         v8 start, float *output) {
+  const size_t radius = (size_t)taps / 2, end = x + 16, size = of->size.x;
+  const int whole = 15 + taps, inner = whole - taps / 2, at_left = x == 0, at_right = end == size;
+  if ((!at_left && x < radius) || (!at_right && end + radius > size)) return 0;
+  v16 sums[8];
+  CK_UNROLL for (int n = 0; n < 8; n++) sums[n] = v16_of(start, start);
+  if (at_left && at_right)
+    CK_TWIN(depthwise_wide)(of, taps, z, y, x, taps / 2, inner, sums);
+  else if (at_left)
+    CK_TWIN(depthwise_wide)(of, taps, z, y, x, taps / 2, whole, sums);
+  else if (at_right)
+    CK_TWIN(depthwise_wide)(of, taps, z, y, x, 0, inner, sums);
+  else
+    CK_TWIN(depthwise_wide)(of, taps, z, y, x, 0, whole, sums);
+  CK_UNROLL for (int n = 0; n < 8; n++) v16_store(output + 16 * n, sums[n]);
+  return 1;
+}
+#endif
+
+/* A row of outputs from `from` to below `to`. The last tile moves back to end with the row; what it computes twice comes
+ * out the same. */
+CK_INLINE void CK_TWIN(depthwise_row)(const CK_TWIN(depthwise) * of, const int taps, size_t z, size_t y, size_t from,
+                                      size_t to, v8 start) {
+  const size_t size = of->size.x;
+  float *row = of->output + 8 * (z * of->size.y + y) * size;
+  for (size_t at = from; at < to; at += CK_TWIN(tile)) {
+#if defined(CK_HAS_SIXTEEN)
+    if (taps > 0 && size >= 16 && at + 8 < size) {
+      const size_t x = at + 16 <= size ? at : size - 16;
+      if (CK_TWIN(depthwise_sixteen)(of, taps, z, y, x, start, row + 8 * x)) {
+        at += CK_TWIN(tile);
+        continue;
+      }
+    }
+#endif
+    const size_t x = at + 8 <= size ? at : size < 8 ? 0 : size - 8, count = size < 8 ? size : 8;
+    v8 sums[8] = {start, start, start, start, start, start, start, start};
+    CK_TWIN(depthwise_place)(of, taps, z, y, x, sums);
+    CK_UNROLL for (size_t n = 0; n < 8; n++)
+      if (n < count) v8_store(row + 8 * (x + n), sums[n]);
+  }
+}
+
+/* Chunks along x keep the rows that neighbouring y share in the first cache. */
 CK_INLINE void CK_TWIN(depthwise_volume)(const CK_TWIN(depthwise) * of, const int taps) {
   const ck_extent size = of->size;
   const v8 start = of->bias ? v8_load(of->bias) : v8_all(0);
   for (size_t z = 0; z < size.z; z++)
-    for (size_t chunk = 0; chunk < size.x; chunk += CK_TWIN(chunk))
+    for (size_t from = 0; from < size.x; from += CK_TWIN(chunk))
       for (size_t y = 0; y < size.y; y++)
-        for (size_t at = chunk; at < chunk + CK_TWIN(chunk) && at < size.x; at += CK_TWIN(tile)) {
-          const size_t x = at + 8 <= size.x ? at : size.x < 8 ? 0 : size.x - 8, count = size.x < 8 ? size.x : 8;
-          v8 sums[8] = {start, start, start, start, start, start, start, start};
-          CK_TWIN(depthwise_place)(of, taps, z, y, x, sums);
-          float *output = of->output + 8 * ((z * size.y + y) * size.x + x);
-          CK_UNROLL for (size_t n = 0; n < 8; n++)
-            if (n < count) v8_store(output + 8 * n, sums[n]);
-        }
+        CK_TWIN(depthwise_row)(of, taps, z, y, from, from + CK_TWIN(chunk) < size.x ? from + CK_TWIN(chunk) : size.x, start);
 }
 
 void CK_TWIN(depthwise_f32)(ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias,

@@ -1,34 +1,44 @@
+/* Some places from `at` on by sixteen lanes, where there are any. */
+#if defined(CK_HAS_SIXTEEN)
+#define CK_WIDE_UNARY(function) \
+  for (; at + 16 <= count; at += 16) v16_store(y + at, v16_##function(v16_load(x + at)));
+#define CK_WIDE_BINARY(function) \
+  for (; at + 16 <= count; at += 16) v16_store(out + at, v16_##function(v16_load(a + at), v16_load(b + at)));
+#else
+#define CK_WIDE_UNARY(function)
+#define CK_WIDE_BINARY(function)
+#endif
+
 /* One array in, one out. */
-#define CK_UNARY(name, function)                                                       \
-  void CK_TWIN(name)(size_t count, const float *x, float *y) {                         \
-    size_t at = 0;                                                                     \
-    for (; at + 8 <= count; at += 8) v8_store(y + at, function(v8_load(x + at)));      \
-    if (at == count) return;                                                           \
-    v8_store_first(y + at, function(v8_load_first(x + at, count - at)), count - at);   \
+#define CK_UNARY(function)                                                                  \
+  void CK_TWIN(function##_f32)(size_t count, const float *x, float *y) {                    \
+    size_t at = 0;                                                                          \
+    CK_WIDE_UNARY(function)                                                                 \
+    for (; at + 8 <= count; at += 8) v8_store(y + at, v8_##function(v8_load(x + at)));      \
+    if (at == count) return;                                                                \
+    v8_store_first(y + at, v8_##function(v8_load_first(x + at, count - at)), count - at);   \
   }
 
 /* Two arrays in, one out. */
-#define CK_BINARY(name, function)                                                                          \
-  void CK_TWIN(name)(size_t count, const float *a, const float *b, float *out) {                           \
-    size_t at = 0;                                                                                         \
-    for (; at + 8 <= count; at += 8) v8_store(out + at, function(v8_load(a + at), v8_load(b + at)));       \
-    if (at == count) return;                                                                               \
-    v8 result = function(v8_load_first(a + at, count - at), v8_load_first(b + at, count - at));            \
-    v8_store_first(out + at, result, count - at);                                                          \
+#define CK_BINARY(function)                                                                             \
+  void CK_TWIN(function##_f32)(size_t count, const float *a, const float *b, float *out) {              \
+    size_t at = 0;                                                                                      \
+    CK_WIDE_BINARY(function)                                                                            \
+    for (; at + 8 <= count; at += 8) v8_store(out + at, v8_##function(v8_load(a + at), v8_load(b + at))); \
+    if (at == count) return;                                                                            \
+    v8 result = v8_##function(v8_load_first(a + at, count - at), v8_load_first(b + at, count - at));    \
+    v8_store_first(out + at, result, count - at);                                                       \
   }
 
-CK_INLINE v8 v8_add(v8 a, v8 b) { return a + b; }
-CK_INLINE v8 v8_multiply(v8 a, v8 b) { return a * b; }
-
-CK_UNARY(gelu_f32, v8_gelu)
-CK_UNARY(sigmoid_f32, v8_sigmoid)
-CK_UNARY(exp_f32, v8_exp)
-CK_UNARY(log_f32, v8_log)
-CK_UNARY(erf_f32, v8_erf)
-CK_UNARY(tanh_f32, v8_tanh)
-CK_BINARY(gelu_gradient_f32, v8_gelu_gradient)
-CK_BINARY(add_f32, v8_add)
-CK_BINARY(multiply_f32, v8_multiply)
+CK_UNARY(gelu)
+CK_UNARY(sigmoid)
+CK_UNARY(exp)
+CK_UNARY(log)
+CK_UNARY(erf)
+CK_UNARY(tanh)
+CK_BINARY(gelu_gradient)
+CK_BINARY(add)
+CK_BINARY(multiply)
 
 void CK_TWIN(scale_f32)(size_t count, float scale, const float *x, float *out) {
   const v8 factor = v8_all(scale);

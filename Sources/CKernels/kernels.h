@@ -136,6 +136,6 @@ enum {
   CK_MATMUL_ROWS = 6,
   CK_MATMUL_COLUMNS = 16,
   CK_MATMUL_M_BLOCK = 96,
-  CK_MATMUL_K_BLOCK = 256,
+  CK_MATMUL_K_BLOCK = 384,
   CK_MATMUL_NARROW = 128, /* up to so many columns, packing a costs more than it gives */
 };

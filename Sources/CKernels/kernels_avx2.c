@@ -10,9 +10,9 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "vector.h"
-#include "peak.h"
-
+#include "lanes.h"
 #include "transcendental.h"
+#include "peak.h"
 #include "elementwise.h"
 #include "batchnorm.h"
 #include "loss.h"

@@ -8,11 +8,12 @@
 #define CK_TWIN(name) ck_avx512_##name
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"
-#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl,prefer-256-bit"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vl"))), apply_to = function)
 #include "vector.h"
-#include "peak.h"
-
+#include "lanes.h"
 #include "transcendental.h"
+#include "sixteen.h"
+#include "peak.h"
 #include "elementwise.h"
 #include "batchnorm.h"
 #include "loss.h"

@@ -10,9 +10,9 @@
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"
 #include "vector.h"
-#include "peak.h"
-
+#include "lanes.h"
 #include "transcendental.h"
+#include "peak.h"
 #include "elementwise.h"
 #include "batchnorm.h"
 #include "loss.h"

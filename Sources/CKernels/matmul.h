@@ -134,6 +134,38 @@ CK_INLINE void CK_TWIN(matmul_rows)(size_t rows, size_t depth, const CK_TWIN(lef
   }
 }
 
+#if defined(CK_HAS_SIXTEEN)
+CK_INLINE void CK_TWIN(matmul_wide_step)(const float *a, const float *lower, size_t row_stride, const float *b, size_t panel,
+                                         v16 sum[][2]) {
+  const v16 left = v16_load(b), right = v16_load(b + panel);
+  CK_UNROLL for (int r = 0; r < 2 * CK_MATMUL_ROWS; r++) {
+    const size_t row = (size_t)(r % CK_MATMUL_ROWS) * row_stride;
+    const v16 value = v16_all(r < CK_MATMUL_ROWS ? a[row] : lower[row]);
+    sum[r][0] = v16_fma(value, left, sum[r][0]);
+    sum[r][1] = v16_fma(value, right, sum[r][1]);
+  }
+}
+
+/* Twelve rows, six from `a` and six from `lower` on, by the columns of two panels: twice as many lanes, the same sums. */
+CK_INLINE void CK_TWIN(matmul_wide)(size_t depth, const float *a, const float *lower, size_t row_stride, size_t k_stride,
+                                    const float *b, size_t panel, float *c, size_t ldc, int first) {
+  v16 sum[2 * CK_MATMUL_ROWS][2];
+  CK_UNROLL for (int r = 0; r < 2 * CK_MATMUL_ROWS; r++) {
+    sum[r][0] = first ? v16_all(0) : v16_load(c + (size_t)r * ldc);
+    sum[r][1] = first ? v16_all(0) : v16_load(c + (size_t)r * ldc + CK_MATMUL_COLUMNS);
+  }
+  size_t k = 0;
+  for (; k + 2 <= depth; k += 2, a += 2 * k_stride, lower += 2 * k_stride, b += 2 * CK_MATMUL_COLUMNS)
+    CK_UNROLL for (size_t n = 0; n < 2; n++)
+      CK_TWIN(matmul_wide_step)(a + n * k_stride, lower + n * k_stride, row_stride, b + n * CK_MATMUL_COLUMNS, panel, sum);
+  if (k < depth) CK_TWIN(matmul_wide_step)(a, lower, row_stride, b, panel, sum);
+  CK_UNROLL for (int r = 0; r < 2 * CK_MATMUL_ROWS; r++) {
+    v16_store(c + (size_t)r * ldc, sum[r][0]);
+    v16_store(c + (size_t)r * ldc + CK_MATMUL_COLUMNS, sum[r][1]);
+  }
+}
+#endif
+
 /* --- What happens to a finished sum. --- */
 
 CK_INLINE void CK_TWIN(matmul_end)(const ck_matmul_ends *ends, size_t place, size_t column, float *c, size_t count) {
@@ -145,12 +177,26 @@ CK_INLINE void CK_TWIN(matmul_end)(const ck_matmul_ends *ends, size_t place, siz
   if (ends->activated) v8_store_first(ends->activated + place, v8_gelu(sum), count);
 }
 
+#if defined(CK_HAS_SIXTEEN)
+CK_INLINE void CK_TWIN(matmul_wide_end)(const ck_matmul_ends *ends, size_t place, size_t column, float *c) {
+  v16 sum = v16_load(c) + (ends->bias ? v16_load(ends->bias + column) : v16_all(0));
+  if (ends->addend) sum += v16_load(ends->addend + place);
+  if (ends->gelu_of) sum = v16_gelu_gradient(v16_load(ends->gelu_of + place), sum);
+  v16_store(c, sum);
+  if (ends->activated) v16_store(ends->activated + place, v16_gelu(sum));
+}
+#endif
+
 /* A tile of c that was just written: `rows` by `columns`, its first element at (row, column). */
 static void CK_TWIN(matmul_finish)(const CK_TWIN(matmul) * of, size_t row, size_t column, size_t rows, size_t columns,
                                    float *c) {
   for (size_t r = 0; r < rows; r++) {
     const size_t place = (row + r) * of->ldc + column;
     size_t at = 0;
+#if defined(CK_HAS_SIXTEEN)
+    for (; at + 16 <= columns; at += 16)
+      CK_TWIN(matmul_wide_end)(of->ends, place + at, column + at, c + r * of->ldc + at);
+#endif
     for (; at + 8 <= columns; at += 8) CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, 8);
     if (at < columns)
       CK_TWIN(matmul_end)(of->ends, place + at, column + at, c + r * of->ldc + at, columns - at);
@@ -159,27 +205,50 @@ static void CK_TWIN(matmul_finish)(const CK_TWIN(matmul) * of, size_t row, size_
 
 /* --- Blocks. --- */
 
-/* A block of rows from `row` on over the whole width, for `depth` of k from `at` on. Columns that do not fill a panel
- * pass through an array of full width. */
+/* Six rows at most by one panel of columns. Columns that do not fill it pass through an array of full width. */
+CK_INLINE void CK_TWIN(matmul_narrow)(size_t rows, size_t columns, size_t depth, const CK_TWIN(left) * a, const float *b,
+                                      float *c, size_t ldc, int first) {
+  if (columns == CK_MATMUL_COLUMNS) {
+    CK_TWIN(matmul_rows)(rows, depth, a, b, c, ldc, first);
+    return;
+  }
+  float edge[CK_MATMUL_ROWS * CK_MATMUL_COLUMNS] = {0};
+  for (size_t n = 0; n < rows && !first; n++) memcpy(edge + n * CK_MATMUL_COLUMNS, c + n * ldc, columns * sizeof(float));
+  CK_TWIN(matmul_rows)(rows, depth, a, b, edge, CK_MATMUL_COLUMNS, first);
+  for (size_t n = 0; n < rows; n++) memcpy(c + n * ldc, edge + n * CK_MATMUL_COLUMNS, columns * sizeof(float));
+}
+
+/* A block of rows from `row` on over the whole width, for `depth` of k from `at` on; its rows of a lie in panels of six,
+ * `panel_stride` apart. */
 static void CK_TWIN(matmul_block)(const CK_TWIN(matmul) * of, size_t row, size_t rows, size_t at, size_t depth,
                                   const CK_TWIN(left) * a, size_t panel_stride, float *c) {
   const int first = at == 0, last = at + depth == of->k && of->ends != NULL;
-  for (size_t column = 0; column < of->n; column += CK_MATMUL_COLUMNS) {
-    const size_t width = of->n - column < CK_MATMUL_COLUMNS ? of->n - column : CK_MATMUL_COLUMNS;
+  for (size_t column = 0, width; column < of->n; column += width) {
+    const size_t left = of->n - column;
+    width = left < CK_MATMUL_COLUMNS ? left : CK_MATMUL_COLUMNS;
     const float *b = of->packed_b + column * of->k + at * CK_MATMUL_COLUMNS;
-    CK_TWIN(left) panel = *a;
-    for (size_t r = 0; r < rows; r += CK_MATMUL_ROWS, panel.values += panel_stride) {
-      const size_t height = rows - r < CK_MATMUL_ROWS ? rows - r : CK_MATMUL_ROWS;
+    size_t r = 0;
+#if defined(CK_HAS_SIXTEEN)
+    const size_t b_panel = CK_MATMUL_COLUMNS * of->k;
+    if (left >= 2 * CK_MATMUL_COLUMNS) width = 2 * CK_MATMUL_COLUMNS;
+    for (; left >= width && width == 2 * CK_MATMUL_COLUMNS && r + 2 * CK_MATMUL_ROWS <= rows; r += 2 * CK_MATMUL_ROWS) {
+      const float *from = a->values + r / CK_MATMUL_ROWS * panel_stride;
       float *to = c + r * of->ldc + column;
-      if (width == CK_MATMUL_COLUMNS) {
-        CK_TWIN(matmul_rows)(height, depth, &panel, b, to, of->ldc, first);
-      } else {
-        float edge[CK_MATMUL_ROWS * CK_MATMUL_COLUMNS] = {0};
-        for (size_t n = 0; n < height && !first; n++)
-          memcpy(edge + n * CK_MATMUL_COLUMNS, to + n * of->ldc, width * sizeof(float));
-        CK_TWIN(matmul_rows)(height, depth, &panel, b, edge, CK_MATMUL_COLUMNS, first);
-        for (size_t n = 0; n < height; n++)
-          memcpy(to + n * of->ldc, edge + n * CK_MATMUL_COLUMNS, width * sizeof(float));
+      if (a->row_stride == 1)
+        CK_TWIN(matmul_wide)(depth, from, from + panel_stride, 1, CK_MATMUL_ROWS, b, b_panel, to, of->ldc, first);
+      else
+        CK_TWIN(matmul_wide)(depth, from, from + panel_stride, a->row_stride, a->k_stride, b, b_panel, to, of->ldc, first);
+      if (last) CK_TWIN(matmul_finish)(of, row + r, column, 2 * CK_MATMUL_ROWS, width, to);
+    }
+#endif
+    for (; r < rows; r += CK_MATMUL_ROWS) {
+      const size_t height = rows - r < CK_MATMUL_ROWS ? rows - r : CK_MATMUL_ROWS;
+      CK_TWIN(left) panel = *a;
+      panel.values += r / CK_MATMUL_ROWS * panel_stride;
+      float *to = c + r * of->ldc + column;
+      for (size_t part = 0; part < width; part += CK_MATMUL_COLUMNS) {
+        const size_t columns = width - part < CK_MATMUL_COLUMNS ? width - part : CK_MATMUL_COLUMNS;
+        CK_TWIN(matmul_narrow)(height, columns, depth, &panel, b + part * of->k, to + part, of->ldc, first);
       }
       if (last) CK_TWIN(matmul_finish)(of, row + r, column, height, width, to);
     }

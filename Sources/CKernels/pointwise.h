@@ -34,6 +34,46 @@ CK_INLINE void CK_TWIN(pointwise_tile)(const CK_TWIN(pointwise) * of, const int 
       v8_store(of->output + (block + (size_t)b) * of->output_stride + 8 * (voxel + (size_t)v), sum[v][b]);
 }
 
+#if defined(CK_HAS_SIXTEEN)
+/* The same with blocks of outputs in pairs. */
+CK_INLINE void CK_TWIN(pointwise_pairs)(const CK_TWIN(pointwise) * of, const int voxels, const int pairs, size_t voxel,
+                                        size_t block) {
+  const size_t panel = 64 * of->in_blocks;
+  v16 sum[12][2];
+  CK_UNROLL for (int p = 0; p < pairs; p++) {
+    const v16 start = of->bias ? v16_load(of->bias + 8 * (block + 2 * (size_t)p)) : v16_all(0);
+    CK_UNROLL for (int v = 0; v < voxels; v++) sum[v][p] = start;
+  }
+  const float *weight = of->weight + block * panel;
+  for (size_t in = 0; in < of->in_blocks; in++) {
+    const float *input = of->input + in * of->input_stride + 8 * voxel;
+    for (int lane = 0; lane < 8; lane++, weight += 8, input++) {
+      v16 factor[2];
+      CK_UNROLL for (int p = 0; p < pairs; p++)
+        factor[p] = v16_of(v8_load(weight + 2 * (size_t)p * panel), v8_load(weight + (2 * (size_t)p + 1) * panel));
+      CK_UNROLL for (int v = 0; v < voxels; v++) {
+        const v16 value = v16_all(input[8 * v]);
+        CK_UNROLL for (int p = 0; p < pairs; p++) sum[v][p] = v16_fma(value, factor[p], sum[v][p]);
+      }
+    }
+  }
+  CK_UNROLL for (int p = 0; p < pairs; p++) {
+    float *output = of->output + (block + 2 * (size_t)p) * of->output_stride + 8 * voxel;
+    CK_UNROLL for (int v = 0; v < voxels; v++) {
+      v8_store(output + 8 * v, v16_low(sum[v][p]));
+      v8_store(output + of->output_stride + 8 * v, v16_high(sum[v][p]));
+    }
+  }
+}
+
+/* All pairs of blocks for so many voxels; a block without a fellow is left. */
+CK_INLINE void CK_TWIN(pointwise_wide)(const CK_TWIN(pointwise) * of, const int voxels, size_t voxel, size_t blocks) {
+  size_t block = 0;
+  for (; block + 4 <= blocks; block += 4) CK_TWIN(pointwise_pairs)(of, voxels, 2, voxel, block);
+  if (block + 2 <= blocks) CK_TWIN(pointwise_pairs)(of, voxels, 1, voxel, block);
+}
+#endif
+
 CK_INLINE void CK_TWIN(pointwise_tiles)(const CK_TWIN(pointwise) * of, const int voxels, size_t voxel, size_t blocks) {
   size_t block = 0;
   for (; block + 2 <= blocks; block += 2) CK_TWIN(pointwise_tile)(of, voxels, 2, voxel, block);
@@ -42,8 +82,20 @@ CK_INLINE void CK_TWIN(pointwise_tiles)(const CK_TWIN(pointwise) * of, const int
 
 void CK_TWIN(pointwise_f32)(size_t voxels, size_t in_blocks, size_t out_blocks, const float *input, size_t input_stride,
                             const float *weight, const float *bias, float *output, size_t output_stride) {
-  const CK_TWIN(pointwise) of = {in_blocks, input, input_stride, weight, bias, output, output_stride};
+  CK_TWIN(pointwise) of = {in_blocks, input, input_stride, weight, bias, output, output_stride};
   size_t voxel = 0;
+#if defined(CK_HAS_SIXTEEN)
+  const size_t paired = out_blocks / 2 * 2;
+  for (; voxel + 12 <= voxels; voxel += 12) CK_TWIN(pointwise_wide)(&of, 12, voxel, paired);
+  for (; voxel + 4 <= voxels; voxel += 4) CK_TWIN(pointwise_wide)(&of, 4, voxel, paired);
+  for (; voxel < voxels; voxel++) CK_TWIN(pointwise_wide)(&of, 1, voxel, paired);
+  if (paired == out_blocks) return;
+  of.weight += paired * 64 * in_blocks;
+  of.bias += of.bias ? 8 * paired : 0;
+  of.output += paired * output_stride;
+  out_blocks = 1;
+  voxel = 0;
+#endif
   if (out_blocks == 1)
     for (; voxel + 8 <= voxels; voxel += 8) CK_TWIN(pointwise_tile)(&of, 8, 1, voxel, 0);
   for (; voxel + 6 <= voxels; voxel += 6) CK_TWIN(pointwise_tiles)(&of, 6, voxel, out_blocks);
@@ -84,9 +136,47 @@ CK_INLINE void CK_TWIN(pointwise_gradient_tile)(const CK_TWIN(pointwise_gradient
   }
 }
 
+#if defined(CK_HAS_SIXTEEN)
+/* Eight input channels by blocks of outputs in pairs. */
+CK_INLINE void CK_TWIN(pointwise_gradient_pairs)(const CK_TWIN(pointwise_gradient) * of, const int pairs, size_t from,
+                                                 size_t to, size_t channel, size_t block) {
+  v16 sum[8][2];
+  CK_UNROLL for (int c = 0; c < 8; c++) CK_UNROLL for (int p = 0; p < pairs; p++) sum[c][p] = v16_all(0);
+  const float *input = of->input + channel / 8 * of->input_stride;
+  const float *gradient = of->gradient + block * of->gradient_stride;
+  for (size_t at = 8 * from; at < 8 * to; at += 8) {
+    v16 factor[2];
+    CK_UNROLL for (int p = 0; p < pairs; p++) {
+      const float *low = gradient + 2 * (size_t)p * of->gradient_stride + at;
+      factor[p] = v16_of(v8_load(low), v8_load(low + of->gradient_stride));
+    }
+    CK_UNROLL for (int c = 0; c < 8; c++) {
+      const v16 value = v16_all(input[at + (size_t)c]);
+      CK_UNROLL for (int p = 0; p < pairs; p++) sum[c][p] = v16_fma(value, factor[p], sum[c][p]);
+    }
+  }
+  CK_UNROLL for (int p = 0; p < pairs; p++) {
+    float *low = of->sums + ((block + 2 * (size_t)p) * 8 * of->in_blocks + channel) * 8, *high = low + 64 * of->in_blocks;
+    CK_UNROLL for (int c = 0; c < 8; c++) {
+      v8_store(low + 8 * c, v8_load(low + 8 * c) + v16_low(sum[c][p]));
+      v8_store(high + 8 * c, v8_load(high + 8 * c) + v16_high(sum[c][p]));
+    }
+  }
+}
+#endif
+
 static void CK_TWIN(pointwise_gradient_run)(const CK_TWIN(pointwise_gradient) * of, size_t out_blocks, size_t from,
                                             size_t to) {
-  for (size_t block = 0, blocks; block < out_blocks; block += blocks) {
+  size_t block = 0;
+#if defined(CK_HAS_SIXTEEN)
+  for (; block + 4 <= out_blocks; block += 4)
+    for (size_t channel = 0; channel < 8 * of->in_blocks; channel += 8)
+      CK_TWIN(pointwise_gradient_pairs)(of, 2, from, to, channel, block);
+  for (; block + 2 <= out_blocks; block += 2)
+    for (size_t channel = 0; channel < 8 * of->in_blocks; channel += 8)
+      CK_TWIN(pointwise_gradient_pairs)(of, 1, from, to, channel, block);
+#endif
+  for (size_t blocks; block < out_blocks; block += blocks) {
     const size_t left = out_blocks - block;
     blocks = left < CK_TWIN(most_blocks) ? left : CK_TWIN(most_blocks);
     for (size_t channel = 0; channel < 8 * of->in_blocks; channel += blocks == 1 ? 8 : 4) switch (blocks) {

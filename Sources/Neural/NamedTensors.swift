@@ -20,6 +20,9 @@ public struct NamedTensors: Sendable {
   /// The names in order.
   public var names: [String] { entries.map(\.name) }
 
+  /// Whether every number in them is finite.
+  public var isFinite: Bool { entries.allSatisfy { $0.tensor.values.allSatisfy(\.isFinite) } }
+
   /// The tensor of a name, if there is one; setting nil removes it.
   public subscript(_ name: String) -> Tensor? {
     get { places[name].map { entries[$0].tensor } }

@@ -3,9 +3,12 @@
 /// A cell is a number or `nil`, which reports show as `n/a` (for example 0/0 in a precision).
 public struct Matrix: Sendable, Equatable {
   /// What a row stands for.
-  public enum RowKind: Sendable, Equatable {
+  public enum RowKind: String, Sendable, Equatable {
     /// A trained model; takes part in the diagonal and in the means.
     case model
+    /// A trained model that has no marker of its own or is scored otherwise, such as `joint` or a threshold chosen
+    /// again; shown apart, in no mean.
+    case variant
     /// A reference without training, such as `dog` or `chance`; shown apart, in no mean.
     case baseline
   }
@@ -27,6 +30,18 @@ public struct Matrix: Sendable, Equatable {
     }
   }
 
+  /// The range in which a cell would fall again.
+  public struct Range: Sendable, Equatable {
+    public let low: Double
+    public let high: Double
+
+    /// A range from its ends.
+    public init(low: Double, high: Double) {
+      self.low = low
+      self.high = high
+    }
+  }
+
   /// One row: its label in recipes, the name readers see, its kind and its cells from left to right.
   public struct Row: Sendable, Equatable {
     /// The label in recipes.
@@ -41,6 +56,8 @@ public struct Matrix: Sendable, Equatable {
     public let spreads: [Spread]?
     /// A word about single cells, such as `not converged`; nil for a row without any.
     public let marks: [String?]?
+    /// The 95% interval of each cell, where somebody computed it.
+    public let intervals: [Range?]?
 
     /// Creates a row.
     ///
@@ -49,24 +66,41 @@ public struct Matrix: Sendable, Equatable {
     ///   - name: The display name, `NeuN`; the label where absent.
     ///   - values: One cell for each column, in the order of the columns.
     ///   - spreads: As many, where cells are means.
+    ///   - intervals: As many, where they are known.
     ///   - marks: As many, where there is something to say of a cell.
     public init(
       label: String, name: String? = nil, kind: RowKind = .model, values: [Double?], spreads: [Spread]? = nil,
-      marks: [String?]? = nil
+      intervals: [Range?]? = nil, marks: [String?]? = nil
     ) {
       self.label = label
       self.name = name ?? label
       self.kind = kind
       self.values = values
       self.spreads = spreads
+      self.intervals = intervals
       self.marks = marks
     }
 
-    /// A cell as readers see it: `0.81`, `0.81 ± 0.02`, `0.81 ± 0.02 (1 n/a)`, `n/a`,
+    /// A cell as readers see it: `0.81`, `0.81 ± 0.02`, `0.81 ± 0.02 (1 n/a)`, `0.81 (0.78–0.84)`, `n/a`,
     /// `0.81 (not converged)`.
     package func text(_ place: Int, decimals: Int) -> String {
-      [fixed(values[place], decimals: decimals), spreadText(place, decimals: decimals)].filter { !$0.isEmpty }
-        .joined(separator: " ")
+      let range = intervalText(place, decimals: decimals)
+      return [
+        fixed(values[place], decimals: decimals), spreadText(place, decimals: decimals),
+        range.isEmpty ? "" : "(\(range))",
+      ].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    /// The 95% interval: `0.78–0.84`, or nothing.
+    package func intervalText(_ place: Int, decimals: Int) -> String {
+      guard let interval = intervals?[place], values[place] != nil else { return "" }
+      return "\(fixed(interval.low, decimals: decimals))\u{2013}\(fixed(interval.high, decimals: decimals))"
+    }
+
+    /// What stands below the value in a figure: the spread of a mean, or the interval.
+    package func detailText(_ place: Int, decimals: Int) -> String {
+      let spread = spreadText(place, decimals: decimals)
+      return spread.isEmpty ? intervalText(place, decimals: decimals) : spread
     }
 
     /// What follows the mean: `± 0.02 (1 n/a)`, the cell's mark, or nothing.
@@ -131,6 +165,9 @@ public struct Matrix: Sendable, Equatable {
         row.spreads.map { $0.count == columns.count } ?? true,
         "matrix: row '\(row.label)' has \(row.spreads?.count ?? 0) spreads for \(columns.count) columns")
       precondition(
+        row.intervals.map { $0.count == columns.count } ?? true,
+        "matrix: row '\(row.label)' has \(row.intervals?.count ?? 0) intervals for \(columns.count) columns")
+      precondition(
         row.values.allSatisfy { $0?.isFinite ?? true }, "matrix: row '\(row.label)' holds a value that is not finite")
     }
     self.title = title
@@ -158,6 +195,9 @@ public struct Matrix: Sendable, Equatable {
 
   /// The rows of trained models, in order.
   public var modelRows: [Row] { rows.filter { $0.kind == .model } }
+
+  /// The rows of models shown apart, in order.
+  public var variantRows: [Row] { rows.filter { $0.kind == .variant } }
 
   /// The rows without training, in order.
   public var baselineRows: [Row] { rows.filter { $0.kind == .baseline } }

@@ -8,6 +8,7 @@ struct Options {
       --quick           a step or two of each, to see that all of it works
            lightbench-bench runner [--quick], the benchmark of the runner; see 'runner --help'
            lightbench-bench arrays [--quick], the benchmark of array formats; see 'arrays --help'
+           lightbench-bench matching [--quick], the benchmark of matching; see 'matching --help'
     Environment: LIGHTBENCH_TORCH is a python that has PyTorch, or 'install' for one in .build/torch.
     Only a whole run, without options, writes results/benchmarks/engine.md and engine.json.
     """

@@ -4,6 +4,7 @@ import Tensors
 private func run(_ words: [String]) async throws {
   if words.first == "arrays" { return try measureArrays(Array(words.dropFirst())) }
   if words.first == "runner" { return try await measureRunner(Array(words.dropFirst())) }
+  if words.first == "matching" { return try measureMatching(Array(words.dropFirst())) }
   let options = try Options(words)
   if options.showsUsage { return print(Options.usage) }
   if let work = options.measure {
@@ -25,6 +26,11 @@ private func measureArrays(_ words: [String]) throws {
   if words == ["--help"] { return print(ArraysBenchmark.usage) }
   if try ArraysBenchmark.serve(words) { return }
   try ArraysBenchmark(words).run()
+}
+
+private func measureMatching(_ words: [String]) throws {
+  if words == ["--help"] { return print(MatchingBenchmark.usage) }
+  try MatchingBenchmark(words).run()
 }
 
 private func measureRunner(_ words: [String]) async throws {

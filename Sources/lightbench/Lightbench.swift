@@ -28,7 +28,8 @@ struct Lightbench: AsyncParsableCommand {
       RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
       LogsCommand.self, DiffCommand.self,
       TableCommand.self,
-      ResultsCommand.self, GetCommand.self, PredictCommand.self, ModelCommand.self, StagesCommand.self,
+      ResultsCommand.self, GetCommand.self, DetectCommand.self, PredictCommand.self, ScoreCommand.self,
+      LeaderboardCommand.self, ModelCommand.self, StagesCommand.self,
       CacheCommand.self, DataCommand.self, SchemaCommand.self, InitCommand.self, CompletionsCommand.self,
       WorkCommand.self,
     ])

@@ -1,5 +1,6 @@
 import Fingerprints
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -68,6 +69,102 @@ import Testing
     }
     let error = try #require(throws: ArrayStoreError.self) { try other.run(source, to: folder.path.appending("c")) }
     #expect(error.code == .alreadyExists)
+  }
+
+  /// What would be left on a disk that keeps only what was flushed.
+  private final class Disk: Sendable {
+    private let sizes = Mutex<[String: Int]>([:])
+
+    func flush(_ path: FilePath) throws {
+      let names = try? FileManager.default.contentsOfDirectory(atPath: path.string)
+      let size = try FileManager.default.attributesOfItem(atPath: path.string)[.size] as? Int ?? 0
+      sizes.withLock { $0[path.string] = max($0[path.string] ?? 0, names?.count ?? size) }
+    }
+
+    /// A file of that size, or a folder of so many entries, is on the disk.
+    func holds(_ path: String, _ size: Int) -> Bool { sizes.withLock { $0[path] == size } }
+  }
+
+  @Test func `the shards of a box and their folders are on the disk before the journal says that it is done`() throws {
+    let folder = try TemporaryFolder()
+    let source = try volume([200, 130, 40])
+    let disk = Disk()
+    let draft = folder.path.appending("v.partial")
+    var job = importing()
+    var (lines, missing) = (0, [String]())
+    job.flush = { try disk.flush($0) }
+    _ = try job.run(source, to: folder.path.appending("v")) { _, _ in
+      lines += 1
+      // All that stands there now was there when the line was written, but for the line itself.
+      for name in try FileManager.default.subpathsOfDirectory(atPath: draft.appending("0").string) {
+        let path = draft.appending("0").string + "/" + name
+        let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        // A file has its name after it was flushed under another one.
+        let isThere = names.map { disk.holds(path, $0.count) } ?? disk.holds(Self.draftName(path), size)
+        if !isThere { missing.append(name) }
+      }
+      let journal = draft.appending("import.journal").string
+      let size = try FileManager.default.attributesOfItem(atPath: journal)[.size] as? Int ?? 0
+      if !disk.holds(journal, size) || !disk.holds(draft.string, 2) { missing.append("line \(lines)") }
+    }
+    #expect(lines == 4)
+    #expect(missing.isEmpty)
+  }
+
+  private static func draftName(_ path: String) -> String {
+    path + ".partial-\(ProcessInfo.processInfo.processIdentifier)"
+  }
+
+  @Test func `a box whose shard does not reach the disk is not done`() throws {
+    let folder = try TemporaryFolder()
+    let (source, root) = (try volume([130, 40, 40]), folder.path.appending("v"))
+    var job = importing()
+    job.flush = { path in
+      if path.string.contains("/0/c/1/") { throw ArrayStoreError(.inputOutput, "the disk is gone") }
+    }
+    #expect(throws: ArrayStoreError.self) { try job.run(source, to: root) }
+    let journal = folder.path.appending("v.partial").appending("import.journal")
+    let lines = String(decoding: try Data(contentsOf: URL(filePath: journal.string)), as: UTF8.self)
+    #expect(lines.split(separator: "\n").count == 2)
+    let digest = try source.logicalDigest(axes: ["z", "y", "x"], voxelSize: [4, 1.8, 1.8])
+    #expect(try importing().run(source, to: root) == digest)
+  }
+
+  @Test func `wherever a power cut ends the journal, the import goes on and ends with the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    let source = try volume([200, 40, 40])
+    let whole = folder.path.appending("whole")
+    let digest = try importing().run(source, to: whole)
+    let begun = folder.path.appending("begun")
+    #expect(throws: Interruption.self) { try importing().run(Failing(whole: source, limit: 128), to: begun) }
+    let journal = try Data(contentsOf: URL(filePath: begun.string + ".partial/import.journal"))
+    let ends = journal.indices.filter { journal[$0] == UInt8(ascii: "\n") }
+    #expect(ends.count == 3)
+    // In the first line, at its end, in the second, in the stop of the third, and where a disk left zeros.
+    for (number, size) in [0, 10, ends[0], ends[0] + 1, ends[0] + 30, ends[1] - 1, ends[2], ends[2] + 1].enumerated() {
+      let root = folder.path.appending("cut-\(number)")
+      try FileManager.default.copyItem(atPath: begun.string + ".partial", toPath: root.string + ".partial")
+      let zeros = Data(count: number % 2 * 7)
+      try (journal.prefix(size) + zeros).write(to: URL(filePath: root.string + ".partial/import.journal"))
+      // Interrupted once more, so that lines are written after the cut and read again.
+      #expect(throws: Interruption.self) { try importing().run(Failing(whole: source, limit: 192), to: root) }
+      #expect(try importing().run(source, to: root) == digest, "cut at \(size)")
+      #expect(TemporaryFolder.files(whole) == TemporaryFolder.files(root), "cut at \(size)")
+    }
+  }
+
+  @Test func `a journal that is damaged elsewhere than at its end is an error that says what to do`() throws {
+    let folder = try TemporaryFolder()
+    let root = folder.path.appending("v")
+    let source = try volume([200, 40, 40])
+    #expect(throws: Interruption.self) { try importing().run(Failing(whole: source, limit: 128), to: root) }
+    let journal = root.string + ".partial/import.journal"
+    let text = String(decoding: try Data(contentsOf: URL(filePath: journal)), as: UTF8.self)
+    try Data(text.replacing(" .\n", with: "\n").utf8).write(to: URL(filePath: journal))
+    let error = try #require(throws: ArrayStoreError.self) { try importing().run(source, to: root) }
+    #expect(error.code == .formatInvalid)
+    #expect(error.message == "'\(journal)' is damaged: remove its folder")
   }
 
   @Test(arguments: [(.mean, [3, 7, 5]), (.mode, [1, 7, 5])] as [(Downsampling, [UInt8])])

@@ -31,6 +31,19 @@ import Testing
     #expect(Set(crops.map(\.origin)).count > 60)
   }
 
+  @Test func `groups are drawn evenly, however many regions they have, and one group changes nothing`() {
+    let groups = [[region()], [region(), region(), region()], [region(), region()]]
+    let sampler = CropSampler(groups: groups, settings: plain, seed: 4)
+    let drawn = (0..<1200).map { sampler.crop(step: 0, index: $0).region }
+    let counts = [0..<1, 1..<4, 4..<6].map { group in drawn.count { group.contains($0) } }
+    #expect(counts.allSatisfy { (330...470).contains($0) }, "\(counts)")
+    #expect(Set(drawn).count == 6)
+    let three = [region(), region(), region()]
+    let plainly = CropSampler(regions: three, settings: plain, seed: 4)
+    let grouped = CropSampler(groups: [three], settings: plain, seed: 4)
+    #expect((0..<20).allSatisfy { plainly.crop(step: 1, index: $0) == grouped.crop(step: 1, index: $0) })
+  }
+
   @Test func `a crop depends on seed, step and index alone`() {
     let sampler = CropSampler(regions: [region()], settings: plain, seed: 4)
     let again = CropSampler(regions: [region()], settings: plain, seed: 4)

@@ -6,14 +6,14 @@ import Testing
 @Suite struct MatchingTests {
   private func line(_ places: [Float]) -> [Point] { places.map { Point(0, 0, $0) } }
 
-  @Test func `greedy takes the shortest pair first and each point once`() {
-    let matching = Matching(line([0, 3]), with: line([2, 10]), tolerance: .pixels(3))
+  @Test func `greedy takes the shortest pair first and each point once`() throws {
+    let matching = try Matching(line([0, 3]), with: line([2, 10]), tolerance: .pixels(3))
     #expect(matching.pairs == [.init(detection: 1, annotation: 0, distance: 1)])
     #expect(matching.counts.scores.f1 == 0.5)
   }
 
-  @Test func `nearest counts every point that has a partner`() {
-    let matching = Matching(line([0, 3, 30]), with: line([2, 10]), tolerance: .pixels(3), rule: .nearest)
+  @Test func `nearest counts every point that has a partner`() throws {
+    let matching = try Matching(line([0, 3, 30]), with: line([2, 10]), tolerance: .pixels(3), rule: .nearest)
     #expect(matching.counts.matchedDetections == 2)
     #expect(matching.counts.matchedAnnotations == 1)
     #expect(matching.counts.scores.precision == 2.0 / 3)
@@ -21,26 +21,27 @@ import Testing
     #expect(matching.counts.scores.localisationError == 1.5)
   }
 
-  @Test func `the tolerance itself is within the tolerance`() {
-    #expect(Matching([Point(0, 3, 4)], with: [Point(0, 0, 0)], tolerance: .pixels(5)).counts.matchedDetections == 1)
-    #expect(Matching([Point(0, 3, 4)], with: [Point(0, 0, 0)], tolerance: .pixels(4.999)).counts.matchedDetections == 0)
+  @Test func `the tolerance itself is within the tolerance`() throws {
+    #expect(try Matching([Point(0, 3, 4)], with: [Point(0, 0, 0)], tolerance: .pixels(5)).counts.matchedDetections == 1)
+    #expect(
+      try Matching([Point(0, 3, 4)], with: [Point(0, 0, 0)], tolerance: .pixels(4.999)).counts.matchedDetections == 0)
   }
 
-  @Test func `micrometres use the voxel size of each axis`() {
+  @Test func `micrometres use the voxel size of each axis`() throws {
     let tolerance = Tolerance.micrometres(6, VoxelSize(4, 1.8, 1.8))
-    #expect(Matching([Point(2, 0, 0)], with: [Point(0, 0, 0)], tolerance: tolerance).pairs.isEmpty)
-    #expect(Matching([Point(0, 0, 3)], with: [Point(0, 0, 0)], tolerance: tolerance).pairs.count == 1)
+    #expect(try Matching([Point(2, 0, 0)], with: [Point(0, 0, 0)], tolerance: tolerance).pairs.isEmpty)
+    #expect(try Matching([Point(0, 0, 3)], with: [Point(0, 0, 0)], tolerance: tolerance).pairs.count == 1)
   }
 
-  @Test func `equal distances are settled by indices`() {
-    let matching = Matching(line([1, 3]), with: line([2, 2]), tolerance: .pixels(2))
+  @Test func `equal distances are settled by indices`() throws {
+    let matching = try Matching(line([1, 3]), with: line([2, 2]), tolerance: .pixels(2))
     #expect(matching.pairs.map { [$0.detection, $0.annotation] } == [[0, 0], [1, 1]])
   }
 
-  @Test func `ignore boxes and borders drop points of both lists`() {
+  @Test func `ignore boxes and borders drop points of both lists`() throws {
     let area = EvaluationArea(
       size: Extent(1, 1, 100), ignore: [Box(lower: Extent(0, 0, 40), upper: Extent(1, 1, 60))], border: 0)
-    let matching = Matching(line([10, 40, 70]), with: line([59, 60, 71]), tolerance: .pixels(1), area: area)
+    let matching = try Matching(line([10, 40, 70]), with: line([59, 60, 71]), tolerance: .pixels(1), area: area)
     #expect(matching.counts.detections == 2)
     #expect(matching.counts.annotations == 2)
     #expect(matching.pairs == [.init(detection: 2, annotation: 2, distance: 1)])
@@ -69,14 +70,14 @@ import Testing
   }
 
   @Test(arguments: [MatchRule.greedy, .nearest])
-  func `the tree finds what looking at all pairs finds`(rule: MatchRule) {
+  func `the tree finds what looking at all pairs finds`(rule: MatchRule) throws {
     var random = Philox(seed: 2, purpose: "match")
     let cloud = { (random: inout Philox) in
       (0..<400).map { _ in Point(Float(random.below(20)), Float(random.below(40)), Float(random.below(40))) }
     }
     let found = cloud(&random)
     let actual = cloud(&random)
-    let matching = Matching(found, with: actual, tolerance: .pixels(4), rule: rule)
+    let matching = try Matching(found, with: actual, tolerance: .pixels(4), rule: rule)
     var edges: [(Double, Int, Int)] = []
     for (p, one) in found.enumerated() {
       for (t, other) in actual.enumerated() {
@@ -105,11 +106,13 @@ import Testing
   private struct Golden: Decodable {
     struct Counts: Decodable {
       let greedy: Int
+      let optimal: Int
       let detections: Int?
       let annotations: Int?
 
       enum CodingKeys: String, CodingKey {
         case greedy = "greedy_tp"
+        case optimal = "hungarian_tp"
         case detections = "pred_with_truth_within"
         case annotations = "truth_with_pred_within"
       }
@@ -131,10 +134,12 @@ import Testing
       let distance = try #require(Double(parts[1]))
       let tolerance: Tolerance =
         parts[0] == "px" ? .pixels(distance) : .micrometres(distance, VoxelSize(6, 1.62, 1.62))
-      let greedy = Matching(found, with: actual, tolerance: tolerance).counts
+      let greedy = try Matching(found, with: actual, tolerance: tolerance).counts
       #expect(greedy.matchedDetections == counts.greedy, "\(name) \(key)")
+      let optimal = try Matching(found, with: actual, tolerance: tolerance, rule: .optimal).counts
+      #expect(optimal.matchedDetections == counts.optimal, "\(name) \(key)")
       guard let detections = counts.detections else { continue }
-      let nearest = Matching(found, with: actual, tolerance: tolerance, rule: .nearest).counts
+      let nearest = try Matching(found, with: actual, tolerance: tolerance, rule: .nearest).counts
       #expect(nearest.matchedDetections == detections, "\(name) \(key)")
       #expect(nearest.matchedAnnotations == counts.annotations, "\(name) \(key)")
     }

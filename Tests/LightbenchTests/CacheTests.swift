@@ -85,7 +85,7 @@ extension EndToEnd {
     @Test func `verify computes again what it is told, and finds the same`() async throws {
       let place = try Workplace(copying: try await Shared.finished)
       let ending = try await place.expect(0, "cache", "verify", "--rerun", "tiny.yaml:train[marker=neun]")
-      #expect(ending.output == "1 tasks computed again, 1 with the same result\n")
+      #expect(ending.output == "1 task computed again, 1 with the same result\n")
       let wrong = try await place.expect(2, "cache", "verify", "--rerun", "tiny.yaml")
       #expect(wrong.errors.contains("--rerun takes EXPERIMENT:SELECTOR, not 'tiny.yaml'"))
     }

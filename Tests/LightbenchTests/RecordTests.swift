@@ -20,7 +20,8 @@ extension EndToEnd {
       #expect(status.output.contains("\ninterrupted: train[marker="))
       #expect(status.output.hasSuffix("\ngo on with: lightbench run tiny.yaml -S train.steps=100000\n"))
       let all = try await place.expect(0, "status")
-      #expect(all.output.contains("  killed: its process is gone\n"))
+      #expect(all.output.contains("  killed: its process is gone  -S train.steps=100000\n"), "\(all.all)")
+      #expect(status.output.contains("\nwith -S train.steps=100000\n"))
     }
 
     @Test func `logs prints one log as it is, and several with headings`() async throws {

@@ -50,6 +50,8 @@ extension EndToEnd {
       let place = try Workplace(copying: try await Shared.regions)
       let ending = try await place.expect(0, "run", "tiny.yaml", "-n", "--until", "prepare")
       #expect(ending.output.hasSuffix("\n2 tasks run. Nothing was run.\n"), "\(ending.all)")
+      let stages = ending.output.split(separator: "\n").dropLast().compactMap { $0.split(separator: " ").first }
+      #expect(stages == ["stage", "regions", "prepare"])
       let missing = try await place.expect(4, "run", "tiny.yaml", "-n", "--only", "prepares")
       #expect(missing.errors.contains("no task of 'tiny.yaml' matches 'prepares'"), "\(missing.all)")
     }
@@ -68,6 +70,20 @@ extension EndToEnd {
       #expect(lines.count == 23 && lines.allSatisfy { $0.state == "cached" && $0.fingerprint != nil })
       let status = try await place.expect(0, "status", "tiny.yaml")
       #expect(status.output.contains("  tiny  done\n"), "\(status.all)")
+    }
+
+    @Test func `a part that is up to date does not stand for the whole`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      for name in place.store.records() {
+        try FileManager.default.removeItem(atPath: place.store.root.appending("runs").appending(name).string)
+      }
+      try await place.expect(0, "run", "tiny.yaml", "--only", "prepare")
+      try await place.expect(0, "run", "tiny.yaml", "--only", "prepare")
+      #expect(place.store.records().count == 1)
+      try await place.expect(0, "run", "tiny.yaml")
+      try await place.expect(0, "run", "tiny.yaml", "--only", "regions")
+      try #require(place.store.records().count == 2)
+      #expect(try place.store.record(place.store.records()[1]).count == 23)
     }
 
     @Test func `a record that finds no room ends with a whole line`() async throws {

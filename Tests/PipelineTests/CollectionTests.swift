@@ -51,6 +51,7 @@ import Testing
     var task = RunRecord.Task("a", .published, time: 0)
     task.fingerprint = row.fingerprint
     try writer.write(task)
+    try writer.finish(exitCode: 0)
     _ = try store.collect(.init(roots: []))
     #expect(try (store.lookup(row.fingerprint) != nil) == isKept)
   }
@@ -108,6 +109,44 @@ import Testing
     #expect(try store.collect(.init(roots: [], days: 0), at: now + 7200).litter == 1)
     #expect(try Posix.status(of: old) == nil && Posix.status(of: draft) != nil)
     #expect(try claim.beat())
+  }
+
+  /// The record of a run that has not ended, in which one task has begun.
+  private func openRun(
+    of row: Manifest, host: String = Posix.hostName, process: Int32 = Posix.processIdentifier, began: String?
+  ) throws {
+    var header = header(started: Date().timeIntervalSince1970 - 40 * 86_400)
+    (header.host, header.process, header.began) = (host, process, began)
+    let writer = try RunWriter(in: store, header)
+    var task = RunRecord.Task("a", .started, time: 0)
+    task.fingerprint = row.fingerprint
+    try writer.write(task)
+  }
+
+  @Test(arguments: [0.0, 30])
+  func `what a run under way has computed or found stays, whatever the days`(days: Double) throws {
+    let (mine, gone) = (try publish("a", 1), try publish("b", 2))
+    try openRun(of: mine, began: Posix.startTime(of: Posix.processIdentifier))
+    try openRun(of: gone, process: 999_999_999, began: "1")
+    let result = try store.collect(.init(roots: [], days: days))
+    #expect(result.rows.map(\.fingerprint) == [gone.fingerprint])
+  }
+
+  @Test(arguments: [(0.5, false, true), (2, false, false), (2, true, true)])
+  func `a run on another machine counts as under way while it writes or its claims are young`(
+    days: Double, hasClaim: Bool, isKept: Bool
+  ) throws {
+    let row = try publish("a", 1)
+    try openRun(of: row, host: "elsewhere", process: 7, began: "1")
+    let later = Date().timeIntervalSince1970 + days * 86_400
+    let claim = store.folder("claims").appending(String(repeating: "0", count: 64))
+    if hasClaim {
+      try Posix.write(Array(#"{"host":"elsewhere","process":7,"began":"1","token":"x"}"#.utf8), to: claim)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: later - 30)], ofItemAtPath: claim.string)
+    }
+    _ = try store.collect(.init(roots: [], days: 0), at: later)
+    #expect(try (store.lookup(row.fingerprint) != nil) == isKept)
   }
 
   @Test func `the contents are listed, the newest first`() throws {

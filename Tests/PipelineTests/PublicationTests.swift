@@ -1,3 +1,4 @@
+import ArrayStores
 import Fingerprints
 import Foundation
 import SystemPackage
@@ -48,6 +49,25 @@ import Testing
     #expect(try store.rows().count == 1)
     #expect(try store.verifyAll().isSound)
     #expect(try Posix.names(in: store.root.appending("conflicts")).isEmpty)
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func `a table with a number that is not finite is refused, unless numbers may be missing`(number: Float) throws {
+    func publish(_ array: NDArray, mayLackNumbers: Bool = false) throws -> Manifest {
+      let publication = try Publication(in: store, of: Sample.key("k\(mayLackNumbers)"), ports: Sample.ports)
+      defer { publication.abandon() }
+      let entry = Pipeline.Bundle.Entry("weights/head", array, mayLackNumbers: mayLackNumbers)
+      try publication.write("value", Pipeline.Bundle(ArtifactType("value"), tables: [entry]))
+      return try publication.publish([], provenance: Sample.provenance).manifest
+    }
+    for array in [try NDArray([1, number], shape: [2]), try NDArray([Double(number), 1], shape: [2])] {
+      let failure = try #require(throws: TaskFailure.self) { try publish(array) }
+      #expect(failure.message == "kfalse: port 'value' gives 'weights/head' with numbers that are not finite")
+      #expect(failure.phase == "publish")
+    }
+    #expect(try store.rows().isEmpty)
+    let row = try publish(try NDArray([1, number], shape: [2]), mayLackNumbers: true)
+    #expect(try store.read(#require(row.outputs["value"]).digest).table("weights/head").values(as: Float.self)[0] == 1)
   }
 
   @Test func `a later different result is recorded as a conflict and replaces nothing`() throws {

@@ -51,15 +51,12 @@ import Testing
   }
 
   @Test func `what was chosen of the tasks is kept, and a record from before that is read`() throws {
-    var header = RunRecord.Header(
+    let header = RunRecord.Header(
       experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "0.1", started: 1000,
       host: "h", process: 1, choice: .init(only: ["a[m=b|c]"], until: ["d"], tasks: 9, profile: "p"))
     let found = try store.run(try RunWriter(in: store, header).id).header
     #expect(found.choice == header.choice)
     #expect(found.choice?.words == ["--only", "a[m=b|c]", "--until", "d"])
-    #expect(try store.hasRun(like: header, since: 0))
-    header.choice?.only = []
-    #expect(try !store.hasRun(like: header, since: 0))
     let old =
       #"{"header":{"_0":{"experiment":"e.yaml","name":"e","overrides":[],"recipe":"","version":"0.1","#
       + #""started":1000,"host":"h","process":1}}}"#
@@ -96,16 +93,39 @@ import Testing
     #expect(error.message.hasPrefix("line 1 of the run record '\(path)' cannot be read"))
   }
 
-  @Test func `a run like another one is of the same name, variant and overrides, and not too old`() throws {
-    let header = try #require(try store.header(of: try begin("e", "smoke", started: 1000).id))
-    #expect(try store.hasRun(like: header, since: 1000))
-    #expect(try !store.hasRun(like: header, since: 1001))
+  @Test func `a run covers another of the same name, variant and overrides, if it is done and not too old`() throws {
+    let writer = try begin("e", "smoke", started: 1000)
+    let header = try #require(try store.header(of: writer.id))
+    #expect(try !store.hasRun(covering: header, since: 1000))
+    try write(writer, "a", .cached)
+    try writer.finish(exitCode: 0)
+    #expect(try store.hasRun(covering: header, since: 1000))
+    #expect(try !store.hasRun(covering: header, since: 1001))
     let changes: [(inout RunRecord.Header) -> Void] = [{ $0.name = "f" }, { $0.variant = nil }, { $0.overrides = [] }]
     for change in changes {
       var other = header
       change(&other)
-      #expect(try !store.hasRun(like: other, since: 1000))
+      #expect(try !store.hasRun(covering: other, since: 1000))
     }
+    let failed = try begin("g", started: 1000)
+    try failed.finish(exitCode: 1)
+    #expect(try !store.hasRun(covering: #require(try store.header(of: failed.id)), since: 1000))
+  }
+
+  @Test func `a run of a part covers the same part and not the whole, and one of the whole every part`() throws {
+    func header(_ only: [String], done: Bool = true, _ name: String) throws -> RunRecord.Header {
+      let header = RunRecord.Header(
+        experiment: "e.yaml", name: name, variant: nil, overrides: [], recipe: "", version: "1", started: 1000,
+        host: "h", process: 1, choice: .init(only: only, tasks: 2))
+      if done { try RunWriter(in: store, header).finish(exitCode: 0) }
+      return header
+    }
+    let part = try header(["a"], "part")
+    #expect(try store.hasRun(covering: part, since: 0))
+    #expect(try !store.hasRun(covering: header([], done: false, "part"), since: 0))
+    #expect(try !store.hasRun(covering: header(["b"], done: false, "part"), since: 0))
+    _ = try header([], "whole")
+    #expect(try store.hasRun(covering: header(["b"], done: false, "whole"), since: 0))
   }
 
   @Test func `names sort by time, and the latest run of an experiment is found`() throws {

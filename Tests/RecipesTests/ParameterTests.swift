@@ -72,6 +72,19 @@ import Testing
     #expect(Demo.schema.canonical(third)["clip"] == .boolean(true))
   }
 
+  @Test func `a record of neutral values alone is left out, so that adding one moves no key`() throws {
+    struct Inner: Sendable { var share = 1.0 }
+    struct Outer: Sendable {
+      var size = 3
+      var inner = Inner()
+    }
+    let inner = ParameterSchema<Inner>(default: Inner(), [.value("share", \.share, neutral: 1, "a share")])
+    let schema = ParameterSchema<Outer>(
+      default: Outer(), [.value("size", \.size, "a size"), .record("inner", \.inner, inner, "a record")])
+    #expect(schema.canonical(Outer()) == ["size": 3])
+    #expect(schema.canonical(Outer(inner: Inner(share: 0.5))) == ["size": 3, "inner": ["share": 0.5]])
+  }
+
   @Test func `the listing shows types, ranges, defaults and records`() {
     let listing = Demo.schema.listing
     #expect(listing.map(\.name) == Demo.schema.fields.map(\.name))

@@ -51,6 +51,14 @@ import Testing
         """)
   }
 
+  @Test(arguments: [
+    (3, "3"), (-0.5, "-0.500"), (0.0004, "4.00e-04"), (123.456, "123.5"), (1e12, "1.00e+12"),
+    (Double(Float.greatestFiniteMagnitude), "3.40e+38"),
+  ])
+  func `numbers are short, whatever their size`(value: Double, text: String) {
+    #expect(short(value) == text)
+  }
+
   @Test func `lower is better where the metric says so, and rows may be compared instead`() throws {
     let grid = try TableRequest(metric: "loss", rows: ["test"], best: .row).grid(of: results, title: "e")
     #expect(grid.title == "e, evaluate: loss (px)")
@@ -81,11 +89,11 @@ import Testing
     let tasks = [
       task("train", [("marker", "a")], [Metric("f1", 0.5), Metric("n", 2)], parameters: ["steps": 30, "kind": "x"]),
       task("train", [("marker", "b")], [Metric("f1", 0.75), Metric("n", 2)], parameters: ["steps": 40, "kind": "x"]),
-      task("train", [("marker", "c")], nil, parameters: ["steps": 40, "kind": "x"]),
+      task("train", [("marker", "c")], nil, parameters: ["steps": 40, "kind": .null]),
     ]
     let grid = try TableRequest(stage: "train").grid(of: tasks, title: "e")
     #expect(grid.header == ["marker", "kind", "steps", "f1", "n"])
-    #expect(grid.rows.last?.map(\.text) == ["c", "x", "40", "-", "-"])
+    #expect(grid.rows.last?.map(\.text) == ["c", "-", "40", "-", "-"])
     #expect(grid.notes == ["1 task has no result yet"])
     let changed = try TableRequest(stage: "train").grid(of: Array(tasks.prefix(2)), title: "e").changed
     #expect(

@@ -105,6 +105,68 @@ import Testing
     #expect(failure.message == #"the detections are of the regions ["full", "other"], not of ["full", "empty"]"#)
   }
 
+  // MARK: - A threshold chosen again
+
+  /// The detections and annotations of a marker's validation regions.
+  private func tuning(
+    _ detections: Detections, names: [String] = ["validation-0"]
+  ) throws -> [String: [InputArtifact]] {
+    let regions = try TinyRegions.only(.validation)
+    let found = RegionDetections(regions: names, detections: [detections])
+    return [
+      "tuning_detections": [try bench.keep(found.bundle())], "tuning_regions": [try bench.keep(regions.bundle())],
+    ]
+  }
+
+  @Test func `a threshold chosen again goes before the model's and the detector's own`() async throws {
+    // Both cells of the region above 0.4, something else below.
+    let found = Detections(
+      points: [Point(4, 7, 20), Point(3, 22, 9), Point(1, 1, 1)], scores: [0.9, 0.45, 0.2])
+    let plain = try inputs()
+    let tuned = try await metrics("{}", try plain.merging(tuning(found)) { $1 })
+    let tau = try #require(try tuned.metric("tau"))
+    #expect((0.2...0.45).contains(tau))
+    #expect(try tuned.metric("tuning.f1") == 1)
+    #expect(try tuned.metric("detections") == 2)
+    let given = try await metrics("{tau: 0.5}", try plain.merging(tuning(found)) { $1 })
+    #expect(try given.metric("tau") == 0.5)
+    let unbound = try await metrics("{}", plain)
+    #expect(!unbound.metrics.contains { $0.name == "tuning.f1" })
+  }
+
+  @Test func `scores that are no probabilities are tuned on their own scale`() async throws {
+    let found = Detections(points: [Point(4, 7, 20), Point(3, 22, 9), Point(1, 1, 1)], scores: [900, 450, 200])
+    let tuned = try await metrics("{}", try inputs().merging(tuning(found)) { $1 })
+    #expect(try tuned.metric("tau") == 450)
+  }
+
+  @Test func `tuning detections of other regions are refused`() async throws {
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await metrics("{}", try inputs().merging(tuning(Detections(), names: ["other"])) { $1 })
+    }
+    #expect(failure.message == #"the detections are of the regions ["other"], not of ["validation-0"]"#)
+  }
+
+  @Test func `one tuning port without the other is a mistake of the recipe`() throws {
+    let stage = try StageBench.prepared("evaluate.detections", "{}")
+    let problem = try #require(throws: ShapeProblem.self) {
+      _ = try stage.outputShapes(InputShapes(["tuning_regions": [nil]]))
+    }
+    #expect(problem.message == "input 'tuning_regions' needs 'tuning_detections' beside it")
+  }
+
+  @Test func `too many detections for the rule are told with what to do`() async throws {
+    let many = Detections(
+      points: [Point](repeating: Point(1, 5, 5), count: 200_001), scores: [Float](repeating: 1, count: 200_001))
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await metrics("{rule: optimal}", try inputs(detections: many))
+    }
+    #expect(
+      failure.message
+        == "the rule 'optimal' takes up to 200000 points a side, here are 200001 detections and 2 annotations; "
+        + "use the rule 'greedy'")
+  }
+
   // MARK: - Tables
 
   private func pivot(_ metric: String, _ cells: [(String, String, Double?)]) async throws -> ResultTable {

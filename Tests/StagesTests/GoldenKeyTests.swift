@@ -48,6 +48,19 @@ import Testing
     try expectUnmoved(form, OutsideData(folder: ImportSamples.experiments, root: data) { try memo.digest(of: $0) })
   }
 
+  @Test func `the extended matrix has every task of the plain one, but for its table`() throws {
+    func keys(_ experiment: String) throws -> [String: String] {
+      let recipe = try Recipe.load(
+        ImportSamples.experiments.appending(experiment + ".yaml"), kinds: StageRegistry.lightbench.kinds.map(\.kind))
+      let plan = try Plan(try Graph(recipe, registry: .lightbench), store: try StageBench().store, outside: .nothing)
+      return Dictionary(uniqueKeysWithValues: plan.entries.map { ($0.task.address, $0.planKey.hex) })
+    }
+    let plain = try keys("phantom-matrix")
+    let extended = try keys("phantom-matrix-extended")
+    #expect(plain.filter { extended[$0.key] != $0.value }.map(\.key) == ["matrix"])
+    #expect(extended.keys.contains("tune[model=cfos,test=neun]") && extended.keys.contains("train_joint[training=all]"))
+  }
+
   private func expectUnmoved(_ form: Form, _ outside: OutsideData) throws {
     let recipe = try Recipe.load(
       ImportSamples.experiments.appending(form.experiment + ".yaml"), variant: form.variant,

@@ -1,5 +1,6 @@
 import ArrayStores
 import Artifacts
+import Fingerprints
 import Imaging
 import Pipeline
 import Recipes
@@ -141,5 +142,43 @@ import Testing
     #expect(shapes.regions.map(\.size) == regions.map(\.image.shape))
     #expect(shapes.regions.map(\.name) == regions.map(\.id))
     #expect(shapes.regions.map(\.role) == regions.map(\.role.rawValue))
+  }
+
+  @Test(
+    arguments: [
+      ([4, 1.8, 1.8], [4, 1.8, 1.8], nil),
+      (nil, nil, nil),
+      // A tenth is no matter, as where models meet volumes.
+      ([4, 1.8, 1.8], [4.2, 1.7, 1.9], nil),
+      (
+        [4, 1.8, 1.8], [6, 1.8, 1.8],
+        "region 'a' has voxels of 4.0 x 1.8 x 1.8 um (z, y, x), region 'b' has voxels of 6.0 x 1.8 x 1.8 um (z, y, x)"
+      ),
+      (
+        [4, 1.8, 1.8], nil,
+        "region 'a' has voxels of 4.0 x 1.8 x 1.8 um (z, y, x), region 'b' has voxels of unknown size"
+      ),
+    ] as [([Double]?, [Double]?, String?)])
+  func `a detector learns from voxels of one size`(one: [Double]?, other: [Double]?, message: String?) throws {
+    func region(_ name: String, _ size: [Double]?) -> RegionShape {
+      RegionShape(
+        name: name, role: "train", size: [64, 64, 64], voxelSize: size,
+        place: RegionPlace(name: name, source: .of(name), lower: [0, 0, 0], upper: [64, 64, 64]))
+    }
+    let stage = try StageBench.prepared("train.detector", "{crop: [16, 32, 32]}")
+    let divisions = [
+      ([region("a", one), region("b", other)], [region("c", one)]), ([region("a", one)], [region("b", other)]),
+    ]
+    for (train, validation) in divisions {
+      let inputs = InputShapes([
+        "train": [ArtifactShape(regions: train)], "validation": [ArtifactShape(regions: validation)],
+      ])
+      var problem: ShapeProblem?
+      do { _ = try stage.outputShapes(inputs) } catch let found as ShapeProblem { problem = found }
+      #expect(problem?.message == message)
+      if message != nil {
+        #expect(problem?.hint == "train a detector for each voxel size, or correct 'voxel' in the manifest")
+      }
+    }
   }
 }

@@ -93,6 +93,59 @@ import Testing
     #expect(manifest.outputs["model"]?.digest != plain.outputs["model"]?.digest)
   }
 
+  // MARK: - Joint models
+
+  /// The regions of a role as if they were of another marker.
+  private func regions(_ role: Role, as label: String, tolerance: Double = 3) throws -> AnnotatedRegions {
+    var regions = try TinyRegions.only(role)
+    regions.marker = Marker(label: label, displayName: label.uppercased(), tolerance: tolerance)
+    return regions
+  }
+
+  @Test func `regions of several markers make one model with one threshold`() async throws {
+    let inputs = [
+      "train": try ["a", "b"].map { try bench.keep(regions(.train, as: $0).bundle()) },
+      "validation": try ["b", "a"].map { try bench.keep(regions(.validation, as: $0).bundle()) },
+    ]
+    let manifest = try await bench.run("train.detector", Self.training, inputs).manifest
+    let model = try DetectorModel(bench.read(bench.output("model", of: manifest)))
+    #expect(model.marker.label == "a+b" && model.marker.displayName == "A + B")
+    #expect(model.seen.count == 4)
+    #expect(try manifest.metric("tau") == model.tau)
+    #expect(try await bench.run("train.detector", Self.training, inputs, threads: 2).outcome == .alreadyThere)
+    // The order of the artifacts is part of the key, as it is of the crops.
+    let turned = inputs.mapValues { Array($0.reversed()) }
+    #expect(try await bench.run("train.detector", Self.training, turned).manifest.fingerprint != manifest.fingerprint)
+  }
+
+  @Test func `one artifact in a list is the training of one`() async throws {
+    let single = try await bench.run("train.detector", Self.training, try await inputs()).manifest
+    #expect(single.key.inputs.map(\.place) == [0, 0])
+    let ports = try StageBench.prepared("train.detector", Self.training).ports
+    #expect(ports.inputs.map(\.arity) == [.many, .many])
+  }
+
+  @Test func `markers that do not fit one another are named`() async throws {
+    func message(_ train: [AnnotatedRegions], _ validation: [AnnotatedRegions]) async throws -> String {
+      let inputs = [
+        "train": try train.map { try bench.keep($0.bundle()) },
+        "validation": try validation.map { try bench.keep($0.bundle()) },
+      ]
+      return try await #require(throws: TaskFailure.self) {
+        try await bench.run("train.detector", Self.training, inputs)
+      }.message
+    }
+    let both = [try regions(.train, as: "a"), try regions(.train, as: "b")]
+    #expect(
+      try await message(both, [regions(.validation, as: "a")])
+        == "the training regions are of a, b, the validation regions of a; a joint model needs both of each marker")
+    var other = both
+    other[1].normalisation = .logRatio()
+    #expect(
+      try await message(other, [regions(.validation, as: "a"), regions(.validation, as: "b")])
+        == "the regions of 'b' are normalised otherwise than those of 'a'; a joint model needs one normalisation")
+  }
+
   // MARK: - Failures
 
   private func message(_ train: AnnotatedRegions, _ validation: AnnotatedRegions) async throws -> TaskFailure {
@@ -111,6 +164,21 @@ import Testing
     #expect(failure.message == "the loss became nan at step 1; lower learning_rate")
   }
 
+  @Test func `a last step that leaves the finite numbers is no result`() async throws {
+    var train = try TinyRegions.only(.train)
+    let size = TinyRegions.size.axes
+    let values = (0..<size.reduce(1, *)).map { Float($0 % 7) * 1e30 }
+    train.regions[0].image = try NDArray(values, shape: size)
+    let inputs = [
+      "train": [try bench.keep(train.bundle())], "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
+    ]
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await bench.run("train.detector", Self.training.replacing("steps: 6", with: "steps: 1"), inputs)
+    }
+    #expect(failure.code == .diverged)
+    #expect(failure.message == "the weights left the finite numbers at step 1; lower learning_rate")
+  }
+
   @Test func `regions without cells, or none to choose a threshold on, are named`() async throws {
     var empty = try TinyRegions.only(.train)
     empty.regions[0].centres = []
@@ -118,5 +186,16 @@ import Testing
       try await message(empty, TinyRegions.only(.validation)).message == "the training regions of 'dots' hold no cells")
     let none = AnnotatedRegions(marker: TinyRegions.marker, regions: [])
     #expect(try await message(TinyRegions.only(.train), none).message == "there are no validation regions of 'dots'")
+  }
+
+  @Test func `regions of two voxel sizes, which nobody could know before, are refused`() async throws {
+    var validation = try TinyRegions.only(.validation)
+    validation.regions[0].voxelSize = VoxelSize(6, 2, 2)
+    let failure = try await message(TinyRegions.only(.train), validation)
+    #expect(failure.code == .badData)
+    #expect(
+      failure.message == "region 'train-0' has voxels of 4.0 x 2.0 x 2.0 um (z, y, x), region 'validation-0' has "
+        + "voxels of 6.0 x 2.0 x 2.0 um (z, y, x); train a detector for each voxel size, or correct 'voxel' in the "
+        + "manifest")
   }
 }

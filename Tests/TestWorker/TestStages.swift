@@ -38,11 +38,26 @@ struct TestStages: TaskRunner {
     case "test.touch":
       let file = try FileDescriptor.open(FilePath(order.folder).appending("file"), .writeOnly, options: [.truncate])
       _ = try file.closeAfter { try file.writeAll(Array("changed".utf8)) }
+    case "test.draft": try await draft(order, context)
     case "test.train": return try await train(order, context)
     default: break
     }
     try context.write("value", try Self.bundle(Array(order.parameters.utf8)))
     return [Metric("length", Double(order.parameters.utf8.count))]
+  }
+
+  /// Takes its draft; is killed, or goes on when somebody has written the file `go`.
+  private func draft(_ order: TaskOrder, _ context: StageContext) async throws {
+    try Posix.write([], to: try context.draft().appending("begun"))
+    if order.parameters == "kill" { kill(getpid(), SIGKILL) }
+    if order.parameters == "spoil" {
+      let lock = FilePath(try context.draft().string + ".lock")
+      try Posix.remove(lock)
+      return try Posix.makeFolder(lock)
+    }
+    let go = FilePath(order.folder).appending("go")
+    while try Posix.status(of: go) == nil { try await Task.sleep(for: .milliseconds(10)) }
+    _ = try context.draft()
   }
 
   /// Counts steps; its state is the sum of them, so that a resumed run ends with the same number.

@@ -4,10 +4,18 @@ import SystemPackage
 /// Where a store is written: a folder that the writer owns until it is done.
 struct FolderWriter: Sendable {
   let root: FilePath
+  /// Waits until a file or folder is on the disk; nil where what is written may be lost in a power cut.
+  private let flush: Flush?
+
+  typealias Flush = @Sendable (FilePath) throws -> Void
 
   /// Creates the folder and those above it.
-  init(creating root: FilePath, mustBeEmpty: Bool = false) throws {
+  ///
+  /// - Parameter flush: Called with each file before it gets its name, and then with the folders above it up to the
+  ///   root; nil for speed.
+  init(creating root: FilePath, mustBeEmpty: Bool = false, flush: Flush? = nil) throws {
     self.root = root
+    self.flush = flush
     try Self.makeFolder(root)
     guard mustBeEmpty else { return }
     let names: [String]
@@ -49,7 +57,9 @@ struct FolderWriter: Sendable {
         try FileManager.default.removeItem(atPath: draft.string)
         try Self.write(pieces, to: draft)
       }
+      try flush?(draft)
       try Self.rename(draft, path)
+      if let flush { try flushFolders(above: path, flush) }
     } catch let errno as Errno {
       throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(errno.description.lowercased())")
     }
@@ -71,7 +81,28 @@ struct FolderWriter: Sendable {
     }
   }
 
+  /// Waits until what a process wrote to a file, or a folder's entries, are on the disk.
+  static func flush(_ path: FilePath) throws {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+      try file.closeAfter {
+        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      }
+    } catch let errno as Errno {
+      throw ArrayStoreError(.inputOutput, "cannot write '\(path)' to the disk: \(errno.description.lowercased())")
+    }
+  }
+
   // MARK: -
+
+  private func flushFolders(above path: FilePath, _ flush: Flush) throws {
+    var folder = path.removingLastComponent()
+    while folder != root, folder.starts(with: root) {
+      try flush(folder)
+      folder.removeLastComponent()
+    }
+    try flush(root)
+  }
 
   private static func write(_ pieces: [[UInt8]], to path: FilePath) throws {
     let file = try FileDescriptor.open(

@@ -41,9 +41,12 @@ public struct OMEZarrWriter: Sendable {
     try self.init(creating: root, type: type, shape: shape, layout: layout, options: options, mustBeEmpty: true)
   }
 
-  /// - Parameter mustBeEmpty: False to go on with an image that was begun before.
+  /// - Parameters:
+  ///   - mustBeEmpty: False to go on with an image that was begun before.
+  ///   - flush: Waits for the disk after each file of the finest level; nil where a power cut may take them.
   init(
-    creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout, options: Options, mustBeEmpty: Bool
+    creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout, options: Options, mustBeEmpty: Bool,
+    flush: FolderWriter.Flush? = nil
   ) throws {
     let isSound = options.voxelSize.map { $0.count == 3 && $0.allSatisfy { $0 > 0 && $0.isFinite } } ?? true
     guard shape.count == 3, isSound, options.maximumLevels >= 1 else {
@@ -52,7 +55,7 @@ public struct OMEZarrWriter: Sendable {
     }
     (self.root, self.layout, self.options) = (root, layout, options)
     isNew = mustBeEmpty
-    finest = try Self.level(0, root, type, shape, layout, mustBeEmpty: mustBeEmpty)
+    finest = try Self.level(0, root, type, shape, layout, mustBeEmpty: mustBeEmpty, flush: flush)
   }
 
   // MARK: -
@@ -115,11 +118,13 @@ public struct OMEZarrWriter: Sendable {
   private var chunk: [Int] { layout.chunkShape ?? [64, 64, 64] }
 
   private static func level(
-    _ number: Int, _ root: FilePath, _ type: ElementType, _ shape: [Int], _ layout: ZarrLayout, mustBeEmpty: Bool
+    _ number: Int, _ root: FilePath, _ type: ElementType, _ shape: [Int], _ layout: ZarrLayout, mustBeEmpty: Bool,
+    flush: FolderWriter.Flush? = nil
   ) throws -> ZarrWriter {
     try ZarrWriter(
       creating: root.appending("\(number)"), type: type, shape: shape, layout: layout,
-      attributes: .map([:]), dimensionNames: layout.version == 2 ? nil : ["z", "y", "x"], mustBeEmpty: mustBeEmpty)
+      attributes: .map([:]), dimensionNames: layout.version == 2 ? nil : ["z", "y", "x"], mustBeEmpty: mustBeEmpty,
+      flush: flush)
   }
 
   private func make(_ level: Level, number: Int, by factors: [Int]) throws {

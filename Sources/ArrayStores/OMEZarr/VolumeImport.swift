@@ -6,7 +6,8 @@ public import SystemPackage
 ///
 /// The image grows in a folder `NAME.partial` beside its place and is renamed when it is complete. A
 /// journal in that folder names the boxes that are done with the digests of their blocks, so that an
-/// import that was interrupted goes on where it was. Equal values give equal bytes either way.
+/// import that was interrupted, by a power cut too, goes on where it was: what a line speaks of is on the
+/// disk before the line is. Equal values give equal bytes either way.
 public struct VolumeImport: Sendable {
   /// How the image is laid out; its shards should be multiples of 64 x 256 x 256 or divide them.
   public var layout = ZarrLayout(chunkShape: [64, 64, 64], shardShape: [64, 256, 256])
@@ -16,6 +17,8 @@ public struct VolumeImport: Sendable {
   public var boxBytes = 1 << 28
   /// What the source is: an import goes on only where this is the same, as a digest or size and time of the file.
   public var sourceIdentity = ""
+  /// Waits until a file or folder is on the disk.
+  var flush: FolderWriter.Flush = { try FolderWriter.flush($0) }
 
   /// The defaults; see the properties.
   public init() {}
@@ -25,12 +28,12 @@ public struct VolumeImport: Sendable {
   /// - Parameters:
   ///   - source: Shape `[z, y, x]`.
   ///   - root: Where the image will stand; nothing may be there.
-  ///   - progress: Hears after each box how many of how many are done.
+  ///   - progress: Hears after each box how many of how many are done; what it throws interrupts the import.
   /// - Returns: The logical digest of the volume, with the axes z, y, x and the voxel size.
   /// - Throws: `invalid_argument` for other axes and shards that do not suit the blocks of the digest,
   ///   `already_exists`, `io_error`, and what reading throws.
   public func run(
-    _ source: any StoredArray, to root: FilePath, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    _ source: any StoredArray, to root: FilePath, progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws -> Digest {
     guard source.shape.count == 3 else {
       throw ArrayStoreError(.invalidArgument, "an array of shape \(source.shape) is no volume", store: root.string)
@@ -41,10 +44,10 @@ public struct VolumeImport: Sendable {
     let draft = FilePath(root.string + ".partial")
     let blocks = DigestBlocks(of: source.shape)
     let journal = ImportJournal(
-      at: draft.appending("import.journal"), identity: try identity(of: source), blocks: try blocks.count())
+      in: draft, identity: try identity(of: source), blocks: try blocks.count(), flush: flush)
     let writer = try OMEZarrWriter(
       creating: draft, type: source.type, shape: source.shape, layout: layout, options: options,
-      mustBeEmpty: try !journal.begin())
+      mustBeEmpty: try !journal.begin(), flush: flush)
     let box = try boxShape(source, writer.fileShape, blocks)
     let (low, high) = Shape.chunks(meeting: Region(all: source.shape), of: box)
     let grid = zip(high, low).map { $0 - $1 }
@@ -57,7 +60,7 @@ public struct VolumeImport: Sendable {
         try writer.write(values, at: start)
         try journal.append(number, try blocks.leaves(of: values, from: start))
       }
-      progress(number + 1, count)
+      try progress(number + 1, count)
     }
     try writer.finish()
     let meaning = ArrayMeaning(
@@ -107,75 +110,5 @@ public struct VolumeImport: Sendable {
       "voxel_size": options.voxelSize.map { .list($0.map { .number($0) }) } ?? .null,
     ])
     return hasher.finalise().hex
-  }
-}
-
-/// The boxes that an import has done, a line each, in the order in which they were done.
-private final class ImportJournal {
-  private let path: FilePath
-  private let identity: String
-  private let blocks: Int
-  private var done: Set<Int> = []
-  private var digests: [Int: Digest] = [:]
-
-  init(at path: FilePath, identity: String, blocks: Int) {
-    (self.path, self.identity, self.blocks) = (path, identity, blocks)
-  }
-
-  /// Reads what was done before; false when this is the beginning.
-  func begin() throws -> Bool {
-    guard let bytes = FileManager.default.contents(atPath: path.string) else { return false }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.first.map(String.init) == identity else {
-      throw ArrayStoreError(
-        .alreadyExists, "an import of something else was begun at '\(path.removingLastComponent())': remove that folder"
-      )
-    }
-    // The last line may have been cut when the import was interrupted; the end marker tells.
-    for line in lines.dropFirst() {
-      let words = line.split(separator: " ")
-      guard words.last == ".", words.count >= 2, let number = Int(words[0]) else { continue }
-      for word in words.dropFirst().dropLast() {
-        let parts = word.split(separator: ":")
-        guard parts.count == 2, let leaf = Int(parts[0]), let digest = Digest(hex: String(parts[1])) else {
-          throw ArrayStoreError(.formatInvalid, "'\(path)' is damaged: remove its folder")
-        }
-        digests[leaf] = digest
-      }
-      done.insert(number)
-    }
-    return true
-  }
-
-  func isDone(_ number: Int) -> Bool { done.contains(number) }
-
-  func append(_ number: Int, _ leaves: [(number: Int, digest: Digest)]) throws {
-    var text = done.isEmpty && !FileManager.default.fileExists(atPath: path.string) ? identity + "\n" : ""
-    text += "\(number) " + leaves.map { "\($0.number):\($0.digest.hex)" }.joined(separator: " ") + " .\n"
-    do {
-      let file = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerReadWrite])
-      _ = try file.closeAfter { try file.writeAll(text.utf8) }
-    } catch {
-      throw ArrayStoreError(.inputOutput, "cannot write '\(path)': \(error)")
-    }
-    done.insert(number)
-    for leaf in leaves { digests[leaf.number] = leaf.digest }
-  }
-
-  /// The digests of all blocks, in their order.
-  func leaves() throws -> [Digest] {
-    let all = (0..<blocks).compactMap { digests[$0] }
-    guard all.count == blocks else {
-      throw ArrayStoreError(.formatInvalid, "'\(path)' lacks blocks: remove its folder")
-    }
-    return all
-  }
-
-  func remove() throws {
-    guard FileManager.default.fileExists(atPath: path.string) else { return }
-    do { try FileManager.default.removeItem(atPath: path.string) } catch {
-      throw ArrayStoreError(.inputOutput, "cannot remove '\(path)': \(error.localizedDescription)")
-    }
   }
 }

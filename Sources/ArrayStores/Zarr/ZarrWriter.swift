@@ -33,15 +33,17 @@ public final class ZarrWriter: Sendable {
       dimensionNames: dimensionNames, mustBeEmpty: true)
   }
 
-  /// - Parameter mustBeEmpty: False to go on with an array that was begun before.
+  /// - Parameters:
+  ///   - mustBeEmpty: False to go on with an array that was begun before.
+  ///   - flush: Waits for the disk; nil where a power cut may take what was written.
   init(
     creating root: FilePath, type: ElementType, shape: [Int], layout: ZarrLayout, attributes: CanonicalValue,
-    dimensionNames: [String]?, mustBeEmpty: Bool
+    dimensionNames: [String]?, mustBeEmpty: Bool, flush: FolderWriter.Flush? = nil
   ) throws {
     (metadata, document, folder) = try ArrayStoreError.located(store: root.string) {
       let (metadata, document) = try layout.metadata(
         type, shape, attributes: attributes, dimensionNames: dimensionNames)
-      return (metadata, document, try FolderWriter(creating: root, mustBeEmpty: mustBeEmpty))
+      return (metadata, document, try FolderWriter(creating: root, mustBeEmpty: mustBeEmpty, flush: flush))
     }
     self.root = root
     self.attributes = attributes

@@ -100,8 +100,8 @@ public struct Heatmap {
   private func blockwise(_ chunk: [Int]) -> Blockwise {
     let lengths = zip(block.axes, chunk).map { max(1, $0 / $1) * $1 }
     return Blockwise(
-      block: Extent(lengths[0], lengths[1], lengths[2]), patch: Extent(model.configuration.patch),
-      halo: Extent(network.receptiveRadius))
+      block: Extent(lengths[0], lengths[1], lengths[2]), patch: Extent(axes: model.configuration.patch),
+      halo: Extent(axes: network.receptiveRadius))
   }
 
   private func heatmap(of file: VolumeFile, _ block: Blockwise.Block, _ intensities: Normalisation.Values?) throws
@@ -127,8 +127,4 @@ public struct Heatmap {
       "model": .text(Digest.of(model.safetensors.bytes).hex), "marker": model.marker.facts,
     ]
   }
-}
-
-extension Extent {
-  fileprivate init(_ axes: [Int]) { self.init(axes[0], axes[1], axes[2]) }
 }

@@ -5,7 +5,7 @@ extension Normalisation {
   ///
   /// Percentiles take two passes: the first counts the upper halves of all values, the second the lower halves of
   /// those around the ranks that are wanted.
-  func measured(on file: VolumeFile) throws -> Values {
+  func measured(on file: some VoxelSource) throws -> Values {
     switch self {
     case .percentile(let low, let high, _):
       let found = try Self.percentiles(of: file, at: [low, high])
@@ -21,7 +21,7 @@ extension Normalisation {
   /// The part of a volume in a box, normalised as a part of the whole.
   ///
   /// - Parameter values: What was measured on the whole.
-  func applied(to file: VolumeFile, in box: Box, _ values: Values) throws -> Volume {
+  func applied(to file: some VoxelSource, in box: Box, _ values: Values) throws -> Volume {
     guard case .logRatio(let window, _, _) = self else { return applied(to: try file.read(box), values) }
     let wide = box.grown(by: Extent(window.z / 2, window.y / 2, window.x / 2), within: file.size)
     return applied(to: try file.read(wide), values).cropped(to: box.relative(to: wide.lower))
@@ -29,7 +29,7 @@ extension Normalisation {
 
   // MARK: - Private
 
-  private static func percentiles(of file: VolumeFile, at percents: [Double]) throws -> [Double] {
+  private static func percentiles(of file: some VoxelSource, at percents: [Double]) throws -> [Double] {
     var upper = [Int](repeating: 0, count: 1 << 16)
     try file.forEachSlab { values in for value in values { upper[Int(key(value) >> 16)] += 1 } }
     let count = file.size.count
@@ -82,9 +82,9 @@ extension Box {
   }
 }
 
-extension VolumeFile {
+extension VoxelSource {
   /// The most voxels that are in memory at once while a volume is measured.
-  private static let slab = 1 << 24
+  private static var slab: Int { 1 << 24 }
 
   /// Calls a body with the values of slabs in order z, y, x, each a part of the voxels.
   fileprivate func forEachSlab(_ body: ([Float]) throws -> Void) throws {

@@ -5,8 +5,9 @@
 /* The inner loops of the engine.
  *
  * Volumes of activations are blocked by eight channels, `[block][z][y][x][8]`; channels that pad the last block are
- * zero. Every function has three twins (portable; AVX2 and FMA; the same with the 32 registers of AVX-512VL), chosen once
- * at run time, and all give the same bits: the arithmetic is that of eight-lane vectors with fused multiply-add. No function allocates, fails or keeps a pointer.
+ * zero. Every function has three twins (portable; AVX2 and FMA; AVX-512 with 32 registers, and sixteen lanes where lanes
+ * never meet), chosen once at run time, and all give the same bits: the arithmetic is that of eight-lane vectors with
+ * fused multiply-add. No function allocates, fails or keeps a pointer.
  * Reductions run in a fixed order over what one call is given; callers cut them by size, never by thread count. Which
  * bits a NaN carries is left open. Arrays that start on a multiple of 32 bytes are faster, none have to. Outputs lie
  * apart from inputs, except where a section says otherwise.

@@ -15,6 +15,8 @@ public struct CropSampler: Sendable {
 
   public let regions: [CropRegion]
   public let settings: CropSettings
+  /// The regions of each group, by their places; groups are drawn equally often, then the regions in them.
+  private let groups: [Range<Int>]
   private let seed: UInt64
   private let purpose: String
 
@@ -23,8 +25,23 @@ public struct CropSampler: Sendable {
   /// - Parameter purpose: Keeps samplers with the same seed apart, for example `"train"` and `"validate"`.
   /// - Precondition: There is at least one region.
   public init(regions: [CropRegion], settings: CropSettings, seed: UInt64, purpose: String = "crops") {
-    precondition(!regions.isEmpty, "crop sampler: no regions")
-    self.regions = regions
+    self.init(groups: [regions], settings: settings, seed: seed, purpose: purpose)
+  }
+
+  /// A sampler over groups of regions, such as markers: each group is drawn equally often, and in it each region.
+  ///
+  /// One group gives the crops of its regions without groups.
+  ///
+  /// - Precondition: There is at least one group, and none is empty.
+  public init(groups: [[CropRegion]], settings: CropSettings, seed: UInt64, purpose: String = "crops") {
+    precondition(!groups.isEmpty && groups.allSatisfy { !$0.isEmpty }, "crop sampler: no regions")
+    regions = groups.flatMap { $0 }
+    var ranges: [Range<Int>] = []
+    for group in groups {
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + group.count)
+    }
+    self.groups = ranges
     self.settings = settings
     self.seed = seed
     self.purpose = purpose
@@ -40,7 +57,9 @@ public struct CropSampler: Sendable {
   public func crop(step: Int, index: Int) -> Crop {
     var random = Philox(
       seed: seed, purpose: purpose, position: UInt64(truncatingIfNeeded: step) << 24 | UInt64(index & 0xFF_FFFF))
-    let number = random.below(regions.count)
+    // One group takes no draw, so that a single marker keeps its crops.
+    let group = groups[groups.count == 1 ? 0 : random.below(groups.count)]
+    let number = group.lowerBound + random.below(group.count)
     let region = regions[number]
     let isCentred = random.uniform() < settings.centredShare && !region.usable.isEmpty
     let origin = isCentred ? originAroundCentre(region, &random) : originAnywhere(region, &random)

@@ -26,7 +26,19 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
     }
   }
 
-  /// The threshold with the largest pooled F1; of equals the largest.
+  /// The regions of one marker, with its tolerance.
+  public struct Group: Sendable {
+    public let regions: [Region]
+    public let tolerance: Tolerance
+
+    /// Regions that are scored within one tolerance.
+    public init(regions: [Region], tolerance: Tolerance) {
+      self.regions = regions
+      self.tolerance = tolerance
+    }
+  }
+
+  /// The threshold with the largest F1, of each group pooled, then the mean over groups; of equals the largest.
   public let threshold: Float
   public let f1: Double?
   /// Precision and recall by rising threshold.
@@ -34,23 +46,32 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
 
   /// Tries thresholds on regions.
   ///
+  /// - Throws: `MatchingError` where a region has too much for `optimal`.
   /// - Precondition: There is at least one threshold.
   public static func best(
     _ regions: [Region], thresholds: [Float], tolerance: Tolerance, rule: MatchRule = .greedy
-  ) -> ThresholdChoice {
+  ) throws -> ThresholdChoice {
+    try best([Group(regions: regions, tolerance: tolerance)], thresholds: thresholds, rule: rule)
+  }
+
+  /// Tries thresholds on several markers at once: the best is that of the mean over markers of pooled F1.
+  ///
+  /// - Throws: `MatchingError` where a region has too much for `optimal`.
+  /// - Precondition: There is at least one threshold.
+  public static func best(
+    _ groups: [Group], thresholds: [Float], rule: MatchRule = .greedy
+  ) throws -> ThresholdChoice {
     precondition(!thresholds.isEmpty, "threshold choice: no thresholds to try")
-    let curve = Set(thresholds).sorted().map { threshold in
-      Step(
-        threshold: threshold,
-        counts: regions.reduce(MatchCounts()) { sum, region in
-          let kept = region.detections.atLeast(threshold).points
-          return sum
-            + Matching(kept, with: region.annotations, tolerance: tolerance, rule: rule, area: region.area).counts
-        })
+    var best: (threshold: Float, f1: Double?)?
+    var curve: [Step] = []
+    for threshold in Set(thresholds).sorted() {
+      let counts = try groups.map { try $0.counts(at: threshold, rule) }
+      let f1 = Scores.mean(counts.map(\.scores)).f1
+      curve.append(Step(threshold: threshold, counts: counts.reduce(MatchCounts(), +)))
+      if let best, (f1 ?? -1) < (best.f1 ?? -1) { continue }
+      best = (threshold, f1)
     }
-    var best = curve[0]
-    for step in curve where (step.scores.f1 ?? -1) >= (best.scores.f1 ?? -1) { best = step }
-    return ThresholdChoice(threshold: best.threshold, f1: best.scores.f1, curve: curve)
+    return ThresholdChoice(threshold: best?.threshold ?? thresholds[0], f1: best?.f1, curve: curve)
   }
 
   /// The area under precision over recall, by steps: each gain in recall counts with the precision at which it came.
@@ -91,5 +112,16 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
     }
     let near = min(scores.count, max(1, 4 * annotations))
     return Set(spaced(upTo: near, count) + spaced(upTo: scores.count, count / 5)).sorted()
+  }
+}
+
+extension ThresholdChoice.Group {
+  /// All regions pooled.
+  fileprivate func counts(at threshold: Float, _ rule: MatchRule) throws -> MatchCounts {
+    try regions.reduce(MatchCounts()) { sum, region in
+      let kept = region.detections.atLeast(threshold).points
+      return try sum
+        + Matching(kept, with: region.annotations, tolerance: tolerance, rule: rule, area: region.area).counts
+    }
   }
 }

@@ -2,6 +2,8 @@
 public enum MatchRule: String, Sendable, Codable, CaseIterable, Hashable {
   /// One to one: all pairs within the tolerance by distance, then by indices; each point is used once.
   case greedy
+  /// One to one: as many pairs as possible, and of all such choices one with the least total distance.
+  case optimal
   /// Many to one: a detection counts if any annotation is within the tolerance, and the other way round.
   case nearest
 }

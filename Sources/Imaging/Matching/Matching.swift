@@ -15,10 +15,16 @@ public struct Matching: Sendable {
     }
   }
 
-  /// The matches: with `greedy` each point occurs once; with `nearest` there is one pair for each detection that has
-  /// an annotation within the tolerance (its nearest one).
+  /// The matches: each point occurs once; with `nearest` there is one pair for each detection that has an annotation
+  /// within the tolerance (its nearest one).
   public let pairs: [Pair]
+  /// The annotations that have a detection within the tolerance by the rule, by their places, in order.
+  public let matchedAnnotations: [Int]
   public let counts: MatchCounts
+
+  /// What `optimal` takes on: the most points on a side, the most pairs within the tolerance, and the most of the
+  /// product of these pairs and the points of the smaller side, by which its time grows (at the limit, some 50 s).
+  public static let optimalLimit = (points: 200_000, pairs: 20_000_000, work: 200_000_000_000)
 
   /// Pairs two lists of points.
   ///
@@ -28,85 +34,55 @@ public struct Matching: Sendable {
   ///   - tolerance: The largest distance of a match; equal counts. Distances are computed in Double.
   ///   - rule: One to one, or many to one.
   ///   - area: Points outside of it are dropped from both lists first; `nil` keeps all.
-  /// - Complexity: O(n log n) while few points lie within the tolerance of one place.
+  /// - Throws: `MatchingError` where there is too much for `optimal`.
+  /// - Complexity: O(n log n) while few points lie within the tolerance of one place; `optimal` is slower where many do.
   public init(
     _ detections: [Point], with annotations: [Point], tolerance: Tolerance, rule: MatchRule = .greedy,
     area: EvaluationArea? = nil
-  ) {
+  ) throws {
     let keep = { (points: [Point]) in points.indices.filter { area?.contains(points[$0]) ?? true } }
     let found = keep(detections)
     let actual = keep(annotations)
     let places = tolerance.space(found.map { detections[$0] })
-    let tree = KDTree(tolerance.space(actual.map { annotations[$0] }))
-    var edges = Matching.edges(places, tree, tolerance.distance)
-    var matched: (detections: Int, annotations: Int)
+    let targets = tolerance.space(actual.map { annotations[$0] })
+    let edges: [MatchEdge]
+    var matched: [Int]?
     switch rule {
     case .greedy:
-      edges = Matching.greedy(edges, found.count, actual.count)
-      matched = (edges.count, edges.count)
+      edges = MatchGraph(places, targets, radius: tolerance.distance).greedy()
+    case .optimal:
+      edges = try Self.optimal(places, targets, tolerance)
     case .nearest:
-      matched = (0, Set(edges.map(\.annotation)).count)
-      edges = Matching.nearest(edges)
-      matched.detections = edges.count
+      let nearest = NearestMatches(places, targets, radius: tolerance.distance)
+      (edges, matched) = (nearest.edges, nearest.annotations.map { actual[$0] })
     }
     pairs = edges.map {
       Pair(detection: found[Int($0.detection)], annotation: actual[Int($0.annotation)], distance: $0.distance)
     }
+    matchedAnnotations = matched ?? pairs.map(\.annotation).sorted()
     counts = MatchCounts(
-      detections: found.count, annotations: actual.count, matchedDetections: matched.detections,
-      matchedAnnotations: matched.annotations, distance: edges.reduce(0) { $0 + $1.distance })
+      detections: found.count, annotations: actual.count, matchedDetections: edges.count,
+      matchedAnnotations: matchedAnnotations.count, distance: edges.reduce(0) { $0 + $1.distance })
   }
 
-  // MARK: - Private
+  // MARK: -
 
-  private struct Edge {
-    let distance: Double
-    let detection: Int32
-    let annotation: Int32
-  }
-
-  private static func edges(_ places: [SIMD3<Double>], _ tree: KDTree, _ radius: Double) -> [Edge] {
-    var edges: [Edge] = []
-    for (index, place) in places.enumerated() {
-      tree.forEach(within: radius, of: place) { other, distance in
-        edges.append(Edge(distance: distance, detection: Int32(index), annotation: other))
-      }
+  static func optimal(
+    _ detections: [SIMD3<Double>], _ annotations: [SIMD3<Double>], _ tolerance: Tolerance,
+    limit: (points: Int, pairs: Int, work: Int) = optimalLimit
+  ) throws -> [MatchEdge] {
+    guard max(detections.count, annotations.count) <= limit.points else {
+      throw MatchingError(
+        "the rule 'optimal' takes up to \(limit.points) points a side, here are \(detections.count) detections "
+          + "and \(annotations.count) annotations; use the rule 'greedy'")
     }
-    return edges
-  }
-
-  /// The shortest pairs first, each point once.
-  private static func greedy(_ edges: [Edge], _ detections: Int, _ annotations: Int) -> [Edge] {
-    let sorted = edges.sorted {
-      if $0.distance != $1.distance { return $0.distance < $1.distance }
-      return ($0.detection, $0.annotation) < ($1.detection, $1.annotation)
+    let most = min(limit.pairs, limit.work / max(1, min(detections.count, annotations.count)))
+    let graph = MatchGraph(detections, annotations, radius: tolerance.distance, most: most)
+    guard graph.edges.count <= most else {
+      throw MatchingError(
+        "the rule 'optimal' takes up to \(most) pairs within the tolerance of so many points, here are more within "
+          + "\(tolerance.distance) \(tolerance.unit); use a smaller tolerance, or the rule 'greedy'")
     }
-    var isTaken = (
-      detections: [Bool](repeating: false, count: detections),
-      annotations: [Bool](repeating: false, count: annotations)
-    )
-    var pairs: [Edge] = []
-    for edge in sorted {
-      let detection = Int(edge.detection)
-      let annotation = Int(edge.annotation)
-      if isTaken.detections[detection] || isTaken.annotations[annotation] { continue }
-      isTaken.detections[detection] = true
-      isTaken.annotations[annotation] = true
-      pairs.append(edge)
-    }
-    return pairs
-  }
-
-  /// The nearest annotation of each detection that has one; edges come grouped by detection.
-  private static func nearest(_ edges: [Edge]) -> [Edge] {
-    var best: [Edge] = []
-    for edge in edges {
-      guard let last = best.last, last.detection == edge.detection else {
-        best.append(edge)
-        continue
-      }
-      if (edge.distance, edge.annotation) < (last.distance, last.annotation) { best[best.count - 1] = edge }
-    }
-    return best
+    return graph.optimal()
   }
 }

@@ -26,23 +26,30 @@ public struct Lineages: Sendable {
   ///
   /// - Parameters:
   ///   - shapes: What is known before anything runs; it comes before what is recorded.
-  ///   - recorded: What the row of a task says, if it has one.
+  ///   - recorded: What the row of a task says, if it has one: it counts only where the graph cannot know, since a row
+  ///     of equal bytes may stem from other regions.
   public init(_ graph: Graph, shapes: GraphShapes, recorded: (Int) -> [String: Lineage]?) {
     var outputs: [[String: Lineage]] = []
     var isComplete = true
+    // Whether all that a task's outputs have learned from is known.
+    var isTraced: [Bool] = []
     for task in graph.tasks {
       let reached = Self.learned(by: task, outputs)
       let record = recorded(task.index)
+      let isKnown = Self.knowsLearned(of: task, outputs, isTraced)
+      isTraced.append(isKnown || record != nil)
       var own: [String: Lineage] = [:]
       for port in task.prepared.ports.outputs {
         var regions = shapes.outputs[task.index][port.name].map { $0.regions.map(\.place) }
         if regions == nil, task.prepared.ports.passesOn { regions = Self.held(task, outputs) { $0 == port.name } }
         let before = record?[port.name]
         own[port.name] = Lineage(
-          regions: regions ?? before?.regions, learned: Self.merged(reached, before?.learned ?? []))
+          regions: regions ?? before?.regions,
+          learned: isKnown ? reached : Self.merged(reached, before?.learned ?? []))
       }
       let measured = Self.held(task, outputs) { task.prepared.ports.exposure(of: $0) == .judges }
-      own["metrics"] = Lineage(regions: measured, learned: reached)
+      own["metrics"] = Lineage(
+        regions: measured, learned: isKnown ? reached : Self.merged(reached, record?["metrics"]?.learned ?? []))
       outputs.append(own)
       for input in task.inputs where task.prepared.ports.exposure(of: input.port) != .none {
         if outputs[input.producer][input.producerPort]?.regions == nil { isComplete = false }
@@ -59,14 +66,24 @@ public struct Lineages: Sendable {
     var seen: Set<RegionPlace> = []
     for input in task.inputs {
       guard let lineage = outputs[input.producer][input.producerPort] else { continue }
-      let learns =
-        task.prepared.ports.exposure(of: input.port) == .learns
-        || (task.prepared.ports.passesOn && input.port == "metrics")
-      for place in lineage.learned + (learns ? lineage.regions ?? [] : []) where seen.insert(place).inserted {
-        learned.append(place)
-      }
+      let own = learns(task, by: input.port) ? lineage.regions ?? [] : []
+      for place in lineage.learned + own where seen.insert(place).inserted { learned.append(place) }
     }
     return learned
+  }
+
+  private static func learns(_ task: Graph.Task, by port: String) -> Bool {
+    task.prepared.ports.exposure(of: port) == .learns || (task.prepared.ports.passesOn && port == "metrics")
+  }
+
+  /// Whether nothing is missing of what a task's outputs depend on.
+  private static func knowsLearned(
+    of task: Graph.Task, _ outputs: [[String: Lineage]], _ isTraced: [Bool]
+  ) -> Bool {
+    task.inputs.allSatisfy { input in
+      isTraced[input.producer]
+        && (!learns(task, by: input.port) || outputs[input.producer][input.producerPort]?.regions != nil)
+    }
   }
 
   /// The regions that come in by some ports; nil where one is not known.

@@ -15,7 +15,13 @@ public final class RunRecorder: Sendable {
   ) throws {
     tasks = entries
     writer = try RunWriter(in: experiment.store, Self.header(of: experiment, version: version, choice: choice))
-    try writer.write(entries.map { Self.firstLine($0, .planned) })
+    // What was found is on record from the first, so that `cache gc` lets it lie.
+    try writer.write(
+      entries.map { entry in
+        var task = Self.firstLine(entry, .planned)
+        task.fingerprint = entry.manifest?.fingerprint
+        return task
+      })
   }
 
   /// Records that everything was found up to date, so that `cache gc` knows the results of daily use from old ones.
@@ -26,7 +32,7 @@ public final class RunRecorder: Sendable {
     of experiment: OpenExperiment, entries: [Plan.Entry], version: String, choice: RunRecord.Choice? = nil
   ) throws {
     let header = header(of: experiment, version: version, choice: choice)
-    guard try !experiment.store.hasRun(like: header, since: header.started - 86_400) else { return }
+    guard try !experiment.store.hasRun(covering: header, since: header.started - 86_400) else { return }
     let writer = try RunWriter(in: experiment.store, header)
     do {
       try writer.write(

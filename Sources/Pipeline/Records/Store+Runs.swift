@@ -63,16 +63,28 @@ extension Store {
     return nil
   }
 
-  /// Whether a run like one began since a time, in seconds since 1970: of the same name, with the same overrides and
-  /// choice of tasks.
-  func hasRun(like wanted: RunRecord.Header, since time: Double) throws -> Bool {
+  /// Whether a run that began since a time, in seconds since 1970, is on record with all that one would use: of the
+  /// same name and overrides, of all tasks or the same choice, and done.
+  func hasRun(covering wanted: RunRecord.Header, since time: Double) throws -> Bool {
     for id in try runs().reversed() {
       guard let header = try header(of: id) else { continue }
       if header.started < time { return false }
-      let isAlike = header.overrides == wanted.overrides && header.choice == wanted.choice
-      if header.title == wanted.title, isAlike { return true }
+      guard header.title == wanted.title, header.overrides == wanted.overrides else { continue }
+      let isWhole = header.choice.map { !$0.isPartial } ?? true
+      guard isWhole || header.choice?.words == wanted.choice?.words else { continue }
+      if try isDone(id) { return true }
     }
     return false
+  }
+
+  /// Whether the last line of a record says that the run came to its end without a failure.
+  private func isDone(_ id: String) throws -> Bool {
+    let bytes = try Posix.read(folder("runs").appending(id + ".jsonl")).dropLast()
+    let last = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes[($0 + 1)...] } ?? bytes
+    guard case .end(let end)? = try? JSONLine.decode(RunLine.self, from: Array(last)) else {
+      return false  // it goes on, or was killed
+    }
+    return end.exitCode == 0
   }
 
   func header(of id: String) throws -> RunRecord.Header? {

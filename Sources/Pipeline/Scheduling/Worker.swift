@@ -122,42 +122,57 @@ public final class Worker: Sendable {
     }
     if order.isFresh { try trajectory?.discard() }
     state.withLock { $0.hasCheckpoints = trajectory != nil }
-    let draft = try store.draftFolder(of: order.key)
-    let context = context(of: order, outside, publication, trajectory) {
-      try Posix.makeFolder(draft)
-      return draft
+    let draft = TaskDraft(of: order, in: store) { [self] in warn($0) }
+    defer { draft.release() }
+    let metrics: [Metric]
+    do {
+      metrics = try await runner.run(
+        order, inputs: loaded.inputs(of: order, from: store),
+        context: context(of: order, outside, publication, trajectory, draft))
+    } catch let found as TaskDraft.PublishedElsewhere {
+      return found.manifest
     }
-    let metrics = try await runner.run(order, inputs: loaded.inputs(of: order, from: store), context: context)
-    let provenance = Manifest.Provenance(
-      address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
-      seconds: Date().timeIntervalSince1970 - started, log: order.log)
-    let result = try publication.publish(metrics, provenance: provenance, lineage: order.lineage) {
-      try checkOutside(order, outside)
-    }
+    let result = try publication.publish(
+      metrics, provenance: provenance(of: order, since: started), lineage: order.lineage
+    ) { try checkOutside(order, outside) }
     if result.outcome == .conflict {
       say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
     }
-    try trajectory?.dropAfterPublication()
-    try Posix.remove(draft)
+    do {
+      try trajectory?.dropAfterPublication()
+      try draft.remove()
+    } catch {
+      // The result is in the store: what stays beside it fails nothing.
+      warn("what the task leaves beside its result stays until 'cache gc': \(error)")
+    }
     return result.manifest
+  }
+
+  private func provenance(of order: TaskOrder, since started: Double) -> Manifest.Provenance {
+    Manifest.Provenance(
+      address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
+      seconds: Date().timeIntervalSince1970 - started, log: order.log)
+  }
+
+  private func warn(_ line: String) {
+    print("warning: \(line)")
+    say(.warning(line))
   }
 
   private func context(
     of order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ trajectory: TrajectoryCheckpoints?,
-    _ draft: @escaping @Sendable () throws -> FilePath
+    _ draft: TaskDraft
   ) -> StageContext {
     StageContext(
       seed: order.key.seed, threads: order.threads, outside: outside,
       write: { try publication.write($0, $1) },
       report: { [self] share, words in say(.progress(share: share, words: words)) },
-      log: { [self] line, isWarning in
-        print(isWarning ? "warning: \(line)" : line)
-        if isWarning { say(.warning(line)) }
-      },
+      log: { [self] line, isWarning in if isWarning { warn(line) } else { print(line) } },
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
         onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints(),
-      scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() }, draft: draft)
+      scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() },
+      draft: { try draft.folder() })
   }
 
   /// Outside data may have changed since the key was made: then the outputs are not what the key says.

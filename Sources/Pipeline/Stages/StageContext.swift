@@ -88,7 +88,8 @@ public struct StageContext: Sendable {
   public let scratch: @Sendable () throws -> FilePath
   /// A folder on the disk of the store for what is streamed, the same for every attempt at this task.
   ///
-  /// An attempt finds what an earlier one left there; publishing takes volumes out of it.
+  /// An attempt finds what an earlier one left there; publishing takes volumes out of it. One attempt at a time has it:
+  /// others wait. Who asks for it again hears whether it still has it.
   public let draft: @Sendable () throws -> FilePath
 
   /// What a task gets besides its inputs; without the last arguments it tells nobody and keeps no checkpoints.

@@ -14,12 +14,15 @@ public struct Bundle: Sendable {
     public let array: NDArray
     /// The size of a voxel in micrometres (z, y, x), for volumes whose spacing is known.
     public let voxelSize: [Double]?
+    /// Whether numbers may be missing, as NaN; else a table with one that is not finite is not published.
+    public let mayLackNumbers: Bool
 
     /// An entry; `voxelSize` in µm along z, y, x, of volumes only.
-    public init(_ name: String, _ array: NDArray, voxelSize: [Double]? = nil) {
+    public init(_ name: String, _ array: NDArray, voxelSize: [Double]? = nil, mayLackNumbers: Bool = false) {
       self.name = name
       self.array = array
       self.voxelSize = voxelSize
+      self.mayLackNumbers = mayLackNumbers
     }
   }
 

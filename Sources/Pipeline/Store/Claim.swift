@@ -16,6 +16,13 @@ public struct Claim: Sendable {
     /// When the process began: a process of the same number that came later is another.
     let began: String?
     let token: String
+
+    /// This process, under a new token.
+    static func this() -> Owner {
+      let process = Posix.processIdentifier
+      return Owner(
+        host: Posix.hostName, process: process, began: Posix.startTime(of: process), token: UUID().uuidString)
+    }
   }
 
   /// Seconds without a heartbeat after which a claim of another machine is stale.
@@ -56,30 +63,31 @@ extension Store {
   /// Claims a task for this process.
   public func claim(_ fingerprint: Digest) throws -> ClaimAttempt {
     let path = folder("claims").appending(fingerprint.hex)
-    let process = Posix.processIdentifier
-    let owner = Claim.Owner(
-      host: Posix.hostName, process: process, began: Posix.startTime(of: process), token: UUID().uuidString)
+    let owner = Claim.Owner.this()
     while true {
-      if try createWhole(path, try JSONLine.encode(owner)) {
+      guard let now = try createWhole(path, try JSONLine.encode(owner)) else {
         return .claimed(Claim(fingerprint: fingerprint, path: path, owner: owner))
       }
-      if let other = try current(path) { return .taken(by: other) }
+      if let other = try current(path, at: now) { return .taken(by: other) }
     }
   }
 
-  /// Creates a file with its content already in it, or returns false if the name is taken.
-  private func createWhole(_ path: FilePath, _ bytes: [UInt8]) throws -> Bool {
+  /// Creates a file with its content already in it.
+  ///
+  /// - Returns: Nil; or the time, if the name is taken: nanoseconds since 1970, by the clock that gives files theirs.
+  private func createWhole(_ path: FilePath, _ bytes: [UInt8]) throws -> Int64? {
     let draft = folder("tmp").appending("claim.\(Posix.hostName).\(Posix.processIdentifier).\(UUID().uuidString)")
     defer { try? Posix.remove(draft) }  // litter that `cache gc` finds
     try Posix.write(bytes, to: draft)
-    return try Posix.link(draft, as: path)
+    if try Posix.link(draft, as: path) { return nil }
+    return try Posix.status(of: draft)?.modified ?? 0
   }
 
   /// The owner of a claim that holds; a stale claim is put aside, and nil returned.
-  private func current(_ path: FilePath) throws -> Claim.Owner? {
+  private func current(_ path: FilePath, at now: Int64) throws -> Claim.Owner? {
     guard let status = try Posix.status(of: path) else { return nil }
     let owner = try Self.owner(of: path)
-    if let owner, try !Self.isStale(owner, status) { return owner }
+    if let owner, !Self.isStale(owner, status, at: now) { return owner }
     // Moved before it is removed: of several who see it stale, one gets it, and none removes a newer claim unseen.
     let aside = folder("tmp").appending("claim.\(Posix.hostName).\(Posix.processIdentifier).\(UUID().uuidString)")
     do {
@@ -92,15 +100,16 @@ extension Store {
     return nil
   }
 
-  private static func isStale(_ owner: Claim.Owner, _ status: FileStatus) throws -> Bool {
+  /// Two machines compare their heartbeats by the clock of the disk that both write to, not each by its own.
+  private static func isStale(_ owner: Claim.Owner, _ status: FileStatus, at now: Int64) -> Bool {
     if owner.host == Posix.hostName {
       return !Posix.isAlive(owner.process) || Posix.startTime(of: owner.process) != owner.began
     }
-    return Date().timeIntervalSince1970 - Double(status.modified) / 1e9 > Claim.patience
+    return Double(now - status.modified) / 1e9 > Claim.patience
   }
 
   /// Nil where there is no claim, and where a power cut left one without its content: that is nobody's.
-  fileprivate static func owner(of path: FilePath) throws -> Claim.Owner? {
+  static func owner(of path: FilePath) throws -> Claim.Owner? {
     do {
       let bytes = try Posix.read(path)
       return try? JSONLine.decode(from: bytes)

@@ -1,3 +1,4 @@
+import ArrayStores
 import Fingerprints
 import Foundation
 import Synchronization
@@ -52,6 +53,9 @@ public final class Publication: Sendable {
     }
     guard declared.type == bundle.type else {
       throw refusal("port '\(port)' gives '\(declared.type)', not '\(bundle.type)'")
+    }
+    if let entry = try bundle.tables.first(where: { try !$0.mayLackNumbers && !$0.array.isFinite() }) {
+      throw refusal("port '\(port)' gives '\(entry.name)' with numbers that are not finite")
     }
     let target = folder.appending(port)
     guard try Posix.status(of: target) == nil else { throw refusal("port '\(port)' was written twice") }
@@ -230,5 +234,16 @@ public final class Publication: Sendable {
     try Posix.makeFolder(store.folder("conflicts"))
     let name = "\(manifest.fingerprint.hex).\(UUID().uuidString.lowercased().prefix(8)).json"
     try Posix.write(try JSONLine.encode(manifest), to: store.folder("conflicts").appending(name))
+  }
+}
+
+extension NDArray {
+  /// Whether every number is finite; whole numbers are.
+  fileprivate func isFinite() throws -> Bool {
+    switch type {
+    case .float32: try values(as: Float.self).allSatisfy(\.isFinite)
+    case .float64: try values(as: Double.self).allSatisfy(\.isFinite)
+    default: true
+    }
   }
 }

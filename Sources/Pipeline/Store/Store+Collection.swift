@@ -49,6 +49,8 @@ extension Store {
   private static let workGrace = 3600.0
 
   /// Removes rows that nothing reaches, then objects that no row names, litter and old checkpoints.
+  ///
+  /// What a run under way has found or computed stays, whatever the rule says.
   public func collect(_ rule: CollectionRule) throws -> Collection {
     try collect(rule, at: Date().timeIntervalSince1970)
   }
@@ -56,9 +58,11 @@ extension Store {
   /// - Parameter now: Seconds since 1970, from which ages are counted.
   func collect(_ rule: CollectionRule, at now: Double) throws -> Collection {
     var result = Collection()
-    let reached = rule.roots.union(try pins()).union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
+    // Rows before records: what a run publishes meanwhile is either not among them, or on record.
     let rows = try rows()
     let sizes = try objectSizes()
+    let reached = rule.roots.union(try pins()).union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
+      .union(try fingerprintsOfOpenRuns(at: now))
     let named = Self.objects(of: rows)
     let orphans = try Set(
       sizes.keys.filter { try !named.contains($0) && age(of: objectFolder($0), now) >= Self.grace })
@@ -143,7 +147,8 @@ extension Store {
     for name in ["trajectories", "quarantine", "memo", "conflicts"] {
       for entry in try Posix.names(in: folder(name)) {
         let path = folder(name).appending(entry)
-        let isInUse = name == "trajectories" && living.contains(String(entry.prefix { $0 != "." }))
+        let isInUse =
+          try name == "trajectories" && (living.contains(String(entry.prefix { $0 != "." })) || isHeld(draft: path))
         if try !isInUse && youngest(in: path, now) > Self.patience(rule) { paths.append(path) }
       }
     }

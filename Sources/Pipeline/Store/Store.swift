@@ -72,6 +72,8 @@ public struct Store: Sendable, Hashable {
   public func actionFile(_ fingerprint: Digest) -> FilePath { place("actions", fingerprint.hex + ".json") }
 
   /// Where an attempt at a task leaves what the next one goes on with; `cache gc` removes old ones.
+  ///
+  /// `takeDraft` says whose it is.
   public func draftFolder(of key: TaskKey) throws -> FilePath {
     folder("trajectories").appending("\(try key.digest().hex).draft")
   }

@@ -82,7 +82,7 @@ extension Posix {
   /// that is gone is no error.
   package static func killGroup(of process: Int32) {
     // Stopped, it cannot tell of the deaths below it, and still adopts what they leave.
-    if kill(process, SIGSTOP) == 0 { _ = endDescendants(of: process) }
+    if processState(process) != "Z", kill(process, SIGSTOP) == 0 { _ = endDescendants(of: process) }
     _ = kill(-process, SIGKILL)
   }
 

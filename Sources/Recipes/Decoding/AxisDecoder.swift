@@ -86,11 +86,14 @@ enum AxisDecoder {
   ) -> [Axis.Entry] {
     var result: [Axis.Entry] = []
     for node in labels {
-      let label = node.scalar ?? ""
+      guard let label = node.scalar else {
+        collector.report(
+          .wrongShape, "axis '\(axis.name)': expected the label of a record, found \(node.described)", at: node.range)
+        continue
+      }
       guard let entry = axis[label] else {
         collector.report(
-          .unknownLabel, "axis '\(axis.name)' has no record \(node.scalar.map { "'\($0)'" } ?? node.described)",
-          at: node.range,
+          .unknownLabel, "axis '\(axis.name)' has no record '\(label)'", at: node.range,
           hint: Suggestion.hint(for: label, among: axis.labels) ?? "it has " + axis.labels.joined(separator: ", "))
         continue
       }

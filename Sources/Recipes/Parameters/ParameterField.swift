@@ -81,7 +81,11 @@ public struct ParameterField<Parameters: Sendable>: Sendable {
       decode: { node, owner, parameters, collector in
         parameters[keyPath: path] = schema.decode(node, of: "\(owner).\(name)", into: &collector)
       },
-      canonical: { .map(schema.canonical($0[keyPath: path])) },
+      canonical: { parameters in
+        // A record of neutral values alone is neutral, so that adding one leaves fingerprints as they were.
+        let values = schema.canonical(parameters[keyPath: path])
+        return values.isEmpty ? nil : .map(values)
+      },
       listing: { parameters in
         ParameterListing(
           name: name, type: "a record", unit: nil, range: nil, defaultText: nil, neutralText: nil, isRequired: false,

@@ -46,15 +46,21 @@ struct HeatmapPanel {
   var mainBox: Box { matrix.modelRows.count < 3 ? box : modelBox }
 
   private func cellBox(row: Int, column: Int) -> Box {
-    let isApart = matrix.rows.indices.contains(row) && ordered[row].kind == .baseline && !matrix.modelRows.isEmpty
-    return Box(
+    Box(
       x: origin.x + Double(column) * (Self.cell.width + Self.gap),
-      y: origin.y + Double(row) * (Self.cell.height + Self.gap) + (isApart ? Self.baselineGap : 0),
+      y: origin.y + Double(row) * (Self.cell.height + Self.gap) + Self.baselineGap * Double(breaks(above: row)),
       width: Self.cell.width, height: Self.cell.height)
   }
 
-  // Baselines stand below the models wherever the table has them.
-  private var ordered: [Matrix.Row] { matrix.modelRows + matrix.baselineRows }
+  // Variants and baselines stand below the models wherever the table has them.
+  private var ordered: [Matrix.Row] { matrix.modelRows + matrix.variantRows + matrix.baselineRows }
+
+  /// Whether a row is of another kind than the one before it.
+  private func isBreak(_ row: Int) -> Bool {
+    row > 0 && row < ordered.count && ordered[row].kind != ordered[row - 1].kind
+  }
+
+  private func breaks(above row: Int) -> Int { row < 1 ? 0 : (1...row).count { isBreak($0) } }
 
   // MARK: - Drawing
 
@@ -64,7 +70,7 @@ struct HeatmapPanel {
       for (place, column) in matrix.columns.enumerated() {
         let box = cellBox(row: index, column: place)
         draw(
-          row.values[place], spread: row.spreadText(place, decimals: decimals), in: box,
+          row.values[place], spread: row.detailText(place, decimals: decimals), in: box,
           isDiagonal: matrix.isDiagonal(row, column), into: &svg)
       }
     }
@@ -93,8 +99,8 @@ struct HeatmapPanel {
         row.name, x: origin.x - 12, y: cellBox(row: index, column: 0).midY,
         .init(size: Self.label, colour: isBaseline ? .grey : .ink, anchor: .end, isItalic: isBaseline))
     }
-    if !matrix.baselineRows.isEmpty, !matrix.modelRows.isEmpty {
-      let y = modelBox.maxY + (Self.baselineGap + Self.gap) / 2
+    for row in ordered.indices where isBreak(row) {
+      let y = cellBox(row: row, column: 0).y - (Self.baselineGap + Self.gap) / 2
       svg.line(from: (origin.x, y), to: (box.maxX, y), stroke: .rule)
     }
   }

@@ -31,6 +31,24 @@ struct SVG {
         + "stroke=\"\(stroke.hex)\" stroke-width=\"\(px(width))\"/>")
   }
 
+  /// Draws a line through points; a single one as a dot.
+  ///
+  /// - Parameter dashes: Lengths of dashes and gaps: `5 3`.
+  mutating func polyline(
+    _ points: [(x: Double, y: Double)], stroke: RGB, width: Double = 1.5, dashes: String? = nil
+  ) {
+    if points.count == 1 {
+      elements.append(
+        "<circle cx=\"\(px(points[0].x))\" cy=\"\(px(points[0].y))\" r=\"\(px(width))\" fill=\"\(stroke.hex)\"/>")
+    }
+    guard points.count > 1 else { return }
+    let list = points.map { "\(px($0.x)),\(px($0.y))" }.joined(separator: " ")
+    let pattern = dashes.map { " stroke-dasharray=\"\($0)\"" } ?? ""
+    elements.append(
+      "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke.hex)\" stroke-width=\"\(px(width))\" "
+        + "stroke-linejoin=\"round\"\(pattern)/>")
+  }
+
   /// Draws text whose middle line, about half the height of capitals, lies at `y`.
   mutating func text(_ string: String, x: Double, y: Double, _ style: TextStyle) {
     // Shifted by hand: renderers disagree about `dominant-baseline`.

@@ -4,6 +4,16 @@ public import Pipeline
 import Recipes
 
 extension PivotReader {
+  /// What the seed makes in the first sweep that has replicates; nil where none has.
+  var noise: Sweep.Noise? {
+    get throws {
+      for pivot in pivots {
+        if let noise = try sweep(of: pivot, title: "")?.noise { return noise }
+      }
+      return nil
+    }
+  }
+
   /// The table of a pivot as a sweep, if it is one: two axes down, of which the second is of numbers, one across, and a
   /// metric of which less is better.
   public func sweep(of pivot: Plan.Entry, title: String) throws -> Sweep? {

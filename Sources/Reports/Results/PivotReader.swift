@@ -26,12 +26,14 @@ public struct PivotReader {
 
   /// The table of a pivot as a matrix for readers: markers by their display names, tolerances under them.
   ///
+  /// - Parameter study: What the cells' intervals are taken from; nil for none.
   /// - Throws: `StoreError` if the table or an artifact behind it is not in the store.
-  public func matrix(of pivot: Plan.Entry, title: String) throws -> Matrix {
+  public func matrix(of pivot: Plan.Entry, title: String, study: MatrixStudy? = nil) throws -> Matrix {
     let table = try ResultTable(bundle(pivot, "table"))
     let markers = try markers(behind: pivot)
-    let stands = standIns(of: pivot)
-    let isMatrix = table.rows.contains { markers[$0] != nil || stands.contains($0) }
+    let areMarkers = table.rows.contains { markers[$0] != nil }
+    let kinds = RowKinds(of: pivot, in: plan, areMarkers: areMarkers)
+    let isMatrix = areMarkers || table.rows.contains { kinds.kind(of: $0) == .baseline }
     let columns = table.columns.map { label in
       Matrix.Column(
         label: label, name: markers[label]?.displayName,
@@ -40,17 +42,27 @@ public struct PivotReader {
     let marks = marks(of: pivot)
     let rows = table.rows.enumerated().map { place, label in
       Matrix.Row(
-        label: label, name: markers[label]?.displayName,
-        kind: markers[label] == nil && stands.contains(label) ? .baseline : .model, values: table.values[place],
+        label: label, name: Self.name(of: label, markers), kind: markers[label] != nil ? .model : kinds.kind(of: label),
+        values: table.values[place],
         spreads: table.spreads?[place].map { .init(deviation: $0.deviation, count: $0.count, absent: $0.absent) },
-        marks: marks.isEmpty ? nil : table.columns.map { marks[[label, $0]] })
+        intervals: study.map { study in
+          table.columns.map { column in
+            study.interval(row: label, column: column, metric: table.metric).map { .init(low: $0.low, high: $0.high) }
+          }
+        }, marks: marks.isEmpty ? nil : table.columns.map { marks[[label, $0]] })
     }
     let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
     return Matrix(
-      title: title, metric: table.metric, columns: columns, rows: rows, notes: notes(of: pivot, rows),
+      title: title, metric: table.metric, columns: columns, rows: rows,
+      notes: notes(of: pivot, rows) + (study.map { [$0.note] } ?? []),
       rowAxis: table.rows.contains { markers[$0] != nil } ? "trained on" : Self.words(for: sources.map(\.rows)),
       columnAxis: isMatrix && table.columns.contains { markers[$0] != nil }
         ? "tested on" : Self.words(for: sources.map(\.columns)))
+  }
+
+  /// The label with the display name in the place of a marker's label: `cFos tuned`.
+  private static func name(of label: String, _ markers: [String: Marker]) -> String {
+    label.split(separator: " ").map { markers[String($0)]?.displayName ?? String($0) }.joined(separator: " ")
   }
 
   /// What the axes of a table are called where they are not markers.
@@ -94,12 +106,6 @@ public struct PivotReader {
     return marks
   }
 
-  /// The labels that `as` gives to sources without the axes of the rows: baselines.
-  private func standIns(of pivot: Plan.Entry) -> Set<String> {
-    let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
-    return Set(sources.flatMap { $0.as.map(\.label) })
-  }
-
   // MARK: - Behind a table
 
   func bundle(_ entry: Plan.Entry, _ port: String) throws -> Bundle {
@@ -124,6 +130,7 @@ public struct PivotReader {
   private func notes(of pivot: Plan.Entry, _ rows: [Matrix.Row]) -> [String] {
     var notes = matchingNotes(pivot)
     if !notes.isEmpty { notes.append("each model's threshold was chosen on validation regions of its own marker") }
+    notes += RowKinds(of: pivot, in: plan, areMarkers: true).notes(on: rows)
     if rows.contains(where: { $0.label == "dog" }) {
       notes.append("dog: difference of Gaussians, threshold chosen on the validation regions of the test marker")
     }
@@ -139,8 +146,8 @@ public struct PivotReader {
     for input in pivot.task.inputs {
       let parameters = plan.entries[input.producer].parameters
       guard case .text(let rule)? = parameters["rule"], case .text(let unit)? = parameters["unit"] else { continue }
-      let pairs = rule == "greedy" ? "one-to-one by distance (greedy)" : "many-to-one (\(rule))"
-      let space = unit == "px" ? "in pixels of index space" : "in micrometres"
+      let pairs = MatchRule(rawValue: rule)?.words ?? rule
+      let space = DistanceUnit(rawValue: unit)?.words ?? unit
       let note = "matching: \(pairs) within the test marker's tolerance, \(space)"
       if !found.contains(note) { found.append(note) }
     }

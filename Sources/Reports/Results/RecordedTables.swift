@@ -44,9 +44,22 @@ public struct RecordedTables {
       },
       rows: zip(table.rows, table.values).map { label, values in
         Matrix.Row(
-          label: label, name: markers[label]?.displayName, kind: markers[label] == nil ? .baseline : .model,
-          values: values)
+          label: label,
+          name: label.split(separator: " ").map { markers[String($0)]?.displayName ?? String($0) }
+            .joined(separator: " "),
+          kind: markers[label] != nil ? .model : hasModel(label, in: pivot) ? .variant : .baseline, values: values)
       })
+  }
+
+  /// Whether a task behind a row took a model.
+  private func hasModel(_ label: String, in pivot: TaskResult) -> Bool {
+    let gathered = pivot.manifest?.key.inputs.filter { $0.labels["row"] == label } ?? []
+    return gathered.contains { input in
+      results.contains { result in
+        result.manifest?.outputs["metrics"]?.digest == input.digest
+          && result.manifest?.key.inputs.contains { $0.port == "model" || $0.port == "tuning_regions" } ?? false
+      }
+    }
   }
 
   /// The marker records of the regions that the run began with, by label.

@@ -29,14 +29,15 @@ public struct ResultsFolder: Sendable {
     }
     name = experiment.name
     let reader = PivotReader(plan, store: experiment.store)
-    let noise = try repeats.flatMap { try Self.noise(of: PivotReader($0, store: experiment.store)) }
+    let noise = try repeats.flatMap { try PivotReader($0, store: experiment.store).noise }
     var files = [
       File(name: "recipe.yaml", text: experiment.recipe.resolvedYAML()),
       File(name: "provenance.json", text: try Self.provenance(plan)),
     ]
     for pivot in reader.pivots {
+      let study = try MatrixStudy(of: pivot, in: plan, store: experiment.store)
       let title = Self.title(experiment, pivot: pivot)
-      files += try Self.files(of: pivot, reader: reader, title: title, noise: noise)
+      files += try Self.files(of: pivot, study, reader: reader, title: title, noise: noise)
     }
     self.files = files.sorted { $0.name < $1.name }
   }
@@ -71,39 +72,30 @@ public struct ResultsFolder: Sendable {
     experiment.name + (pivot.task.stage == "matrix" ? "" : ", \(pivot.task.address)")
   }
 
-  /// What the seed makes in the first sweep that has replicates.
-  private static func noise(of reader: PivotReader) throws -> Sweep.Noise? {
-    for pivot in reader.pivots {
-      if let noise = try reader.sweep(of: pivot, title: "")?.noise { return noise }
-    }
-    return nil
-  }
-
   private static func files(
-    of pivot: Plan.Entry, reader: PivotReader, title: String, noise: Sweep.Noise?
+    of pivot: Plan.Entry, _ study: MatrixStudy?, reader: PivotReader, title: String, noise: Sweep.Noise?
   ) throws -> [File] {
-    let matrix = try reader.matrix(of: pivot, title: title)
+    let matrix = try reader.matrix(of: pivot, title: title, study: study)
     let stem = pivot.task.stage
-    var markdown = matrix.markdown() + "\n" + cellsMarkdown(reader.cells(of: pivot))
+    var markdown = matrix.markdown() + "\n"
+    if study != nil, matrix.hasDiagonal { markdown += matrix.gapMarkdown() + "\n" }
+    let sweep = try reader.sweep(of: pivot, title: title)
+    if let sweep { markdown += sweep.sections(noise: noise) + "\n" }
+    markdown += cellsMarkdown(reader.cells(of: pivot))
     var files = [
       File(name: "\(stem).csv", text: matrix.csv()),
       File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
       File(name: "\(stem).cells.csv", text: cellsCSV(reader.cells(of: pivot))),
     ]
-    if matrix.columns.map(\.label).sorted() == PaperMatrix.matrix.columns.map(\.label).sorted() {
+    if let sweep, sweep.numbers.count > 1 {
+      files.append(File(name: "\(stem)-curves.svg", text: SweepCurves(sweep).svg()))
+    } else if matrix.columns.map(\.label).sorted() == PaperMatrix.matrix.columns.map(\.label).sorted() {
       let comparison = MatrixComparison.withPaper(matrix)
       markdown += "\n" + comparison.markdown()
       files.append(
         File(name: "\(stem)-and-paper.svg", text: SideBySide(comparison, title: "\(title) beside the paper").svg()))
     }
-    if let sweep = try reader.sweep(of: pivot, title: title) {
-      let sections = [sweep.markdown(noise: noise ?? sweep.noise), PaperSweep.markdown(beside: sweep)]
-      markdown = sections.compactMap(\.self).reduce(matrix.markdown()) { $0 + "\n" + $1 }
-      markdown += "\n" + cellsMarkdown(reader.cells(of: pivot))
-      if sweep.numbers.count > 1 {
-        files.append(File(name: "\(stem)-curves.svg", text: SweepCurves(sweep).svg()))
-      }
-    }
+    if let study { files += try EvaluationFiles(matrix: matrix, study: study, stem: stem, title: title).files() }
     return files + [File(name: "\(stem).md", text: markdown)]
   }
 

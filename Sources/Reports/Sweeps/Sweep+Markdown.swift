@@ -26,8 +26,12 @@ extension Sweep {
       ? nil : Noise(share: (squares / Double(freedom)).squareRoot(), cells: count, replicates: most)
   }
 
-  /// The sections that a sweep has beside its table: the best of each series and panel, what did not converge, and the
-  /// paper's findings beside ours.
+  /// All that stands below the table of a sweep; the noise is its own where none is given.
+  func sections(noise: Noise?) -> String {
+    [markdown(noise: noise ?? self.noise), PaperSweep.markdown(beside: self)].compactMap(\.self).joined(separator: "\n")
+  }
+
+  /// The sections that a sweep has beside its table: the best of each series and panel, and what did not converge.
   ///
   /// - Parameter noise: What the seed makes; within two standard deviations of a difference nothing is better.
   public func markdown(noise: Noise?) -> String {

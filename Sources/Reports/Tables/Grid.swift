@@ -88,14 +88,17 @@ extension Grid {
   }
 
   /// Markdown, the best in bold.
-  public func markdown() -> String {
+  ///
+  /// - Parameter level: The level of the heading, from 1.
+  public func markdown(level: Int = 1) -> String {
     func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
     let rule = header.indices.map { $0 < labels ? ":--" : "--:" }
     let body = rows.map { cells in
       row(cells.map { $0.isBest ? "**\(Self.markdown($0.text))**" : Self.markdown($0.text) })
     }
     let lines = [
-      "# " + Self.markdown(title), "", row(header.map(Self.markdown)), "|" + rule.joined(separator: "|") + "|",
+      String(repeating: "#", count: level) + " " + Self.markdown(title), "", row(header.map(Self.markdown)),
+      "|" + rule.joined(separator: "|") + "|",
     ]
     return (lines + body + (notes.isEmpty ? [] : [""] + notes.map { "- " + Self.markdown($0) }))
       .joined(separator: "\n") + "\n"

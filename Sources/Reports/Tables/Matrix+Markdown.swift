@@ -15,7 +15,7 @@ extension Matrix {
       ["\(rowAxis) \\ \(columnAxis)"]
       + columns.map { column in column.detail.map { "\(column.name) (\($0))" } ?? column.name }
     let body = rows.map { row in
-      [row.kind == .model ? escaped(row.name) : "_\(escaped(row.name))_"]
+      [row.kind == .baseline ? "_\(escaped(row.name))_" : escaped(row.name)]
         + columns.enumerated().map { place, column in
           let text = row.text(place, decimals: decimals)
           return isDiagonal(row, column) ? "**\(text)**" : text
@@ -35,6 +35,10 @@ extension Matrix {
       ] : ["`\(metric)` by \(rowAxis) (rows) and \(columnAxis) (columns).", "Mean of all cells \(others)."]
     if rows.contains(where: { $0.spreads != nil }) {
       parts.append("Cells with ± are means, with the standard deviation of a sample; n/a values are in no mean.")
+    }
+    if rows.contains(where: { $0.intervals != nil }) { parts.append("Ranges in parentheses are 95% intervals.") }
+    if !variantRows.isEmpty {
+      parts.append("Rows after the models' are models of another kind, as their names say; they are in no mean.")
     }
     if !baselineRows.isEmpty {
       parts.append("Rows in italics are baselines without training; they are in no mean.")

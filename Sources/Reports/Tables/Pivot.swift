@@ -1,4 +1,5 @@
 import Fingerprints
+import Foundation
 import Pipeline
 import Recipes
 
@@ -109,9 +110,10 @@ struct Pivot {
   }
 }
 
-/// A number for a table: whole ones as they are, large ones with one decimal, others with three.
+/// A number for a table: whole ones as they are, large ones with one decimal, others with three; where that says
+/// nothing, three digits and a power of ten.
 func short(_ value: Double) -> String {
   if value == value.rounded(), value.magnitude < 1e9 { return "\(Int(value))" }
-  if value.magnitude >= 1e9 || (value.magnitude < 0.0005) { return "\(value)" }
+  if value.magnitude >= 1e9 || (value.magnitude < 0.0005) { return String(format: "%.2e", value) }
   return fixed(value, decimals: value.magnitude >= 100 ? 1 : 3)
 }

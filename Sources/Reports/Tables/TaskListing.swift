@@ -39,6 +39,7 @@ struct TaskListing {
   private static func shown(_ value: CanonicalValue) -> String {
     switch value {
     case .text(let text): text
+    case .null: "-"
     case .bytes(let bytes): Digest(bytes: bytes)?.short ?? "\(bytes.count) bytes"
     default: String(value.description.prefix(40))
     }

@@ -22,7 +22,8 @@ public struct ExecCommand: Stage {
   public static let summary = "runs a program of your own: declared files go in, declared files come out"
   public static let details = """
     The program runs in an empty folder with the tools in it, and with nothing in its environment but PATH,
-    LANG=C.UTF-8, LIGHTBENCH_SEED and LIGHTBENCH_THREADS. What it prints goes to the log of the task.
+    LANG=C.UTF-8, LIGHTBENCH_SEED and LIGHTBENCH_THREADS. What it prints goes to the log of the task; what it leaves
+    in the background is killed when it ends.
     Every input lies at in/PORT.EXT, every output is read from out/PORT.EXT:
       zarr            annotated-regions  PORT.zarr, a Zarr group of OME-Zarr images REGION, centres in REGION.csv;
                                          an output keeps the regions of the one zarr input and replaces their images

@@ -54,7 +54,7 @@ public struct DetectBlobs: Stage {
     }
     let thresholds = ThresholdChoice.rankSpaced(
       known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
-    let choice = ThresholdChoice.best(
+    let choice = try ThresholdChoice.best(
       known, thresholds: thresholds, tolerance: .pixels(tolerance))
     let found = try regions.regions.map { try detections(in: $0.volume(), tolerance: tolerance) }
     let artifact = RegionDetections(

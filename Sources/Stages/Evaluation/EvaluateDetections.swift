@@ -9,8 +9,8 @@ extension MatchRule: ParameterValue {}
 
 /// `evaluate.detections`: precision, recall and F1 of detections against annotations.
 ///
-/// Detections at or above tau count: the parameter `tau` if it is set, else the model's, else the one that is stored
-/// with the detections, else all.
+/// Detections at or above tau count: the parameter `tau` if it is set, else the one that is best on the tuning regions
+/// where those are connected, else the model's, else the one that is stored with the detections, else all.
 public struct EvaluateDetections: Stage {
   /// How detections and annotations are paired.
   public struct Parameters: Sendable {
@@ -31,7 +31,10 @@ public struct EvaluateDetections: Stage {
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),
     [
-      .value("rule", \.rule, "greedy: one to one by distance; nearest: many to one"),
+      .value(
+        "rule", \.rule,
+        "greedy: one to one by distance; optimal: as many pairs as possible, then the least distance; nearest: many to one"
+      ),
       .value("unit", \.unit, "px: index space; um: micrometres, the tolerance times the voxel size in the plane"),
       .value("tau", \.tau, "the score from which a detection counts; absent: the model's, else the detector's own"),
       .value("border", \.border, unit: "voxels", range: 0...1000, "margin along the faces in which nothing counts"),
@@ -41,7 +44,8 @@ public struct EvaluateDetections: Stage {
     Ports(
       inputs: [
         Port("detections", .detections), Port("regions", .annotatedRegions, exposure: .judges),
-        Port("model", .model, .optional),
+        Port("model", .model, .optional), Port("tuning_detections", .detections, .optional),
+        Port("tuning_regions", .annotatedRegions, .optional, exposure: .learns),
       ],
       outputs: [Port("scores", .table)])
   }
@@ -54,6 +58,15 @@ public struct EvaluateDetections: Stage {
     if parameters.unit == .um, let region = inputs.regions("regions")?.first(where: { $0.voxelSize == nil }) {
       throw ShapeProblem("unit", "the voxel size of region '\(region.name)' is unknown", hint: "use unit: px")
     }
+    let tuning = ["tuning_detections", "tuning_regions"]
+    if let lone = tuning.first(where: { inputs.ports[$0] != nil }),
+      let missing = tuning.first(where: { inputs.ports[$0] == nil })
+    {
+      throw ShapeProblem("", "input '\(lone)' needs '\(missing)' beside it")
+    }
+    if inputs.regions("tuning_regions")?.isEmpty ?? false {
+      throw ShapeProblem("", "input 'tuning_regions' has no regions to choose the threshold on")
+    }
     return [:]
   }
 
@@ -62,24 +75,32 @@ public struct EvaluateDetections: Stage {
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let regions = try AnnotatedRegions(inputs.single("regions"))
     let found = try RegionDetections(inputs.single("detections"))
-    guard found.regions == regions.regions.map(\.id) else {
-      throw TaskFailure(
-        code: .badData,
-        message: "the detections are of the regions \(found.regions), not of \(regions.regions.map(\.id))")
+    try found.check(isOf: regions)
+    let tuned = try TunedThreshold(inputs)
+    let tau =
+      try parameters.tau ?? tuned?.tau ?? inputs.optional("model").map { try DetectorModel($0).tau } ?? found.tau
+    do {
+      let evaluation = try evaluation(of: found, on: regions, tau: tau)
+      try context.write("scores", evaluation.table.bundle())
+      return metrics(of: evaluation, tau: tau) + (try curveMetrics(regions, found, tau: tau)) + (tuned?.metrics ?? [])
+    } catch let error as MatchingError {
+      throw TaskFailure(code: .badData, message: error.description)
     }
-    let tau = try parameters.tau ?? inputs.optional("model").map { try DetectorModel($0).tau } ?? found.tau
-    let evaluation = Evaluation(
+  }
+
+  private func evaluation(
+    of found: RegionDetections, on regions: AnnotatedRegions, tau: Double?
+  ) throws -> Evaluation {
+    Evaluation(
       regions: try zip(regions.regions, found.detections).map { region, detections in
         let kept = tau.map { detections.atLeast(Float($0)) } ?? detections
         return Evaluation.Region(
           id: region.id,
-          counts: Matching(
+          counts: try Matching(
             kept.points, with: region.centres, tolerance: try tolerance(in: region, of: regions.marker),
             rule: parameters.rule, area: region.area(border: parameters.border)
           ).counts)
       })
-    try context.write("scores", evaluation.table.bundle())
-    return metrics(of: evaluation, tau: tau) + (try curveMetrics(regions, found, tau: tau))
   }
 
   private func tolerance(in region: AnnotatedRegion, of marker: Marker) throws -> Tolerance {
@@ -124,7 +145,7 @@ public struct EvaluateDetections: Stage {
       ThresholdChoice.rankSpaced(
         known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
       + (tau.map { [Float($0)] } ?? [])
-    let choice = ThresholdChoice.best(
+    let choice = try ThresholdChoice.best(
       known, thresholds: thresholds,
       tolerance: try tolerance(in: first, of: regions.marker), rule: parameters.rule)
     return [

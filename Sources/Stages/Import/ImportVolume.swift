@@ -66,6 +66,7 @@ public struct ImportVolume: Stage {
         try? FileManager.default.removeItem(atPath: partial.string)
       }
       let digest = try work.run(volume, to: image) { done, count in
+        _ = try context.draft()  // another machine may have taken it
         context.report(Double(done) / Double(count), "part \(done) of \(count)")
       }
       try context.write(

@@ -9,12 +9,14 @@ extension TrainDetector {
   ///
   /// - Returns: The network after the last step and its last loss.
   func trained(
-    on regions: AnnotatedRegions, engine: Engine, context: StageContext
+    on markers: [AnnotatedRegions], engine: Engine, context: StageContext
   ) throws -> (network: ConvMixer3D, loss: Float) {
     let sampler = CropSampler(
-      regions: try regions.regions.map {
-        CropRegion(
-          volume: try $0.volume(), centres: $0.centres, ignore: $0.ignore, tolerance: regions.marker.tolerance)
+      groups: try markers.map { group in
+        try group.regions.map {
+          CropRegion(
+            volume: try $0.volume(), centres: $0.centres, ignore: $0.ignore, tolerance: group.marker.tolerance)
+        }
       }, settings: CropSettings(size: parameters.crop.extent), seed: context.seed)
     let training = try started(engine: engine, context: context)
     var loss = Float.nan
@@ -38,6 +40,12 @@ extension TrainDetector {
       if !isLast, context.checkpoints.isDue(training.step) || training.step == trajectory?.sharedSteps {
         try context.checkpoints.save(training.step, TrainingCheckpoint(training.checkpoint()).bundle())
       }
+    }
+    // The last step may have gone too far, and no loss was taken after it.
+    guard training.model.state.isFinite else {
+      throw TaskFailure(
+        code: .diverged,
+        message: "the weights left the finite numbers at step \(training.step); lower learning_rate")
     }
     return (training.model, loss)
   }

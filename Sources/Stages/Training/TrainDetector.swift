@@ -8,7 +8,8 @@ import Tensors
 /// `train.detector`: a network that gives each voxel the probability of lying in a cell, and its threshold.
 ///
 /// The threshold is chosen on the validation regions, never on test data, as the last act of the training. The result
-/// is the model of the last step.
+/// is the model of the last step. Regions of several markers make a joint model: crops are drawn evenly over markers,
+/// targets and tolerances are those of each region's marker, and the threshold is best for the mean over markers of F1.
 public struct TrainDetector: Stage {
   public static let kind = "train.detector"
   public static let revision = 1
@@ -18,8 +19,8 @@ public struct TrainDetector: Stage {
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
       inputs: [
-        Port("train", .annotatedRegions, exposure: .learns),
-        Port("validation", .annotatedRegions, exposure: .learns),
+        Port("train", .annotatedRegions, .many, exposure: .learns),
+        Port("validation", .annotatedRegions, .many, exposure: .learns),
       ],
       outputs: [Port("model", .model)])
   }
@@ -31,6 +32,10 @@ public struct TrainDetector: Stage {
   public func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
     for port in ["train", "validation"] where inputs.regions(port)?.isEmpty ?? false {
       throw ShapeProblem("", "input '\(port)' has no regions")
+    }
+    let regions = ["train", "validation"].flatMap { inputs.regions($0) ?? [] }
+    if let problem = VoxelSizes.difference(among: regions.map { ($0.name, $0.voxelSize) }) {
+      throw ShapeProblem("", problem, hint: VoxelSizes.cure)
     }
     let crop = parameters.crop.axes
     for region in inputs.regions("train") ?? [] {
@@ -69,27 +74,23 @@ public struct TrainDetector: Stage {
   }
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
-    let train = try AnnotatedRegions(inputs.single("train"))
-    let validation = try AnnotatedRegions(inputs.single("validation"))
-    guard train.regions.contains(where: { !$0.centres.isEmpty }) else {
-      throw TaskFailure(code: .badData, message: "the training regions of '\(train.marker.label)' hold no cells")
-    }
-    guard !validation.regions.isEmpty else {
-      throw TaskFailure(code: .badData, message: "there are no validation regions of '\(train.marker.label)'")
-    }
+    let data = try TrainingRegions(inputs)
     let engine = Engine(threads: context.threads)
-    let (network, loss) = try trained(on: train, engine: engine, context: context)
+    let (network, loss) = try trained(on: data.train, engine: engine, context: context)
     context.report(0.97, "choosing the threshold")
     let detector = ModelDetector(
       network: network, minimumDistance: parameters.minimumDistance, engine: engine)
-    let choice = ThresholdChoice.best(
-      try validation.regions.map { $0.found(detector.detections(in: try $0.volume())) },
-      thresholds: ThresholdChoice.logitSpaced(), tolerance: .pixels(validation.marker.tolerance))
+    let choice = try ThresholdChoice.best(
+      data.validation.map { validation in
+        ThresholdChoice.Group(
+          regions: try validation.regions.map { $0.found(detector.detections(in: try $0.volume())) },
+          tolerance: .pixels(validation.marker.tolerance))
+      }, thresholds: ThresholdChoice.logitSpaced())
     let model = DetectorModel(
-      configuration: parameters.model.configuration, state: network.state, marker: train.marker,
-      normalisation: train.normalisation, voxelSize: train.regions.first?.voxelSize,
+      configuration: parameters.model.configuration, state: network.state, marker: data.marker,
+      normalisation: data.normalisation, voxelSize: data.train.first?.regions.first?.voxelSize,
       minimumDistance: parameters.minimumDistance, tau: Double(choice.threshold), curve: CurvePoint.points(of: choice),
-      seen: (train.regions + validation.regions).map { .init(source: $0.source, box: $0.box) })
+      seen: (data.train + data.validation).flatMap(\.regions).map { .init(source: $0.source, box: $0.box) })
     try context.write("model", model.bundle())
     return [
       Metric("loss", Double(loss), better: .lower),

@@ -48,6 +48,6 @@ extension Engine {
   }
 
   /// Rows, and panels of columns, that a thread takes at once: enough to use what it packs often, few enough that the
-  /// threads end together. The kernel works on six rows at a time.
-  private static let (rows, panels) = (96, 3)
+  /// threads end together. The kernel works on six or twelve rows and one or two panels at a time.
+  private static let (rows, panels) = (96, 4)
 }

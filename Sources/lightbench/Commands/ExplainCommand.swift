@@ -45,14 +45,15 @@ extension OpenExperiment {
   ///
   /// - Throws: `SelectorError` where it names none.
   func tasks(_ text: String) throws -> [Graph.Task] {
-    let tasks = graph.tasks(matching: try Selector(text))
-    guard !tasks.isEmpty else { throw SelectorError(noTask(of: text)) }
+    let selector = try Selector(text)
+    let tasks = graph.tasks(matching: selector)
+    guard !tasks.isEmpty else { throw SelectorError(noTask(of: selector, text)) }
     return tasks
   }
 
-  private func noTask(of text: String) -> String {
+  private func noTask(of selector: Selector, _ text: String) -> String {
     let stages = graph.stages.map(\.name)
-    let stage = String(text.prefix { $0 != "[" && $0 != "@" && $0 != "." })
+    let stage = selector.stage ?? ""
     guard stages.contains(stage) else {
       let hint = Suggestion.hint(for: stage, among: stages) ?? "its stages are \(stages.joined(separator: ", "))"
       return "no task of '\(file)' matches '\(text)'; \(hint)"

@@ -6,7 +6,11 @@ import SystemPackage
 struct GetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get",
-    abstract: "Take an artifact out: models as safetensors, detections and tables as CSV, volumes as OME-Zarr.")
+    abstract: "Take an artifact out: models as safetensors, detections and tables as CSV, volumes as OME-Zarr.",
+    discussion: """
+      Detections come out as CSV, for cellfinder where the name ends in .xml, for napari in .napari.csv, for \
+      Neuroglancer as a folder in .precomputed; these know no regions, so several get a file each.
+      """)
 
   @OptionGroup var options: ExperimentOptions
 

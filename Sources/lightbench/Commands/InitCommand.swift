@@ -12,7 +12,7 @@ struct InitCommand: ParsableCommand {
   var folder = "."
 
   func run() throws {
-    let root = FilePath(folder)
+    let root = FilePath(folder == "." ? "" : folder)
     let existing = StarterExperiment.files.map(\.path).filter {
       FileManager.default.fileExists(atPath: root.pushing($0).string)
     }

@@ -13,9 +13,10 @@ struct ModelCommand: ParsableCommand {
       size of the network, the normalisation, tau, the minimum distance and the voxel size of its training regions. \
       'predict' takes such a file; in Python, safetensors.torch.load_file gives the state_dict.
 
-        model export experiments/phantom-matrix.yaml:'train[marker=cfos]' -o cfos.safetensors
+        model export experiments/mine.yaml:'train[marker=cfos]' -o cfos.safetensors
         model show cfos.safetensors
-        model import theirs.safetensors --normalisation percentile --tau 0.5 --minimum-distance 3 -o ours.safetensors
+        model import theirs.safetensors -o ours.safetensors --normalisation percentile \\
+          --tau 0.5 --minimum-distance 3
       """,
     subcommands: [ModelExportCommand.self, ModelImportCommand.self, ModelShowCommand.self])
 }

@@ -11,7 +11,9 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Of an experiment: its variant.")
   var variant: String?
 
-  @Option(name: .customShort("S"), help: "Of an experiment: a value, as 'lightbench run' takes it.")
+  @Option(
+    name: .customShort("S"),
+    help: ArgumentHelp("Of an experiment: a value, as 'lightbench run' takes it.", valueName: "key=value"))
   var set: [String] = []
 
   @OptionGroup var store: StoreOption

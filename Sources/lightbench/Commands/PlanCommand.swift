@@ -80,7 +80,7 @@ extension Plan {
       ["stage", "tasks", "cached", "run", "maybe", "time", "memory", "reason"], rightAligned: [1, 2, 3, 4, 5, 6])
     let byStage = Dictionary(grouping: entries, by: \.task.stage)
     for stage in graph.stages {
-      let own = byStage[stage.name] ?? []
+      guard let own = byStage[stage.name] else { continue }  // not chosen, or all its cells left out
       let waiting = own.filter { !$0.isCached }
       let runs = waiting.filter(\.isCertain)
       table.append([

@@ -27,7 +27,8 @@ struct ResultsCommand: ParsableCommand {
     let plan = try experiment.plan()
     guard plan.pending.isEmpty else {
       throw SelectorError(
-        "\(plan.pending.count) tasks of '\(experiment.name)' have no result yet; run 'lightbench run \(options.arguments)' first"
+        "\(counted(plan.pending.count, "task")) of '\(experiment.name)' \(plan.pending.count == 1 ? "has" : "have") "
+          + "no result yet; run 'lightbench run \(options.arguments)' first"
       )
     }
     let results = try ResultsFolder(experiment, plan: plan, repeats: try repeats(of: experiment))

@@ -55,7 +55,7 @@ struct RunCommand: AsyncParsableCommand {
     let part = wanted.map { plan.part(experiment.graph.ancestors(of: $0)) } ?? plan
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
-      print("\(experiment.name): \(part.entries.count) tasks, everything is up to date.")
+      print("\(experiment.name): \(counted(part.entries.count, "task")), everything is up to date.")
       return noteUse(of: experiment, part)
     }
     let memory = Int(ProcessInfo.processInfo.physicalMemory)
@@ -108,6 +108,7 @@ struct RunCommand: AsyncParsableCommand {
         }
       }
     }
+    board.close()
     await workers.stop(gently: true)
     // A store that cannot say how it is keeps nobody from reading how the run ended, nor its record from ending.
     let damaged = Result {

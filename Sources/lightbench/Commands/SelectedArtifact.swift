@@ -9,9 +9,7 @@ extension OpenExperiment {
     guard !texts.isEmpty else { return nil }
     var found: Set<Int> = []
     for text in texts {
-      let tasks = graph.tasks(matching: try Selector(text))
-      guard !tasks.isEmpty else { throw SelectorError("no task of '\(file)' matches '\(text)'") }
-      found.formUnion(tasks.map(\.index))
+      found.formUnion(try tasks(text).map(\.index))
     }
     return found
   }

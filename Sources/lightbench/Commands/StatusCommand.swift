@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fingerprints
 import Pipeline
+import SystemPackage
 
 /// `lightbench status`: what is done, running, failed and missing.
 struct StatusCommand: ParsableCommand {
@@ -28,10 +29,17 @@ struct StatusCommand: ParsableCommand {
     guard let subject else { return try list(store) }
     guard let record = try store.run(meaning: subject, variant: variant) else {
       if json { return printJSON("status", ["run": .null]) }
-      return print("'\(subject)' never ran against the store '\(store.root)'")
+      return print(try neverRan(subject, store))
     }
     if json { return printJSON("status", ["run": record.document]) }
     describe(record)
+  }
+
+  /// What to say of an experiment file without a run: perhaps it ran in another variant.
+  private func neverRan(_ subject: String, _ store: Store) throws -> String {
+    let words = "'\(subject)' never ran against the store '\(store.root)'"
+    guard let other = try store.latestRun(of: FilePath(subject).stem ?? subject) else { return words }
+    return words + (variant.map { " as '\($0)'" } ?? " without a variant") + "; '\(other.title)' did: \(other.id)"
   }
 
   private func list(_ store: Store) throws {
@@ -39,11 +47,12 @@ struct StatusCommand: ParsableCommand {
     if json { return printJSON("runs", ["runs": .list(records.map(\.document))]) }
     guard !records.isEmpty else { return print("nothing ran against the store '\(store.root)' yet") }
     var table = TextTable(
-      ["run", "experiment", "began", "tasks", "computed", "failed", "state"], rightAligned: [3, 4, 5])
+      ["run", "experiment", "began", "tasks", "computed", "failed", "state", "settings"], rightAligned: [3, 4, 5])
     for record in records {
       table.append([
         record.id, record.title, spoken(time: record.header.started), record.extent,
         "\(record.count(.published))", "\(record.count(.failed))", record.condition.words,
+        record.settings,
       ])
     }
     print(table.text)
@@ -51,6 +60,7 @@ struct StatusCommand: ParsableCommand {
 
   private func describe(_ record: RunRecord) {
     print("run \(record.id)  \(record.title)  \(record.condition.words)")
+    if !record.settings.isEmpty { print("with \(record.settings)") }
     if let choice = record.header.choice, choice.isPartial {
       let words = choice.words.map(\.quotedForShell).joined(separator: " ")
       print("\(record.extent) tasks were asked for: \(words)")

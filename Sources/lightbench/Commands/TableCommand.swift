@@ -9,7 +9,8 @@ struct TableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table", abstract: "Print the tables of an experiment, or any metric of any stage.",
     discussion: """
-      Without a metric and a stage: the tables that the recipe makes. With --metric: that number of every task of a \
+      Without a metric and a stage: the tables that the recipe makes, and below a matrix of models and test markers the \
+      generalization gap as numbers; --intervals adds 95% intervals, computed from the stored detections. With --metric: that number of every task of a \
       stage, its axes down and across, the best of each column marked. With --stage alone: a line a task with its \
       parameters and all its metrics.
 
@@ -38,6 +39,9 @@ struct TableCommand: ParsableCommand {
   @Option(help: "Mark the best of each 'column' or 'row', by the metric's direction, or 'none'.")
   var best = Best.column
 
+  @Flag(help: "Add 95% intervals to the recipe's tables (bootstrap over blocks).")
+  var intervals = false
+
   @Flag(help: "Only the columns in which tasks differ.")
   var changed = false
 
@@ -56,6 +60,9 @@ struct TableCommand: ParsableCommand {
   enum Best: String, ExpressibleByArgument, CaseIterable { case column, row, none }
 
   func run() throws {
+    guard !intervals || (metric == nil && stage == nil && recorded == nil) else {
+      throw ValidationError("--intervals goes with the recipe's own tables, without --metric, --stage or --run")
+    }
     if metric == nil && stage == nil {
       guard [rows, columns, mean].allSatisfy({ $0 == nil }), !changed else {
         throw ValidationError("name what to show: --metric METRIC for a table, --stage STAGE for a line a task")
@@ -103,29 +110,51 @@ struct TableCommand: ParsableCommand {
     if json || format == .json {
       return printJSON(
         "table",
-        ["tables": .list(matrices.map { .map($0.grid.document.merging(["metric": .text($0.metric)]) { $1 }) })])
+        ["tables": .list(matrices.map { .map($0.grid.document.merging(fields(of: $0)) { $1 }) })])
     }
     for matrix in matrices {
       switch format {
-      case .text: print(matrix.text())
+      case .text: print(matrix.text() + gap(of: matrix).map { "\n" + $0.text() }.joined())
       case .csv: print(matrix.csv(), terminator: "")
-      case .md: print(matrix.markdown(), terminator: "")
+      case .md:
+        print(matrix.markdown() + gap(of: matrix).map { "\n" + $0.markdown(level: 2) }.joined(), terminator: "")
       case .latex: print(matrix.grid.latex(), terminator: "")
       case .json: break
       }
     }
   }
 
+  /// The gap by test marker and by model; nothing where no model is scored on its own marker and another.
+  private func gap(of matrix: Matrix) -> [Grid] {
+    guard let gap = GeneralizationGap(matrix), gap.offDiagonal != nil else { return [] }
+    let grids = [gap.testGrid(title: gap.sentence()), gap.modelGrid(title: "by model")]
+    return grids
+      + matrix.markerVariants.compactMap { name, matrix in
+        GeneralizationGap(matrix).map { $0.testGrid(title: "\(name): \($0.sentence())") }
+      }
+  }
+
+  private func fields(of matrix: Matrix) -> [String: CanonicalValue] {
+    let gap = GeneralizationGap(matrix)
+    let number = { (value: Double?) in value.map { CanonicalValue.number($0) } ?? .null }
+    return [
+      "metric": .text(matrix.metric), "diagonal": number(gap?.diagonal), "off_diagonal": number(gap?.offDiagonal),
+      "gap": .list(self.gap(of: matrix).map { .map($0.document) }),
+    ]
+  }
+
   private func plannedTables() throws -> [Matrix] {
     let experiment = try options.open()
-    let reader = PivotReader(try experiment.plan(), store: experiment.store)
+    let plan = try experiment.plan()
+    let reader = PivotReader(plan, store: experiment.store)
     guard !reader.pivots.isEmpty else { throw SelectorError("'\(experiment.name)' has no stage that makes a table") }
     return try reader.pivots.map { pivot in
       guard pivot.isCached else {
         throw SelectorError(
           "'\(pivot.task.address)' has no result yet; run 'lightbench run \(options.arguments)' first")
       }
-      return try reader.matrix(of: pivot, title: experiment.name)
+      let study = intervals ? try MatrixStudy(of: pivot, in: plan, store: experiment.store) : nil
+      return try reader.matrix(of: pivot, title: experiment.name, study: study)
     }
   }
 

@@ -41,9 +41,17 @@ extension StageKind {
   /// The names of the inputs, for a list.
   var inputNames: String {
     let names = ports.inputs.map(\.name) + (ports.gathers ? ["gather"] : [])
-    return names.isEmpty ? "-" : names.joined(separator: ", ")
+    if names.isEmpty { return isDeclared("inputs") ? "those of 'inputs'" : "-" }
+    return names.joined(separator: ", ")
   }
 
   /// The names of the outputs, for a list.
-  var outputNames: String { ports.outputs.map(\.name).joined(separator: ", ") }
+  var outputNames: String {
+    if ports.passesOn { return "those gathered" }
+    if ports.outputs.isEmpty, isDeclared("outputs") { return "those of 'outputs'" }
+    return ports.outputs.map(\.name).joined(separator: ", ")
+  }
+
+  /// Whether a parameter declares the ports.
+  private func isDeclared(_ parameter: String) -> Bool { parameters.contains { $0.name == parameter } }
 }

@@ -16,11 +16,9 @@ struct RecordedTasks {
   init(_ text: String, in store: Store) throws {
     let colon = text.lastIndex(of: ":")
     let words = String(colon.map { text[text.index(after: $0)...] } ?? text[...])
-    // An address as it was printed, or a selector.
-    let selector = words.contains("/") ? nil : try Selector(words)
+    let selector = try Selector(words)
     func matches(_ task: RunRecord.Task) -> Bool {
-      guard let selector else { return task.address == words || task.addressedStage == words }
-      return (selector.stage == nil || selector.stage == task.addressedStage) && selector.matches(task.coordinate)
+      (selector.stage == nil || selector.stage == task.addressedStage) && selector.matches(task.coordinate)
     }
     let subject = colon.map { String(text[..<$0]) }
     let found =

@@ -35,7 +35,7 @@ final class RunBoard: Sendable {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
     isUnicode = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
     state = Mutex(State(progress: RunProgress(title, tasks: tasks, cached: cached, jobs: jobs, start: start)))
-    if !isTerminal { write("\(title): \(tasks.count) tasks, \(jobs) at once\n") }
+    if !isTerminal { write("\(title): \(counted(tasks.count, "task")), \(jobs) at once\n") }
   }
 
   // MARK: - While it runs
@@ -95,12 +95,20 @@ final class RunBoard: Sendable {
 
   // MARK: - The end
 
+  /// Draws the board for the last time: what is written from now on stands below it.
+  func close() {
+    guard isTerminal else { return }
+    state.withLock { state in
+      draw(&state)
+      state.drawn = []
+    }
+  }
+
   /// Says how it ended; each failure with its log and the line to type.
   ///
   /// - Parameter selected: The words of the options that choose tasks, which going on takes again.
   func end(_ outcome: ScheduleOutcome, retry: String, selected: [String]) {
     state.withLock { state in
-      if isTerminal { draw(&state) }
       for (address, failure, log) in state.failures {
         let lines = failureLines(address, (failure.phase, failure.message), log: log, retry: retry)
         write("\n" + lines.map { $0 + "\n" }.joined())
@@ -110,7 +118,7 @@ final class RunBoard: Sendable {
       if !outcome.failures.isEmpty { parts.append("\(outcome.failures.count) failed") }
       if !outcome.skipped.isEmpty { parts.append("\(outcome.skipped.count) skipped") }
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
-      write("\(tasks.count) tasks: \(parts.joined(separator: ", ")); \(seconds)\n")
+      write("\(counted(tasks.count, "task")): \(parts.joined(separator: ", ")); \(seconds)\n")
       if outcome.stop != nil, !outcome.unfinished.isEmpty {
         write("stopped; go on with: \(([retry] + selected.map(\.quotedForShell)).joined(separator: " "))\n")
       }

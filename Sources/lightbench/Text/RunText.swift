@@ -32,6 +32,9 @@ extension RunRecord.Condition {
 extension RunRecord {
   func count(_ state: State) -> Int { tasks.count { $0.state == state } }
 
+  /// The `-S` options, ready to paste.
+  var settings: String { header.overrides.map { "-S " + $0.quotedForShell }.joined(separator: " ") }
+
   /// The command that runs the same again.
   ///
   /// - Parameter store: The `--store` that was given, if one was.

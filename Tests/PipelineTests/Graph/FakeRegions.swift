@@ -58,7 +58,10 @@ enum FakeRegions {
     static let schema = ParameterSchema<Parameters>(default: Parameters(), [.value("crop", \.crop, "at once")])
     static func ports(_ parameters: Parameters) -> Ports {
       Ports(
-        inputs: [Port("train", regions, exposure: .learns), Port("base", Fake.model, .optional)],
+        inputs: [
+          Port("train", regions, exposure: .learns), Port("validation", regions, .optional, exposure: .learns),
+          Port("base", Fake.model, .optional),
+        ],
         outputs: [Port("model", Fake.model)])
     }
     let parameters: Parameters

@@ -88,6 +88,15 @@ import Testing
           + "so in 1 more tasks of the stage \(cure)"
       ]),
     Plant(
+      name: "the regions by which a model was validated",
+      stages: """
+          a: {use: fake.cut, with: {source: s}}
+          b: {use: fake.cut, with: {source: z}}
+          t: {use: fake.learn, in: {train: a.out, validation: b.out}}
+          j: {use: fake.judge, in: {model: t.model, on: b.out}}
+        """,
+      expected: ["r.yaml:9:49 E221: j tests on region 'z-0', and t learned from the same voxels \(cure)"]),
+    Plant(
       name: "a stage that allows it",
       stages: """
           a: {use: fake.cut, with: {source: s}}
@@ -218,6 +227,54 @@ import Testing
     #expect(
       failure.message == "j tests on region 's-5', and t learned from a part of them, as region 'found'; "
         + "test on other regions, or say 'allow_leakage: true' in 'j'")
+  }
+
+  private static func place(_ name: String, _ source: String) -> RegionPlace {
+    RegionPlace(name: name, source: .of(source), lower: [0], upper: [10])
+  }
+
+  @Test func `what a row says of an earlier run does not count where this graph knows the regions`() throws {
+    let graph = try Self.graph(
+      """
+        a: {use: fake.cut, with: {source: s}}
+        b: {use: fake.cut, with: {source: z}}
+        t: {use: fake.learn, in: {train: a.out}}
+        j: {use: fake.judge, in: {model: t.model, on: b.out}}
+      """)
+    // The same model came out of other regions once: equal bytes, other sources.
+    let row = ["model": Lineage(regions: nil, learned: [Self.place("once", "z")])]
+    let trained = try #require(graph["t"])
+    let lineages = Lineages(graph, shapes: try GraphShapes(graph, outside: nil)) { $0 == trained.index ? row : nil }
+    #expect(lineages.leaks.isEmpty)
+    #expect(lineages.outputs[trained.index]["model"]?.learned.map(\.name) == ["s-0"])
+  }
+
+  @Test func `what a row says of its learning counts where this graph cannot know`() throws {
+    let graph = try Self.graph(
+      """
+        a: {use: fake.cut, with: {source: s, known: false}}
+        b: {use: fake.cut, with: {source: z}}
+        t: {use: fake.learn, in: {train: a.out}}
+        u: {use: fake.learn, in: {train: b.out, base: t.model}}
+        c: {use: fake.cut, with: {source: y}}
+        j: {use: fake.judge, in: {model: u.model, on: c.out}}
+      """)
+    let shapes = try GraphShapes(graph, outside: nil)
+    func learned(_ address: String, rows: [String: [String: Lineage]]) -> [String]? {
+      let lineages = Lineages(graph, shapes: shapes) { rows[graph.tasks[$0].address] }
+      return graph[address].flatMap { lineages.outputs[$0.index]["model"]?.learned.map(\.name) }
+    }
+    let old = ["model": Lineage(regions: nil, learned: [Self.place("once", "y")])]
+    // The row of the training itself, or of one after it.
+    #expect(learned("u", rows: ["t": old]) == ["z-0", "once"])
+    #expect(learned("u", rows: ["u": old]) == ["z-0", "once"])
+    // As soon as the row of the import tells its regions, the training's own row has nothing to add.
+    let cut = ["out": Lineage(regions: [Self.place("found", "s")], learned: [])]
+    #expect(learned("t", rows: ["a": cut, "t": old]) == ["found"])
+    #expect(learned("u", rows: ["a": cut, "t": old, "u": old]) == ["z-0", "found"])
+    #expect(throws: RecipeError.self) {
+      try Lineages(graph, shapes: shapes) { $0 == graph["t"]?.index ? old : nil }.refuseLeaks()
+    }
   }
 
   @Test func `the regions travel in the rows of the store, and old rows without them are read`() throws {

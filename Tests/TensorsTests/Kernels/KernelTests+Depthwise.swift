@@ -51,7 +51,8 @@ struct Depthwise {
 extension KernelTests {
   static let volumes = [
     ck_extent(1, 1, 1), ck_extent(3, 5, 7), ck_extent(4, 9, 13), ck_extent(1, 2, 8), ck_extent(2, 3, 41),
-    ck_extent(0, 3, 4), ck_extent(1, 2, 70),
+    ck_extent(0, 3, 4), ck_extent(1, 2, 70), ck_extent(2, 3, 16), ck_extent(2, 3, 17), ck_extent(1, 5, 18),
+    ck_extent(5, 7, 24),
   ]
   static let kernels = [
     ck_extent(1, 1, 1), ck_extent(3, 3, 3), ck_extent(5, 5, 5), ck_extent(3, 7, 7), ck_extent(1, 9, 3),
@@ -71,6 +72,22 @@ extension KernelTests {
     Self.expectClose(Self.expectEqualTwins { depthwise(input, weight, bias: bias) }, expected, within: 1e-5)
     let without = zip(expected, input.indices).map { $0 - Double(bias[$1 % 8]) }
     Self.expectClose(Self.expectEqualTwins { depthwise(input, weight, bias: nil) }, without, within: 1e-5)
+  }
+
+  @Test(arguments: [15, 16, 17, 18, 19, 32, 48])
+  func `voxels that do not exist leave every bit of a sum as it is`(width: Int) {
+    // A product with a zero that stands for a missing voxel would turn -0 into 0 and, by an infinite weight, into NaN.
+    let (size, kernel) = (ck_extent(1, 1, width), ck_extent(1, 1, 7))
+    let depthwise = Depthwise(size: size, kernel: kernel)
+    let input = [Float](repeating: -0.0, count: 8 * size.count)
+    let weight = [Float](repeating: 1, count: 8 * kernel.count)
+    let bias = [Float](repeating: -0.0, count: 8)
+    let sums = Self.expectEqualTwins { depthwise(input, weight, bias: bias) }
+    #expect(sums.allSatisfy { $0 == 0 && $0.sign == .minus })
+    var outer = weight
+    for lane in 0..<8 { (outer[lane], outer[48 + lane]) = (.infinity, .infinity) }
+    let ends = Self.expectEqualTwins { depthwise([Float](repeating: 1, count: 8 * size.count), outer, bias: bias) }
+    #expect(ends.allSatisfy { $0 == .infinity })
   }
 
   @Test(arguments: volumes, kernels)

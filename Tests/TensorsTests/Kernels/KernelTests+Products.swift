@@ -92,6 +92,7 @@ extension KernelTests {
     Pointwise(voxels: 8, inputs: 1, outputs: 2), Pointwise(voxels: 1000, inputs: 1, outputs: 2),
     Pointwise(voxels: 7, inputs: 3, outputs: 1), Pointwise(voxels: 131, inputs: 2, outputs: 1),
     Pointwise(voxels: 77, inputs: 2, outputs: 3), Pointwise(voxels: 23, inputs: 5, outputs: 4),
+    Pointwise(voxels: 29, inputs: 2, outputs: 7),
   ]
 
   @Test(arguments: pointwise)
@@ -132,7 +133,7 @@ extension KernelTests {
     arguments: [
       Product(m: 0, n: 3, k: 2), Product(m: 3, n: 2, k: 0), Product(m: 1, n: 1, k: 1), Product(m: 7, n: 9, k: 8),
       Product(m: 8, n: 16, k: 1000), Product(m: 9, n: 17, k: 7), Product(m: 151, n: 131, k: 5),
-      Product(m: 13, n: 790, k: 3), Product(m: 5, n: 160, k: 259),
+      Product(m: 13, n: 790, k: 3), Product(m: 5, n: 160, k: 259), Product(m: 26, n: 70, k: 517),
     ], [(false, false), (false, true), (true, false), (true, true)])
   func `matrix product follows the definition`(product: Product, transposed: (Bool, Bool)) {
     let product = Product(m: product.m, n: product.n, k: product.k, transposed: (transposed.0, transposed.1))

@@ -14,8 +14,8 @@ extension CacheCommand {
       commandName: "gc", abstract: "Remove what nothing reaches any more, and the litter of crashes.",
       discussion: """
         Kept is what any experiment of the project (experiments/*.yaml in this folder, in every variant) would find, \
-        what a pin holds, and what a run of the last days used. Where an experiment has tasks without a result, or \
-        cannot be read, all that its runs on record used stays.
+        what a pin holds, and what a run of the last days, or one under way, used. Where an experiment has tasks \
+        without a result, or cannot be read, all that its runs on record used stays.
         """)
 
     @OptionGroup var store: StoreOption

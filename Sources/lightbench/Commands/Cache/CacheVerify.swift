@@ -109,7 +109,7 @@ extension CacheCommand {
         }
         for text in failed { print("failed: \(text)") }
         let same = outcome.computed - Set(different.map(\.address)).count
-        print("\(outcome.computed) tasks computed again, \(same) with the same result")
+        print("\(counted(outcome.computed, "task")) computed again, \(same) with the same result")
       }
       guard outcome.exitCode == 0 else { throw ExitCode(outcome.exitCode) }
       if !different.isEmpty { Exit.leave(.store) }

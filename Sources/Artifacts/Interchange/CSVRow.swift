@@ -1,18 +1,18 @@
 /// A row of a table of comma-separated values, RFC 4180 with any line ends; blank lines are skipped.
-struct CSVRow: Hashable {
+package struct CSVRow: Hashable {
   /// The line on which it starts, from 1.
-  let number: Int
+  package let number: Int
   /// The fields, without their quotes.
-  let fields: [String]
+  package let fields: [String]
 
   /// What no reader can make sense of.
-  struct Malformed: Error {
-    let row: Int
-    let message: String
+  package struct Malformed: Error {
+    package let row: Int
+    package let message: String
   }
 
   /// The rows of a text.
-  static func rows(of bytes: [UInt8]) throws(Malformed) -> [CSVRow] {
+  package static func rows(of bytes: [UInt8]) throws(Malformed) -> [CSVRow] {
     var parser = CSVParser(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
     return try parser.rows()
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Stages
+@testable import Artifacts
 
 @Suite struct CSVRowTests {
   @Test(arguments: [

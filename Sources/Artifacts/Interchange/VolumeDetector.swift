@@ -1,0 +1,146 @@
+public import Imaging
+import Neural
+import Pipeline
+import Tensors
+
+/// Finds cells in anyone's volume with a model, block by block.
+///
+/// The result is that of one pass over the whole, for any block and any number of threads.
+public struct VolumeDetector {
+  /// How the volume fits the model.
+  public enum Fit: Sendable, Equatable {
+    /// The voxel sizes agree, or one of them is unknown to everybody.
+    case asIs
+    /// The volume is looked at on the grid of the model's voxel size.
+    case resampled(from: VoxelSize, to: VoxelSize)
+  }
+
+  /// Maxima below this probability are not kept, whatever tau.
+  public static let floor: Float = 0.02
+  /// The share by which voxel sizes may differ along an axis: as much as rounding does, and no cell shows.
+  static let allowance = 0.1
+
+  private let model: DetectorModel
+  private let network: ConvMixer3D
+  private let engine: Engine
+  private let block: Extent
+
+  /// A detector on an engine of `threads` threads.
+  ///
+  /// - Throws: `ModelStateError` where weights do not fit the configuration.
+  public init(of model: DetectorModel, threads: Int) throws {
+    try self.init(of: model, threads: threads, block: Heatmap.largestBlock)
+  }
+
+  init(of model: DetectorModel, threads: Int, block: Extent) throws {
+    self.model = model
+    network = try ConvMixer3D(model.configuration, state: model.state)
+    engine = Engine(threads: threads)
+    self.block = block
+  }
+
+  // MARK: - Voxel sizes
+
+  /// Whether a volume can be looked at as it is.
+  ///
+  /// - Parameters:
+  ///   - voxelSize: The voxel size of the volume; nil where nobody knows it.
+  ///   - resamples: Whether a volume of another voxel size is brought to the model's.
+  /// - Throws: `TaskFailure` where the voxel size differs and nobody asked for resampling, or is missing.
+  public func fit(_ voxelSize: VoxelSize?, resamples: Bool) throws -> Fit {
+    guard let trained = model.voxelSize else {
+      guard !resamples else {
+        throw TaskFailure(
+          code: .badData,
+          message: "the model does not say the voxel size it was trained on, so nothing can be resampled; "
+            + "leave --resample out")
+      }
+      return .asIs
+    }
+    guard let voxelSize else {
+      throw TaskFailure(
+        code: .badData,
+        message: "the voxel size of the volume is unknown, the model was trained on \(Self.text(trained)) um; "
+          + "say it with --voxel z,y,x")
+    }
+    let isEqual = zip(voxelSize.axes, trained.axes).allSatisfy { abs($0 / $1 - 1) <= Self.allowance }
+    if isEqual { return .asIs }
+    guard resamples else {
+      throw TaskFailure(
+        code: .badData,
+        message: "the volume has voxels of \(Self.text(voxelSize)) um (z, y, x), the model was trained on "
+          + "\(Self.text(trained)); --resample looks at the volume on the model's grid")
+    }
+    return .resampled(from: voxelSize, to: trained)
+  }
+
+  private static func text(_ size: VoxelSize) -> String { "\(size.z) x \(size.y) x \(size.x)" }
+
+  // MARK: - Detection
+
+  /// Every maximum at or above a threshold, the highest first, in voxels of the volume.
+  ///
+  /// - Parameters:
+  ///   - file: The volume, normalised as the model says, on itself.
+  ///   - voxelSize: Its voxel size, which decides how far maxima must lie apart; nil when unknown.
+  ///   - tau: The least probability of a cell; nil for the model's own.
+  ///   - progress: Called after each block.
+  /// - Throws: `TaskFailure` for what cannot be read.
+  public func detections(
+    in file: VolumeFile, voxelSize: VoxelSize?, fit: Fit, tau: Double? = nil,
+    progress: (_ done: Int, _ blocks: Int) -> Void = { _, _ in }
+  ) throws -> Detections {
+    switch fit {
+    case .asIs:
+      return try detections(in: file, voxelSize: voxelSize, tau, progress)
+    case .resampled(let from, let to):
+      let volume = ResampledVolume(file, from: from, to: to)
+      var found = try detections(in: volume, voxelSize: to, tau, progress)
+      found.points = found.points.map(volume.place)
+      return found
+    }
+  }
+
+  private func detections(
+    in source: some VoxelSource, voxelSize: VoxelSize?, _ tau: Double?, _ progress: (Int, Int) -> Void
+  ) throws -> Detections {
+    let maxima = FindMaxima(minimumDistance: model.minimumDistance, voxelSize: voxelSize)
+    let intensities = try model.normalisation?.measured(on: source)
+    let blockwise = Blockwise(
+      block: block, patch: Extent(axes: model.configuration.patch), halo: Extent(axes: network.receptiveRadius))
+    let blocks = blockwise.blocks(of: source.size, reach: maxima.footprint.reach)
+    var candidates: [FindMaxima.Candidate] = []
+    for (index, block) in blocks.enumerated() {
+      let heatmap = try heatmap(of: source, in: block.read, intensities)
+      candidates += maxima.candidates(
+        in: heatmap, above: Self.floor, core: block.core.relative(to: block.read.lower), origin: block.read.lower)
+      progress(index + 1, blocks.count)
+    }
+    return maxima.accepted(from: candidates).atLeast(Float(tau ?? model.tau))
+  }
+
+  private func heatmap(
+    of source: some VoxelSource, in box: Box, _ intensities: Normalisation.Values?
+  ) throws -> Volume {
+    var volume: Volume
+    if let normalisation = model.normalisation, let intensities {
+      volume = try normalisation.applied(to: source, in: box, intensities)
+    } else {
+      volume = try source.read(box)
+    }
+    volume.values = network.probabilities(Tensor(volume.values, shape: [1] + volume.size.axes), on: engine).values
+    return volume
+  }
+
+  // MARK: - Memory
+
+  /// About how much memory a block takes beside the program and, for a TIFF, the volume itself, in bytes.
+  public var memory: Int {
+    let radius = network.receptiveRadius
+    let reach = FindMaxima(minimumDistance: model.minimumDistance, voxelSize: model.voxelSize).footprint.reach
+    let voxels = (0..<3).reduce(1) { $0 * (block.axes[$1] + 2 * (radius[$1] + reach.axes[$1])) }
+    let tokens = voxels / model.configuration.patch.reduce(1, *)
+    // Values and heatmap; four activations of the network's width, in blocks of eight channels.
+    return 4 * (3 * voxels + 4 * tokens * ((model.configuration.dim + 7) / 8 * 8))
+  }
+}

@@ -1,0 +1,121 @@
+/// A detector on some regions, looked at from all sides: scores with intervals, curves, calibration, tolerance.
+///
+/// All of it is arithmetic on stored detections and annotations: nothing is detected again.
+public struct DetectionStudy: Sendable {
+  public let regions: [ScoredRegion]
+  public let settings: ScoringSettings
+
+  /// A study of regions under settings.
+  public init(regions: [ScoredRegion], settings: ScoringSettings = ScoringSettings()) {
+    self.regions = regions
+    self.settings = settings
+  }
+
+  // MARK: - At the threshold
+
+  /// The counts of each region.
+  ///
+  /// - Throws: `MatchingError`, as everything here.
+  public func evaluation() throws -> Evaluation { try evaluation(settings) }
+
+  private func evaluation(_ settings: ScoringSettings) throws -> Evaluation {
+    Evaluation(
+      regions: try regions.map { .init(id: $0.id, counts: try $0.matched(settings).matching.counts) })
+  }
+
+  /// 95% intervals of the measures.
+  public func intervals(_ bootstrap: BlockBootstrap = BlockBootstrap()) throws -> BlockBootstrap.Intervals {
+    bootstrap.intervals(
+      try regions.map { region in
+        let (detections, matching) = try region.matched(settings)
+        return bootstrap.blocks(of: region, detections.points, matching)
+      })
+  }
+
+  /// How far matched detections lie from their annotations; nil without matches.
+  public func localisation() throws -> LocalisationError? {
+    var offsets: [SIMD3<Double>] = []
+    var distances: [Double] = []
+    for region in regions {
+      let (detections, matching) = try region.matched(settings)
+      distances += matching.pairs.map(\.distance)
+      offsets += matching.pairs.map {
+        detections.points[$0.detection].vector - region.annotations[$0.annotation].vector
+      }
+    }
+    return LocalisationError(distances: distances, offsets: offsets)
+  }
+
+  // MARK: - Over thresholds
+
+  /// Precision and recall by rising threshold, at up to some 120 scores and at the threshold of the settings.
+  public func curve() throws -> ThresholdChoice? {
+    guard let first = regions.first else { return nil }
+    let known = regions.map {
+      ThresholdChoice.Region(detections: $0.detections, annotations: $0.annotations, area: $0.area)
+    }
+    let thresholds =
+      ThresholdChoice.rankSpaced(
+        known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
+      + (settings.tau.map { [Float($0)] } ?? [])
+    return try ThresholdChoice.best(
+      known, thresholds: thresholds, tolerance: first.tolerance(settings), rule: settings.rule)
+  }
+
+  /// How far scores are probabilities of being right, over all detections whatever the threshold; nil where they are
+  /// no probabilities.
+  public func calibration(bins: Int = 10) throws -> Calibration? {
+    var all = settings
+    all.tau = nil
+    var scores: [Float] = []
+    var isMatched: [Bool] = []
+    for region in regions {
+      let (detections, matching) = try region.matched(all)
+      let matched = Set(matching.pairs.map(\.detection))
+      for place in detections.points.indices where region.area.contains(detections.points[place]) {
+        scores.append(detections.scores[place])
+        isMatched.append(matched.contains(place))
+      }
+    }
+    return Calibration(scores: scores, isMatched: isMatched, bins: bins)
+  }
+
+  // MARK: - Over rules and tolerances
+
+  /// The evaluation by multiples of the marker's tolerance.
+  ///
+  /// - Parameters:
+  ///   - factors: What the tolerance is multiplied by.
+  ///   - rule: The matching rule; nil for that of the settings.
+  public func evaluations(toleranceFactors factors: [Double], rule: MatchRule? = nil) throws -> [Evaluation] {
+    try factors.map { factor in
+      var settings = settings
+      settings.toleranceFactor = factor
+      settings.rule = rule ?? settings.rule
+      return try evaluation(settings)
+    }
+  }
+}
+
+/// How far matches lie apart.
+public struct LocalisationError: Sendable, Hashable {
+  /// Of the distances, in the unit of the tolerance.
+  public let mean: Double
+  public let median: Double
+  /// Nine of ten are not larger.
+  public let ninetieth: Double
+  /// Detection minus annotation along z, y, x, in voxels: a shift that all share.
+  public let bias: SIMD3<Double>
+  /// How many matches there are.
+  public let count: Int
+
+  init?(distances: [Double], offsets: [SIMD3<Double>]) {
+    guard !distances.isEmpty else { return nil }
+    let sorted = distances.sorted()
+    mean = distances.reduce(0, +) / Double(distances.count)
+    median = BlockBootstrap.percentile(sorted, 0.5)
+    ninetieth = BlockBootstrap.percentile(sorted, 0.9)
+    bias = offsets.reduce(.zero, +) / Double(offsets.count)
+    count = distances.count
+  }
+}

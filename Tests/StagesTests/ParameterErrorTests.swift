@@ -1,0 +1,48 @@
+import Pipeline
+import Recipes
+import Testing
+
+@testable import Stages
+
+/// What the kinds say of parameters that make no sense.
+@Suite struct ParameterErrorTests {
+  @Test(arguments: [
+    (
+      "prepare.normalize", "{percentiles: [0.5]}",
+      "prepare.normalize.percentiles: expected two rising numbers between 0 and 100"
+    ),
+    (
+      "prepare.normalize", "{percentiles: [99, 1]}",
+      "prepare.normalize.percentiles: expected two rising numbers between 0 and 100"
+    ),
+    (
+      "prepare.normalize", "{window: [9, 60, 61]}",
+      "prepare.normalize.window: a window has an odd number of voxels along each axis"
+    ),
+    (
+      "phantom.regions", "{marker: neuron}",
+      "phantom.regions.marker: there is no phantom of 'neuron' (there are neun, cfos, pv, th, iba1, gfap)"
+    ),
+    (
+      "phantom.regions", "{marker: neun, size: [4, 32, 32]}",
+      "phantom.regions.size: a region has 8 to 1024 voxels along each axis"
+    ),
+    (
+      "train.detector", "{model: {kernel: [3, 3, 4]}}",
+      "train.detector.model.kernel: a kernel is odd along each axis, from 1 to 31"
+    ),
+    (
+      "train.detector", "{model: {patch: [1, 17, 1]}}",
+      "train.detector.model.patch: a patch has 1 to 16 voxels along each axis"
+    ),
+    ("train.detector", "{crop: [16, 64, 514]}", "train.detector.crop: a crop has 1 to 512 voxels along each axis"),
+  ])
+  func `parameters that make no sense are told with what would`(kind: String, parameters: String, message: String)
+    throws
+  {
+    var diagnostics: [Diagnostic] = []
+    let kind = try #require(StageRegistry.lightbench[kind])
+    _ = kind.prepared(try Node.parse(parameters, file: "test.yaml"), diagnostics: &diagnostics)
+    #expect(diagnostics.map { $0.message + ($0.hint.map { " (\($0))" } ?? "") } == [message])
+  }
+}
