@@ -43,7 +43,10 @@ final class WorkerProcess: Sendable {
       Posix.closeChannel(child.output)
       // Whatever closed its output is of no more use, even if it still lives.
       Posix.killGroup(of: process)
-      finish(Posix.wait(for: process))
+      let ending = Posix.wait(for: process)
+      // A worker that was killed from outside could not end what its command had started.
+      Posix.endOrphans()
+      finish(ending)
     }
     reader.start()
   }

@@ -154,6 +154,26 @@ import Testing
     }
   }
 
+  @Test func `an image that is whole is not made again where its digest was kept`() throws {
+    let folder = try TemporaryFolder()
+    let (source, root) = (try volume([130, 40, 40]), folder.path.appending("v"))
+    var job = importing()
+    job.keepsDigest = true
+    let digest = try job.run(source, to: root)
+    let unreadable = Failing(whole: source, limit: 0)
+    #expect(try job.run(unreadable, to: root) == digest)
+    // Of another source, or with a digest that was cut off, it counts for nothing.
+    var other = job
+    other.sourceIdentity = "another"
+    #expect(throws: Interruption.self) { try other.run(unreadable, to: root) }
+    #expect(!FileManager.default.fileExists(atPath: root.string))
+    #expect(try job.run(source, to: root) == digest)
+    let kept = root.string + ".digest"
+    let text = try Data(contentsOf: URL(filePath: kept))
+    try text.dropLast(3).write(to: URL(filePath: kept))
+    #expect(throws: Interruption.self) { try job.run(unreadable, to: root) }
+  }
+
   @Test func `a journal that is damaged elsewhere than at its end is an error that says what to do`() throws {
     let folder = try TemporaryFolder()
     let root = folder.path.appending("v")

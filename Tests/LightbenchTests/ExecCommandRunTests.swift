@@ -137,6 +137,19 @@ extension EndToEnd {
       try await expectGone(numbers(place))
     }
 
+    @Test func `a worker killed from outside leaves no program behind`() async throws {
+      let place = try Workplace()
+      try place.write(
+        Self.slow.replacing("FOLDER", with: place.folder.string).replacing("LIMIT", with: "5m, retry: 0"),
+        to: "slow.yaml")
+      let run = try place.start(["run", "slow.yaml"])
+      let processes = try await numbers(place)
+      for worker in run.children { kill(worker, SIGKILL) }
+      let ending = await run.ending()
+      #expect(ending.code == 1 && ending.all.contains("the worker was killed by signal 9 (SIGKILL)"), "\(ending.all)")
+      try await expectGone(processes)
+    }
+
     @Test(arguments: [SIGTERM, SIGKILL])
     func `a stopped or killed run leaves no program behind`(signal: Int32) async throws {
       let place = try Workplace()

@@ -24,10 +24,24 @@ extension EndToEnd {
       #expect(status.output.contains("\nwith -S train.steps=100000\n"))
     }
 
+    @Test func `the resolved recipe of a run runs by itself, and finds everything done`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let recipe = try await place.expect(0, "status", "tiny.yaml", "--recipe")
+      try place.write(recipe.output, to: "resolved.yaml")
+      try FileManager.default.removeItem(atPath: place.folder.appending("tiny.yaml").string)
+      let plan = try await place.expect(0, "plan", "resolved.yaml", "--exit-code")
+      #expect(plan.output.hasSuffix("\nEverything is up to date.\n"), "\(plan.all)")
+      try await place.expect(0, "table", "resolved.yaml")
+      let none = try await place.expect(2, "status", "--recipe")
+      #expect(none.errors.hasPrefix("Error: --recipe needs a run or an experiment\n"))
+    }
+
     @Test func `logs prints one log as it is, and several with headings`() async throws {
       let place = try await Shared.finished
       let one = try await place.expect(0, "logs", "tiny.yaml:regions[marker=neun]")
       #expect(!one.output.contains("==>"))
+      let isEmpty = one.errors.hasPrefix("nothing is in the log of 'regions[marker=neun]' yet: '")
+      #expect(one.output.isEmpty == isEmpty, "\(one.all)")
       let runs = DisturbedRuns(try Workplace(copying: place), ["tiny.yaml", "-S", "train.steps=40"])
       try await runs.run { _ in "" }
       let many = try await runs.place.expect(0, "logs", "train")

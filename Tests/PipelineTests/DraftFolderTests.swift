@@ -1,3 +1,4 @@
+import ArrayStores
 import Fingerprints
 import Foundation
 import Glibc
@@ -98,6 +99,36 @@ import Testing
       other.warnings == ["process \(process) on \(Posix.hostName) is at this task already: waits until it ends"])
     #expect(try Posix.names(in: store.folder("trajectories")).isEmpty)
     #expect(try store.conflicts().isEmpty)
+  }
+
+  @Test(arguments: [false, true])
+  func `an image comes back to its draft from a publication that failed or was killed`(isKilled: Bool) throws {
+    var draft = held(try store.takeDraft(of: key))
+    let image = try #require(draft).path.appending("v.ome.zarr")
+    let volume = try NDArray((0..<60).map { Float($0) }, shape: [3, 4, 5])
+    try OMEZarrImage.write(volume, voxelSize: [2, 1, 1], to: image)
+    var bundle = Pipeline.Bundle(ArtifactType("value"))
+    bundle.streamed = [
+      .init(
+        "v", image: image, digest: try volume.logicalDigest(axes: ["z", "y", "x"], voxelSize: [2, 1, 1]),
+        voxelSize: [2, 1, 1])
+    ]
+    let first = try Publication(in: store, of: key, ports: Sample.ports)
+    try first.write("value", bundle)
+    #expect(try Posix.status(of: image) == nil)
+    if isKilled {
+      draft = nil
+      draft = held(try store.takeDraft(of: key))
+    } else {
+      first.abandon()
+    }
+    #expect(try Posix.names(in: #require(draft).path) == ["v.ome.zarr"])
+    let second = try Publication(in: store, of: key, ports: Sample.ports)
+    try second.write("value", bundle)
+    let row = try second.publish([], provenance: Sample.provenance).manifest
+    #expect(try store.read(#require(row.outputs["value"]).digest).volume("v") == volume)
+    try draft?.remove()
+    #expect(try Posix.names(in: store.folder("trajectories")).isEmpty)
   }
 
   @Test func `a draft that cannot be removed fails no task that is published`() async throws {

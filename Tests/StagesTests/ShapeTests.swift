@@ -70,6 +70,19 @@ import Testing
         "r.yaml:9:82 E221: score tests on region 'test-1', and train learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
       ]
     ),
+    (
+      train("crop: [8, 32, 32]").replacing("validation: prepare.validation", with: "validation: prepare.test") + judge,
+      [
+        "r.yaml:9:82 E221: score tests on region 'test-1', and train learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+      ]
+    ),
+    (
+      regions + "  dog: {use: detect.dog, in: {validation: prepare.test, regions: prepare.test}}\n"
+        + judge.split(separator: "\n")[1].replacing("detect.detections", with: "dog.detections"),
+      [
+        "r.yaml:8:79 E221: score tests on region 'test-1', and dog learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+      ]
+    ),
   ])
   func `shapes and leaks are found at their place`(stages: String, expected: [String]) throws {
     let found = try mistakes(stages)

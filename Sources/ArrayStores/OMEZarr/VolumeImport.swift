@@ -17,6 +17,9 @@ public struct VolumeImport: Sendable {
   public var boxBytes = 1 << 28
   /// What the source is: an import goes on only where this is the same, as a digest or size and time of the file.
   public var sourceIdentity = ""
+  /// Whether the digest is kept beside the image, in `NAME.digest`: who imports the same again, while the image stands
+  /// there, gets it without reading anything; another image that stands there is made anew.
+  public var keepsDigest = false
   /// Waits until a file or folder is on the disk.
   var flush: FolderWriter.Flush = { try FolderWriter.flush($0) }
 
@@ -27,7 +30,7 @@ public struct VolumeImport: Sendable {
   ///
   /// - Parameters:
   ///   - source: Shape `[z, y, x]`.
-  ///   - root: Where the image will stand; nothing may be there.
+  ///   - root: Where the image will stand; nothing may be there, unless `keepsDigest`.
   ///   - progress: Hears after each box how many of how many are done; what it throws interrupts the import.
   /// - Returns: The logical digest of the volume, with the axes z, y, x and the voxel size.
   /// - Throws: `invalid_argument` for other axes and shards that do not suit the blocks of the digest,
@@ -38,13 +41,16 @@ public struct VolumeImport: Sendable {
     guard source.shape.count == 3 else {
       throw ArrayStoreError(.invalidArgument, "an array of shape \(source.shape) is no volume", store: root.string)
     }
+    let identity = try identity(of: source)
+    let result = ImportResult(of: root, identity: identity, flush: flush)
+    if keepsDigest, let digest = try result.digest() { return digest }
     guard !FileManager.default.fileExists(atPath: root.string) else {
       throw ArrayStoreError(.alreadyExists, "something stands there", store: root.string)
     }
     let draft = FilePath(root.string + ".partial")
     let blocks = DigestBlocks(of: source.shape)
     let journal = ImportJournal(
-      in: draft, identity: try identity(of: source), blocks: try blocks.count(), flush: flush)
+      in: draft, identity: identity, blocks: try blocks.count(), flush: flush)
     let writer = try OMEZarrWriter(
       creating: draft, type: source.type, shape: source.shape, layout: layout, options: options,
       mustBeEmpty: try !journal.begin(), flush: flush)
@@ -68,9 +74,11 @@ public struct VolumeImport: Sendable {
       attributes: .map([:]))
     var hasher = try meaning.hasher()
     hasher.update(DigestBlocks.root(try journal.leaves()))
+    let digest = hasher.finalise()
+    if keepsDigest { try result.keep(digest, of: draft) }
     try journal.remove()
     try FolderWriter(creating: draft).rename(to: root)
-    return hasher.finalise()
+    return digest
   }
 
   // MARK: -

@@ -17,6 +17,7 @@ final class DraftFolder: Sendable {
     (self.path, self.owner, self.lock) = (path, owner, lock)
     try lock?.write(try JSONLine.encode(owner))
     try Posix.makeFolder(path)
+    try StreamedImage.restoreAll(in: path)
   }
 
   /// Whether the next attempt can take it up.

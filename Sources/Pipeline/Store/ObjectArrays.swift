@@ -40,6 +40,9 @@ enum ObjectArrays {
     }
   }
 
+  /// Where a volume lies in an object.
+  static func place(of name: String, in folder: FilePath) -> FilePath { folder.appending(volumes).appending(name) }
+
   /// Takes volumes that their stage has streamed to the disk into an object, after a look at what they are.
   static func moveVolumes(_ entries: [Bundle.StreamedVolume], into folder: FilePath) throws {
     var groups: Set<String> = []
@@ -54,7 +57,7 @@ enum ObjectArrays {
       if !FileManager.default.fileExists(atPath: folder.appending(volumes).appending("zarr.json").string) {
         try writeGroups(above: entry.name, in: folder.appending(volumes), &groups)
       }
-      let target = folder.appending(volumes).appending(entry.name)
+      let target = place(of: entry.name, in: folder)
       try Posix.makeFolder(target.removingLastComponent())
       guard try Posix.moveFolder(entry.image, to: target) else {
         throw TaskFailure(

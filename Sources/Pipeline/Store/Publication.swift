@@ -34,6 +34,8 @@ public final class Publication: Sendable {
   private let ports: [Port]
   private let folder: FilePath
   private let staged = Mutex<[String: Staged]>([:])
+  /// Images that were taken out of a draft.
+  private let images = Mutex<[FilePath]>([])
 
   /// - Parameter ports: The outputs that must be there, beside `metrics`.
   public init(in store: Store, of key: TaskKey, ports: [Port]) throws {
@@ -59,6 +61,10 @@ public final class Publication: Sendable {
     }
     let target = folder.appending(port)
     guard try Posix.status(of: target) == nil else { throw refusal("port '\(port)' was written twice") }
+    for volume in bundle.streamed {
+      try StreamedImage.note(volume.image, movesTo: ObjectArrays.place(of: volume.name, in: target))
+      images.withLock { $0.append(volume.image) }
+    }
     let listing = try ObjectFolder.write(bundle, at: target)
     let written = Staged(
       port: port, type: bundle.type, digest: try listing.digest, places: bundle.places, listing: listing,
@@ -101,8 +107,10 @@ public final class Publication: Sendable {
     return result
   }
 
-  /// Removes what was written; published objects are no longer among it.
+  /// Removes what was written; published objects are no longer among it, and images go back to their drafts.
   public func abandon() {
+    // What cannot go back is made again; the failure that matters is already on its way.
+    for image in images.withLock({ $0 }) { try? StreamedImage.restore(image) }
     // Litter of a failed removal is found by `cache gc`; the failure that matters is already on its way.
     try? Posix.remove(folder)
   }

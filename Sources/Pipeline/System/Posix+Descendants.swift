@@ -14,8 +14,8 @@ extension Posix {
   /// session of its own too.
   ///
   /// Linux only (`PR_SET_CHILD_SUBREAPER`). Out of reach stays what another program starts for a descendant (a
-  /// container, a `systemd` unit, an `at` job), and what left the process group where this process itself was killed
-  /// from outside, as by the kernel for want of memory.
+  /// container, a `systemd` unit, an `at` job), and what left the process group where runner and worker are killed in
+  /// one moment.
   package static func adoptOrphans() throws {
     guard lb_adopt_orphans() == 0 else { throw SystemError("adopt orphans in", "this process") }
     hasAdopted.withLock { $0 = true }
@@ -29,44 +29,74 @@ extension Posix {
   /// - Parameter patience: Seconds to wait for the dead to be gone.
   /// - Returns: How many lived and are gone, and how many could not be killed.
   static func endDescendants(of process: Int32, patience: Double = 10) -> (ended: Int, left: Int) {
-    var lived: Set<Life> = []
+    end(patience: patience) { below([process], in: families()) }
+  }
+
+  /// Kills what dead workers have left to this process in sessions of their own, if it adopts orphans.
+  ///
+  /// Living workers adopt their own; they, and whatever stood behind the command that became this process, are in its
+  /// session.
+  package static func endOrphans() {
+    guard adoptsOrphans else { return }
+    let session = getsid(0)
+    _ = end(patience: 10) {
+      let families = families()
+      let orphans = (families[processIdentifier] ?? []).filter { $0.session != session }
+      return orphans + below(orphans.map(\.process), in: families)
+    }
+  }
+
+  private static func end(patience: Double, _ find: () -> [Life]) -> (ended: Int, left: Int) {
+    var lived: Set<String> = []
     var quiet = 0
     let deadline = ContinuousClock.now + .seconds(patience)
     while true {
-      let found = descendants(of: process)
+      let found = find()
       let living = found.filter(\.isAlive)
-      lived.formUnion(living)
+      lived.formUnion(living.map(\.name))
       // Those that only wait to be collected too: other threads of theirs may live.
       for life in found { _ = kill(life.process, SIGKILL) }
-      if process == processIdentifier { for life in found where !life.isAlive { collect(life.process) } }
+      for life in found where !life.isAlive && life.parent == processIdentifier { collect(life.process) }
       // A process may change its parent while we look: nothing twice is nothing.
       quiet = living.isEmpty ? quiet + 1 : 0
       if quiet == 2 || ContinuousClock.now > deadline {
-        return (lived.subtracting(living).count, living.count)
+        return (lived.subtracting(living.map(\.name)).count, living.count)
       }
       if !living.isEmpty { usleep(1000) }
     }
   }
 
-  /// A process at a moment; its number may be another's later, its beginning not.
-  private struct Life: Hashable {
+  /// A process at a moment.
+  private struct Life {
     let process: Int32
+    let parent: Int32
+    let session: Int32
     let began: String
     let isAlive: Bool
+
+    /// Its number may be another's later, with its beginning it is one.
+    var name: String { "\(process) \(began)" }
   }
 
-  private static func descendants(of process: Int32) -> [Life] {
+  /// The children of every process of this machine.
+  private static func families() -> [Int32: [Life]] {
     var children: [Int32: [Life]] = [:]
     // Without `/proc` there is nothing that could be found.
     for name in (try? names(in: "/proc")) ?? [] {
       guard let number = Int32(name) else { continue }
       let fields = processFields(number)
-      guard fields.count > 19, let parent = Int32(fields[1]) else { continue }
+      guard fields.count > 19, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { continue }
       let isAlive = fields[0] != "Z" && fields[0] != "X"
-      children[parent, default: []].append(Life(process: number, began: fields[19], isAlive: isAlive))
+      children[parent, default: []].append(
+        Life(process: number, parent: parent, session: session, began: fields[19], isAlive: isAlive))
     }
+    return children
+  }
+
+  private static func below(_ processes: [Int32], in families: [Int32: [Life]]) -> [Life] {
+    var children = families
     var found: [Life] = []
-    var open = [process]
+    var open = processes
     while let next = open.popLast() {
       let own = children.removeValue(forKey: next) ?? []
       found += own

@@ -57,9 +57,9 @@ public struct ImportVolume: Stage {
       var work = VolumeImport()
       work.sourceIdentity = source.hex
       work.options.voxelSize = voxelSize
+      // Publishing a large image takes a while: one that is whole already is not made again.
+      work.keepsDigest = true
       let image = try context.draft().appending("volume.ome.zarr")
-      // Finished by an attempt that was killed before it could publish: of unknown digest, so made again.
-      try? FileManager.default.removeItem(atPath: image.string)
       let partial = FilePath(image.string + ".partial")
       if !FileManager.default.fileExists(atPath: partial.appending("import.journal").string) {
         // Killed before anything was noted, or while it got its name: nothing in it can be trusted.
@@ -69,14 +69,16 @@ public struct ImportVolume: Stage {
         _ = try context.draft()  // another machine may have taken it
         context.report(Double(done) / Double(count), "part \(done) of \(count)")
       }
+      _ = try context.draft()
       try context.write(
         "volume", VolumeArtifact.bundle(image: image, digest: digest, voxelSize: voxelSize, source: source))
       return [Metric("voxels", Double(volume.shape.reduce(1, *)))]
     } catch let error as ArrayStoreError {
       let isOurs = [.alreadyExists, .inputOutput].contains(error.code) && error.store != path.string
+      // A full disk is no mistake of the data: the next task would fail of it as well.
+      let code: TaskFailure.Code = !isOurs ? .badData : error.code == .inputOutput ? .environment : .store
       throw TaskFailure(
-        code: isOurs ? .store : .badData, message: "cannot import a volume: \(error)",
-        phase: isOurs ? "publish" : "read")
+        code: code, message: "cannot import a volume: \(error)", phase: isOurs ? "publish" : "read")
     }
   }
 

@@ -38,7 +38,10 @@ struct LogsCommand: AsyncParsableCommand {
     }
     var printer = LogPrinter(logs, isMany: found.tasks.count > 1)
     printer.printNew()
-    guard follow else { return }
+    guard follow else {
+      if printer.isSilent { say("nothing is in the log of '\(found.tasks[0].address)' yet: '\(logs[0].path)'") }
+      return
+    }
     try await keepPrinting(&printer, of: found, in: store)
   }
 
@@ -75,6 +78,9 @@ struct LogPrinter {
     self.logs = logs
     self.isMany = isMany
   }
+
+  /// Whether nothing was printed so far.
+  var isSilent: Bool { printed.isEmpty }
 
   mutating func add(_ log: Log) { if !logs.contains(log) { logs.append(log) } }
 

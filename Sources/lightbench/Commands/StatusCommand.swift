@@ -21,8 +21,19 @@ struct StatusCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOption
 
+  @Flag(
+    help: """
+      Print the resolved recipe of the run: one file that gives the same tasks, put where the experiment lies if that \
+      has manifests or tools beside it.
+      """)
+  var recipe = false
+
   @Flag(help: "Print one line of JSON.")
   var json = false
+
+  func validate() throws {
+    if recipe, subject == nil { throw ValidationError("--recipe needs a run or an experiment") }
+  }
 
   func run() throws {
     let store = try Store(at: store.path)
@@ -31,6 +42,7 @@ struct StatusCommand: ParsableCommand {
       if json { return printJSON("status", ["run": .null]) }
       return print(try neverRan(subject, store))
     }
+    if recipe { return print(record.header.recipe, terminator: "") }
     if json { return printJSON("status", ["run": record.document]) }
     describe(record)
   }

@@ -77,6 +77,43 @@ import Testing
       FileManager.default.contentsEqual(atPath: object.string, andPath: image.string))
   }
 
+  @Test func `an import that failed after its last box is published without being made again`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    // As a full disk would: the volume is there, and publishing fails.
+    await #expect(throws: TaskFailure.self) {
+      try await bench.run(
+        "import.volume", "{path: a.h5}", outside: outside(),
+        outputs: [Pipeline.Port("volume", .volume), Pipeline.Port("more", .volume)])
+    }
+    let drafts = bench.store.root.appending("trajectories")
+    let draft = try #require(try FileManager.default.contentsOfDirectory(atPath: drafts.string).first)
+    let image = drafts.appending(draft).appending("volume.ome.zarr")
+    func metadata(_ image: FilePath) throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: image.appending("zarr.json").string)[.systemFileNumber] as? Int
+    }
+    let made = try metadata(image)
+    #expect(made != nil)
+    let manifest = try await bench.run("import.volume", "{path: a.h5}", outside: outside()).manifest
+    let output = try #require(manifest.outputs["volume"])
+    let place = bench.store.objectFolder(output.digest).appending("volumes.zarr").appending("volume")
+    #expect(try metadata(place) == made)
+    try bench.store.verify(output.digest)
+    #expect(try bench.store.read(output.digest, as: .volume).volume("volume") == volume())
+  }
+
+  @Test func `a disk that cannot be written is the machine's fault`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let key = try await bench.run("import.volume", "{path: a.h5}", outside: outside()).manifest.key
+    let other = try StageBench()
+    let draft = try other.store.draftFolder(of: key)
+    try Data().write(to: URL(filePath: draft.string))
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await other.run("import.volume", "{path: a.h5}", outside: outside())
+    }
+    #expect(failure.code == .environment && failure.phase == "publish")
+    #expect(failure.message.hasPrefix("cannot import a volume: "))
+  }
+
   private static func bytes(_ value: CanonicalValue?) -> [UInt8] {
     if case .bytes(let bytes)? = value { bytes } else { [] }
   }
