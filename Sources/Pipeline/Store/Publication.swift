@@ -1,4 +1,3 @@
-import ArrayStores
 import Fingerprints
 import Foundation
 import Synchronization
@@ -242,16 +241,5 @@ public final class Publication: Sendable {
     try Posix.makeFolder(store.folder("conflicts"))
     let name = "\(manifest.fingerprint.hex).\(UUID().uuidString.lowercased().prefix(8)).json"
     try Posix.write(try JSONLine.encode(manifest), to: store.folder("conflicts").appending(name))
-  }
-}
-
-extension NDArray {
-  /// Whether every number is finite; whole numbers are.
-  fileprivate func isFinite() throws -> Bool {
-    switch type {
-    case .float32: try values(as: Float.self).allSatisfy(\.isFinite)
-    case .float64: try values(as: Double.self).allSatisfy(\.isFinite)
-    default: true
-    }
   }
 }
