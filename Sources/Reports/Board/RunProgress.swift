@@ -141,6 +141,7 @@ public struct RunProgress: Sendable {
     var all = 0.0
     var longest = 0.0
     for (place, task) in tasks.enumerated() where !task.state.isSettled {
+      if task.state == .waiting, cachedBefore.contains(place) { continue }  // nobody has said so yet
       let usual = measured[task.stage].map { $0.sum / $0.count } ?? task.estimate
       let left =
         secondsLeft(of: place, at: now) ?? (task.state == .running ? max(0, usual - (now - task.began)) : usual)

@@ -105,6 +105,7 @@ import Testing
     #expect(run.secondsLeft(at: 1006) == 16)
     for place in 1..<5 { _ = run.take(.published(place, manifest, seconds: 1), at: 1010) }
     #expect(run.secondsLeft(at: 1010) == nil)
+    #expect(progress(cached: [0, 1, 2]).secondsLeft(at: 1000) == 10)
   }
 
   @Test func `a training that is taken up in the middle is timed from there`() {
