@@ -53,7 +53,8 @@ struct CheckCommand: ParsableCommand {
           "diagnostics": .list(warnings.map(\.document)),
         ])
         if json { continue }
-        print("\(file): \(graph.tasks.count) tasks in \(graph.stages.count) stages\(remark(recipe))")
+        let (tasks, stages) = (counted(graph.tasks.count, "task"), counted(graph.stages.count, "stage"))
+        print("\(file): \(tasks) in \(stages)\(remark(recipe))")
         for text in unseen { print("  not checked: \(text)") }
       } catch let error as RecipeError {
         guard error.kind == .recipe else { throw error }

@@ -46,7 +46,7 @@ struct CacheCommand: ParsableCommand {
         ])
       }
       print(table.text)
-      print("\(entries.count) tasks, \(spoken(bytes: entries.reduce(0) { $0 + $1.size }))")
+      print("\(counted(entries.count, "task")), \(spoken(bytes: entries.reduce(0) { $0 + $1.size }))")
     }
   }
 
