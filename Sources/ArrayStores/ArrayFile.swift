@@ -46,7 +46,7 @@ public struct ArrayFile: StoredArray {
       } else {
         let opened = try ZarrArray(opening: path, array: name ?? "")
         let names = opened.dimensionNames?.compactMap { $0 } ?? []
-        (array, axes, voxelSize) = (opened, names.count == opened.shape.count ? names : [], nil)
+        (array, axes, voxelSize) = (opened, names.count == opened.shape.count ? names : [], opened.voxelSize)
       }
     case .hdf5:
       let opened = try Self.dataset(name, in: try HDF5File(opening: path))
@@ -74,6 +74,15 @@ public struct ArrayFile: StoredArray {
   public func read(_ region: Region) throws -> NDArray { try array.read(region) }
 
   // MARK: -
+
+  /// The volume along z, y and x at one place along the axes before them, as a file of its own.
+  ///
+  /// - Parameter leading: One index for each axis before z, y and x.
+  /// - Throws: As `VolumeView`.
+  public func volume(at leading: [Int]) throws -> ArrayFile {
+    let view = try VolumeView(of: self, leading: leading)
+    return ArrayFile(path: path, format: format, array: view, axes: ["z", "y", "x"], voxelSize: view.voxelSize)
+  }
 
   /// What stands at a path.
   static func recognise(_ path: FilePath) throws -> Format {

@@ -61,19 +61,30 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
   public internal(set) var array: String
   /// The index of the chunk that failed, where there is one.
   public internal(set) var chunk: [Int]?
+  /// The codec that failed, by its name in Zarr or HDF5, as in `zstd`; nil where none did.
+  public internal(set) var codec: String?
+  /// The byte of the file where what failed begins, as a chunk, the index of a shard or a directory does; nil where
+  /// that is not known.
+  public internal(set) var offset: Int?
 
   /// A failure at a place; what is not known of the place stays empty.
-  public init(_ code: Code, _ message: String, store: String = "", array: String = "", chunk: [Int]? = nil) {
+  public init(
+    _ code: Code, _ message: String, store: String = "", array: String = "", chunk: [Int]? = nil,
+    codec: String? = nil, offset: Int? = nil
+  ) {
     self.code = code
     self.message = message
     self.store = store
     self.array = array
     self.chunk = chunk
+    self.codec = codec
+    self.offset = offset
   }
 
   /// Runs a body and adds to its failure what the body did not know: where it happened.
   static func located<Result>(
-    store: String, array: String = "", chunk: [Int]? = nil, _ body: () throws -> Result
+    store: String = "", array: String = "", chunk: [Int]? = nil, codec: String? = nil, offset: Int? = nil,
+    _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
@@ -81,6 +92,8 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
       if error.store.isEmpty { error.store = store }
       if error.array.isEmpty { error.array = array }
       if error.chunk == nil { error.chunk = chunk }
+      if error.codec == nil { error.codec = codec }
+      if error.offset == nil { error.offset = offset }
       throw error
     }
   }
@@ -89,9 +102,12 @@ public struct ArrayStoreError: Error, Equatable, Sendable {
 extension ArrayStoreError: CustomStringConvertible {
   /// The message with the place and the code in front: what a user reads.
   public var description: String {
-    var place = store.isEmpty ? "" : "'\(store)'"
-    if !array.isEmpty { place += (place.isEmpty ? "" : ", ") + "array '\(array)'" }
-    if let chunk { place += (place.isEmpty ? "" : ", ") + "chunk \(chunk)" }
+    var places = store.isEmpty ? [] : ["'\(store)'"]
+    if !array.isEmpty { places.append("array '\(array)'") }
+    if let chunk { places.append("chunk \(chunk)") }
+    if let offset { places.append("byte \(offset)") }
+    if let codec { places.append("codec \(codec)") }
+    let place = places.joined(separator: ", ")
     return (place.isEmpty ? "" : place + ": ") + message + " (\(code))"
   }
 }

@@ -13,7 +13,7 @@ public struct Export {
 
   /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, cellfinder's XML (`.xml`), napari's
   /// CSV (`.napari.csv`) or Neuroglancer's annotations (`.precomputed`), regions as a folder of OME-Zarr
-  /// images and CSV centres.
+  /// images and CSV centres, a volume as an OME-Zarr image, part by part where it is in the store.
   ///
   /// - Returns: What was written.
   /// - Throws: `TaskFailure` for a type that has no such form.
@@ -23,7 +23,7 @@ public struct Export {
     case .table: return try [write(text: tableCSV(), to: path)]
     case .metrics: return try [write(text: metricsCSV(), to: path)]
     case .annotatedRegions: return try writeRegions(into: path)
-    case .volume: return try writeVolume(to: path)
+    case .volume: return try Self.write(OpenBundle(bundle), to: path)
     case .model: return try [write(DetectorModel(bundle).safetensors.bytes, to: path)]
     case .mae: return try [write(AutoencoderModel(bundle).safetensors.bytes, to: path)]
     default:
@@ -70,11 +70,24 @@ public struct Export {
     }
   }
 
-  private func writeVolume(to path: FilePath) throws -> [String] {
-    guard let entry = bundle.volumes.first(where: { $0.name == VolumeArtifact.name }) else {
+  /// Writes the volume of an artifact, in boxes as they lie in the store; a copy that was interrupted goes on.
+  ///
+  /// - Returns: What was written.
+  /// - Throws: `TaskFailure` where the artifact holds no volume, or the store another one than it says.
+  public static func write(_ bundle: OpenBundle, to path: FilePath) throws -> [String] {
+    guard let volume = bundle.volumes.first(where: { $0.name == VolumeArtifact.name }) else {
       throw TaskFailure(code: .store, message: "the artifact of type 'volume' holds no volume", phase: "read")
     }
-    try OMEZarrImage.write(entry.array, voxelSize: entry.voxelSize, to: path, shardShape: nil)
+    var work = VolumeImport()
+    work.layout = ZarrLayout(chunkShape: [64, 64, 64])
+    work.options.voxelSize = volume.voxelSize
+    work.sourceIdentity = volume.digest?.hex ?? ""
+    let digest = try work.run(volume.array, to: path)
+    guard volume.digest.map({ $0 == digest }) ?? true else {
+      throw TaskFailure(
+        code: .store, message: "'\(path)' has another content than the store says; remove it and verify the store",
+        phase: "read")
+    }
     return [path.string]
   }
 

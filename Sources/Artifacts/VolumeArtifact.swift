@@ -14,12 +14,13 @@ public enum VolumeArtifact {
 
   /// The artifact of an image.
   ///
+  /// What file the values came from is no part of it: that one was compressed anew makes no other volume.
+  ///
   /// - Parameters:
   ///   - image: On the disk of the store; publishing moves it.
   ///   - digest: With the axes and the voxel size, as `VolumeImport` gives it.
-  ///   - source: The digest of the data it was made from.
-  public static func bundle(image: FilePath, digest: Digest, voxelSize: [Double]?, source: Digest) -> Bundle {
-    var bundle = Bundle(.volume, facts: ["source": .bytes(source.bytes)])
+  public static func bundle(image: FilePath, digest: Digest, voxelSize: [Double]?) -> Bundle {
+    var bundle = Bundle(.volume)
     bundle.streamed = [.init(name, image: image, digest: digest, voxelSize: voxelSize)]
     return bundle
   }

@@ -108,16 +108,17 @@ struct InteroperabilityTests {
       try HDF5File.write(contents, storage: storage, to: written.path("\(index).h5"))
       for (name, array) in contents { written.note("hdf5", "\(index).h5", name, array) }
     }
+    let columns = try HDF5WritingTests.columns()
     let texts = HDF5File.Texts(shape: [2, 2], values: ["z", "", "µm", "pixel"])
     let short = HDF5File.Texts(shape: [4], values: texts.values, length: 6)
     try HDF5File.write(
       items: [
-        .init(at: "cells/table", .table(HDF5WritingTests.columns), attributes: ["axes": .texts(["z", "y", "x"])]),
+        .init(at: "cells/table", .table(columns), attributes: ["axes": .texts(["z", "y", "x"])]),
         .init(at: "cells/texts", .texts(texts), attributes: ["unit": "µm"]), .init(at: "cells/short", .texts(short)),
         .init(at: "empty", .group, attributes: ["size": .array(try NDArray([6.0, 1.62], shape: [2]))]),
       ], to: written.path("table.h5"))
-    for case .numbers(let array) in HDF5WritingTests.columns.map(\.values) {
-      let name = HDF5WritingTests.columns.first { $0.values == .numbers(array) }?.name ?? ""
+    for case .numbers(let array) in columns.map(\.values) {
+      let name = columns.first { $0.values == .numbers(array) }?.name ?? ""
       written.note("column", "table.h5", "cells/table/\(name)", array)
     }
     func list(_ texts: [String]) -> CanonicalValue { .list(texts.map { .text($0) }) }
@@ -129,8 +130,8 @@ struct InteroperabilityTests {
     }
     expect("cells/texts", nil, list(texts.values))
     expect("cells/short", nil, list(short.values))
-    for case .texts(let values) in HDF5WritingTests.columns.map(\.values) {
-      let name = HDF5WritingTests.columns.first { $0.values == .texts(values) }?.name ?? ""
+    for case .texts(let values) in columns.map(\.values) {
+      let name = columns.first { $0.values == .texts(values) }?.name ?? ""
       expect("cells/table/\(name)", nil, list(values))
     }
     expect("cells/texts", "unit", list(["µm"]))

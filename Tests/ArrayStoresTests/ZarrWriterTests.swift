@@ -139,18 +139,31 @@ import Testing
     #expect(error.code == .notFound)
   }
 
-  @Test func `the failure of an inner chunk names chunk, inner chunk, offset and codec`() throws {
+  @Test func `the failure of an inner chunk names chunk, inner chunk, byte and codec`() throws {
     let folder = try TemporaryFolder()
     let path = folder.path.appending("a")
     let array = try NDArray((0..<64).map { UInt16($0) }, shape: [8, 8])
     try ZarrArray.write(array, to: path, chunkShape: [4, 4], shardShape: [8, 8])
     let file = URL(filePath: path.appending("c/0/0").string)
     var bytes = try Data(contentsOf: file)
-    bytes[0] ^= 0xff
+    // Inner chunks stand one after the other, the index with 16 bytes each and its checksum behind them.
+    let entry = bytes.count - 4 - 2 * 16
+    let offset = (0..<8).reversed().reduce(0) { $0 << 8 | Int(bytes[entry + $1]) }
+    #expect(offset > 0)
+    bytes[offset] ^= 0xff
     try bytes.write(to: file)
     let error = try #require(throws: ArrayStoreError.self) { try ZarrArray(opening: path).read() }
     #expect(
       error.description
-        == "'\(path)', chunk [0, 0]: inner chunk [0, 0] at byte 0: zstd: Unknown frame descriptor (chunk_corrupt)")
+        == "'\(path)', chunk [0, 0], byte \(offset), codec zstd: inner chunk [1, 0]: unknown frame descriptor "
+        + "(chunk_corrupt)")
+    #expect(error.offset == offset && error.codec == "zstd")
+
+    // A shard whose index is broken: the byte is that where the index begins.
+    bytes[offset] ^= 0xff
+    bytes[entry] ^= 0xff
+    try bytes.write(to: file)
+    let index = try #require(throws: ArrayStoreError.self) { try ZarrArray(opening: path).read() }
+    #expect(index.offset == bytes.count - 4 - 4 * 16 && index.codec == "crc32c" && index.code == .checksumMismatch)
   }
 }

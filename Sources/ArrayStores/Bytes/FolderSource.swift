@@ -79,7 +79,7 @@ final class FileObject: ByteObject {
         do {
           read = try unsafe file.read(fromAbsoluteOffset: Int64(offset + filled), into: rest)
         } catch {
-          throw ArrayStoreError(.inputOutput, "cannot read at byte \(offset + filled): \(error)")
+          throw ArrayStoreError(.inputOutput, "cannot read: \(error)", offset: offset + filled)
         }
         if read == 0 { break }
         filled += read
@@ -87,7 +87,8 @@ final class FileObject: ByteObject {
       return filled
     }
     guard filled == count else {
-      throw ArrayStoreError(.chunkTruncated, "the file ends after \(offset + filled) bytes")
+      throw ArrayStoreError(
+        .chunkTruncated, "the file ends after \(offset + filled) bytes", offset: offset + filled)
     }
   }
 }

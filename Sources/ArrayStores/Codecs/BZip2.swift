@@ -12,7 +12,7 @@ enum BZip2 {
     let result = unsafe BZ2_bzBuffToBuffCompress(
       output.baseAddress?.assumingMemoryBound(to: CChar.self), &count,
       UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(to: CChar.self), size, level, 0, 0)
-    guard result == BZ_OK else { throw ArrayStoreError(.inputOutput, "bz2: the encoder failed (\(result))") }
+    guard result == BZ_OK else { throw ArrayStoreError(.inputOutput, "the encoder failed (\(result))") }
     return Int(count)
   }
 

@@ -35,7 +35,7 @@ struct Blosc: Sendable, Hashable {
     guard count > 0 else { return 0 }
     let written = unsafe blosc_decompress_ctx(input.baseAddress, output.baseAddress, output.count, 1)
     guard Int(written) == count else {
-      throw ArrayStoreError(.chunkCorrupt, "blosc: the buffer does not decode (\(written))")
+      throw ArrayStoreError(.chunkCorrupt, "the buffer does not decode (\(written))")
     }
     return count
   }
@@ -46,36 +46,36 @@ struct Blosc: Sendable, Hashable {
       Int(unsafe UInt32(littleEndian: input.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
     }
     guard input.count >= headerBytes else {
-      throw ArrayStoreError(.chunkTruncated, "blosc: \(input.count) bytes hold no header of \(headerBytes)")
+      throw ArrayStoreError(.chunkTruncated, "\(input.count) bytes hold no header of \(headerBytes)")
     }
     let (version, flags, width) = unsafe (input[0], input[2], input[3])
     let (count, block, stored) = (number(4), number(8), number(12))
     guard version == 2, width > 0 else {
-      throw ArrayStoreError(.chunkCorrupt, "blosc: format version \(version) with elements of \(width) bytes")
+      throw ArrayStoreError(.chunkCorrupt, "format version \(version) with elements of \(width) bytes")
     }
     guard count <= limit else {
-      throw ArrayStoreError(.chunkSizeMismatch, "blosc: the header claims \(count) bytes, the chunk has \(limit)")
+      throw ArrayStoreError(.chunkSizeMismatch, "the header claims \(count) bytes, the chunk has \(limit)")
     }
     guard stored == input.count else {
       throw ArrayStoreError(
         stored > input.count ? .chunkTruncated : .chunkCorrupt,
-        "blosc: the header claims \(stored) stored bytes, there are \(input.count)")
+        "the header claims \(stored) stored bytes, there are \(input.count)")
     }
     guard count > 0 else { return 0 }
     if flags & 2 != 0 {
       guard stored == count + headerBytes else {
-        throw ArrayStoreError(.chunkCorrupt, "blosc: \(stored) bytes hold no copy of \(count)")
+        throw ArrayStoreError(.chunkCorrupt, "\(stored) bytes hold no copy of \(count)")
       }
       return count
     }
     guard block > 0, block <= count else {
-      throw ArrayStoreError(.chunkCorrupt, "blosc: blocks of \(block) bytes in a buffer of \(count)")
+      throw ArrayStoreError(.chunkCorrupt, "blocks of \(block) bytes in a buffer of \(count)")
     }
     let blocks = (count - 1) / block + 1
     let table = headerBytes + 4 * blocks
     guard table <= stored,
       (0..<blocks).allSatisfy({ (table...max(table, stored - 4)).contains(number(headerBytes + 4 * $0)) })
-    else { throw ArrayStoreError(.chunkCorrupt, "blosc: the table of blocks points outside the buffer") }
+    else { throw ArrayStoreError(.chunkCorrupt, "the table of blocks points outside the buffer") }
     return count
   }
 }

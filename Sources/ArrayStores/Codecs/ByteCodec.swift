@@ -15,6 +15,22 @@ enum ByteCodec: Sendable, Equatable {
   /// The checksum of HDF5, at the end.
   case fletcher32
 
+  /// What it is called in messages.
+  var name: String {
+    switch self {
+    case .zstd: "zstd"
+    case .gzip: "gzip"
+    case .zlib: "zlib"
+    case .blosc: "blosc"
+    case .lz4: "lz4"
+    case .bzip2: "bz2"
+    case .lzf: "lzf"
+    case .shuffle: "shuffle"
+    case .crc32c: "crc32c"
+    case .fletcher32: "fletcher32"
+    }
+  }
+
   /// The bytes that `count` bytes take at most once encoded; exact where the size does not depend on them.
   ///
   /// Generous: every encoder's own bound lies below.
@@ -29,8 +45,8 @@ enum ByteCodec: Sendable, Equatable {
   /// For a checksum at the end: the bytes in front of it, which are checked; nil for other codecs.
   func verified(_ input: UnsafeRawBufferPointer) throws -> Int? {
     switch self {
-    case .crc32c: try unsafe CRC32C.verified(input)
-    case .fletcher32: try unsafe Fletcher32.verified(input)
+    case .crc32c: try ArrayStoreError.located(codec: name) { try unsafe CRC32C.verified(input) }
+    case .fletcher32: try ArrayStoreError.located(codec: name) { try unsafe Fletcher32.verified(input) }
     default: nil
     }
   }
@@ -38,6 +54,12 @@ enum ByteCodec: Sendable, Equatable {
   /// Decodes into a target that is as large as the content may be at most; returns the size of the content.
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ scratch: CodecScratch
+  ) throws -> Int {
+    try ArrayStoreError.located(codec: name) { try unsafe content(of: input, into: output, scratch) }
+  }
+
+  private func content(
+    of input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ scratch: CodecScratch
   ) throws -> Int {
     switch self {
     case .zstd: return try unsafe scratch.zstandard.decode(input, into: output)
@@ -93,12 +115,14 @@ extension [ByteCodec] {
   /// Throws unless so many stored bytes can decode to `count` bytes; called before a byte is read.
   func checkStored(_ stored: Int, count: Int) throws {
     let limit = bounds(count)[self.count]
-    if stored == 0 && count > 0 { throw ArrayStoreError(.chunkTruncated, "the chunk holds no bytes") }
+    if stored == 0 && count > 0 {
+      throw ArrayStoreError(.chunkTruncated, "the chunk holds no bytes", codec: last?.name)
+    }
     guard limit.isExact ? stored == limit.bytes : stored <= limit.bytes else {
       throw ArrayStoreError(
         .chunkSizeMismatch,
         "the chunk holds \(stored) bytes \(limit.isExact ? "instead of" : "where at most") \(limit.bytes)"
-          + (limit.isExact ? "" : " make sense"))
+          + (limit.isExact ? "" : " make sense"), codec: last?.name)
     }
   }
 
@@ -128,7 +152,7 @@ extension [ByteCodec] {
   /// Decodes the content of the scratch to exactly `count` bytes.
   func decode(_ scratch: CodecScratch, count: Int) throws {
     try decode(scratch, limit: count)
-    try Self.check(scratch.front.count, count)
+    try check(scratch.front.count, count)
   }
 
   /// Decodes the content of the scratch into memory, which it fills.
@@ -136,11 +160,11 @@ extension [ByteCodec] {
     let last = try decodeAllButLast(scratch, limit: memory.count)
     let written = try unsafe scratch.front.withBytes { input in
       if let last { return try unsafe last.decode(input, into: memory, scratch) }
-      try Self.check(input.count, memory.count)
+      try check(input.count, memory.count)
       unsafe memory.copyMemory(from: input)
       return input.count
     }
-    try Self.check(written, memory.count)
+    try check(written, memory.count)
   }
 
   /// Encodes the content of the scratch.
@@ -152,9 +176,10 @@ extension [ByteCodec] {
     }
   }
 
-  private static func check(_ count: Int, _ expected: Int) throws {
+  private func check(_ count: Int, _ expected: Int) throws {
     guard count == expected else {
-      throw ArrayStoreError(.chunkSizeMismatch, "the chunk decodes to \(count) bytes instead of \(expected)")
+      throw ArrayStoreError(
+        .chunkSizeMismatch, "the chunk decodes to \(count) bytes instead of \(expected)", codec: first?.name)
     }
   }
 }

@@ -33,7 +33,7 @@ enum Deflate {
     }
     let compress = unsafe format == .gzip ? libdeflate_gzip_compress : libdeflate_zlib_compress
     let count = unsafe compress(compressor, input.baseAddress, input.count, output.baseAddress, output.count)
-    guard count > 0 else { throw ArrayStoreError(.inputOutput, "\(format): the encoder failed") }
+    guard count > 0 else { throw ArrayStoreError(.inputOutput, "the encoder failed") }
     return count
   }
 }

@@ -14,24 +14,24 @@ enum LZ4 {
     let written = unsafe LZ4_compress_default(
       input.baseAddress?.assumingMemoryBound(to: CChar.self), target.baseAddress?.assumingMemoryBound(to: CChar.self),
       size, capacity)
-    guard written > 0 else { throw ArrayStoreError(.inputOutput, "lz4: the encoder failed") }
+    guard written > 0 else { throw ArrayStoreError(.inputOutput, "the encoder failed") }
     return prefix + Int(written)
   }
 
   static func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws -> Int {
     guard input.count >= prefix else {
-      throw ArrayStoreError(.chunkTruncated, "lz4: \(input.count) bytes hold no size")
+      throw ArrayStoreError(.chunkTruncated, "\(input.count) bytes hold no size")
     }
     let claimed = unsafe Int(UInt32(littleEndian: input.loadUnaligned(as: UInt32.self)))
     guard claimed <= output.count, let size = Int32(exactly: claimed), let stored = Int32(exactly: input.count - prefix)
     else {
-      throw ArrayStoreError(.chunkSizeMismatch, "lz4: the block claims \(claimed) bytes, the chunk has \(output.count)")
+      throw ArrayStoreError(.chunkSizeMismatch, "the block claims \(claimed) bytes, the chunk has \(output.count)")
     }
     let source = unsafe UnsafeRawBufferPointer(rebasing: input[prefix...])
     let written = unsafe LZ4_decompress_safe(
       source.baseAddress?.assumingMemoryBound(to: CChar.self), output.baseAddress?.assumingMemoryBound(to: CChar.self),
       stored, size)
-    guard written == size else { throw ArrayStoreError(.chunkCorrupt, "lz4: the block is damaged or cut") }
+    guard written == size else { throw ArrayStoreError(.chunkCorrupt, "the block is damaged or cut") }
     return claimed
   }
 }

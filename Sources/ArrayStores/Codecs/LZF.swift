@@ -24,7 +24,7 @@ enum LZF {
       let distance = unsafe (control & 31) << 8 + Int(input[read]) + 1
       read += 1
       guard distance <= written else {
-        throw ArrayStoreError(.chunkCorrupt, "lzf: a reference points before the start")
+        throw ArrayStoreError(.chunkCorrupt, "a reference points before the start")
       }
       guard count <= output.count - written else { throw large }
       // Byte by byte, as a reference may overlap what it makes.

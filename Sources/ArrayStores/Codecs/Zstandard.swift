@@ -34,7 +34,7 @@ enum Zstandard {
     unsafe _ = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0)
     let written = unsafe ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)
     guard ZSTD_isError(written) == 0 else {
-      throw ArrayStoreError(.inputOutput, "zstd: \(unsafe String(cString: ZSTD_getErrorName(written)))")
+      throw ArrayStoreError(.inputOutput, "the encoder failed: \(unsafe String(cString: ZSTD_getErrorName(written)))")
     }
     return written
   }
@@ -72,7 +72,7 @@ enum Zstandard {
       case ZSTD_error_frameParameter_windowTooLarge, ZSTD_error_memory_allocation: .sizeLimit
       default: .chunkCorrupt
       }
-    return ArrayStoreError(code, "zstd: \(name)")
+    return ArrayStoreError(code, name.prefix(1).lowercased() + name.dropFirst())
   }
 
   private static func beginsWithWholeFrame(_ input: UnsafeRawBufferPointer) -> Bool {

@@ -28,16 +28,18 @@ public enum ArrayConversion {
   /// About how much is read at once.
   private static let slabBytes = 1 << 28
 
-  /// Writes a Zarr array with the axes' names and the shape of the source, slab by slab.
+  /// Writes a Zarr array with the axes' names and the shape of the source, slab by slab, and the attribute
+  /// `voxel_size_um` where the voxel size is known.
   ///
   /// - Returns: The logical digest of type, shape and values, read back from what was written.
   public static func writeZarr(
-    _ file: ArrayFile, to root: FilePath, layout: ZarrLayout, progress: (_ done: Int, _ of: Int) -> Void
+    _ file: ArrayFile, voxelSize: [Double]?, to root: FilePath, layout: ZarrLayout,
+    progress: (_ done: Int, _ of: Int) -> Void
   ) throws -> Digest {
     try whole(root) { draft in
       let names = layout.version == 3 && file.axes.count == file.shape.count ? file.axes : nil
       var attributes: [String: CanonicalValue] = [:]
-      if let size = file.voxelSize { attributes["voxel_size_um"] = .list(size.map { .number($0) }) }
+      if let voxelSize { attributes[ZarrArray.voxelSizeAttribute] = .list(voxelSize.map { .number($0) }) }
       let writer = try ZarrWriter(
         creating: draft, type: file.type, shape: file.shape, layout: layout, attributes: .map(attributes),
         dimensionNames: names)

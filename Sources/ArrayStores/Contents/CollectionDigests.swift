@@ -116,6 +116,8 @@ extension ArrayStoreError {
   fileprivate var facts: [String: CanonicalValue] {
     var at: [String: CanonicalValue] = ["store": .text(store), "array": .text(array)]
     if let chunk { at["chunk"] = .list(chunk.map { .integer(Int64($0)) }) }
+    if let offset { at["offset"] = .integer(Int64(offset)) }
+    if let codec { at["codec"] = .text(codec) }
     return ["error": .text(code.description), "at": .map(at), "message": .text(message)]
   }
 }

@@ -75,38 +75,22 @@ extension CodecChain {
       let inner = sharding.codecs.words(type).joined(separator: ", ")
       words.append("shards (index at the \(index)) of \(inner)")
     }
-    return words + codecs.map(\.words)
-  }
-}
-
-extension ByteCodec {
-  fileprivate var words: String {
-    switch self {
-    case .zstd: "zstd"
-    case .gzip: "gzip"
-    case .zlib: "zlib"
-    case .blosc: "blosc"
-    case .lz4: "lz4"
-    case .bzip2: "bz2"
-    case .lzf: "lzf"
-    case .shuffle: "shuffle"
-    case .crc32c: "crc32c"
-    case .fletcher32: "fletcher32"
-    }
+    return words + codecs.map(\.name)
   }
 }
 
 extension HDF5Filter {
   fileprivate var words: String {
     switch self {
-    case .own(let codec): codec.words
+    case .own(let codec): codec.name
     case .library(let id, let name): name.isEmpty ? "filter \(id)" : name
     }
   }
 }
 
 extension TIFFPage {
-  fileprivate var words: String {
+  /// The name of the compression.
+  var words: String {
     switch Int32(compression) {
     case COMPRESSION_NONE: "uncompressed"
     case COMPRESSION_LZW: "lzw"

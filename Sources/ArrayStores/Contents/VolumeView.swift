@@ -47,9 +47,14 @@ public struct VolumeView: StoredArray {
   /// The values of a box, `[z, y, x]`.
   public func read(_ region: Region) throws -> NDArray {
     try region.check(inside: shape)
-    let start = leading + region.start.suffix(isPlane ? 2 : 3)
-    let extent = leading.map { _ in 1 } + region.shape.suffix(isPlane ? 2 : 3)
-    return try array.read(start: start, shape: extent).reshaped(region.shape)
+    return try array.read(whole(region)).reshaped(region.shape)
+  }
+
+  /// A box of the volume in the array behind it.
+  private func whole(_ region: Region) -> Region {
+    let space = isPlane ? 2 : 3
+    return Region(
+      start: leading + region.start.suffix(space), shape: leading.map { _ in 1 } + region.shape.suffix(space))
   }
 
   /// The largest values along an axis: 0 for z, 1 for y, 2 for x; read slab by slab.
@@ -75,4 +80,8 @@ public struct VolumeView: StoredArray {
     }
     return ([rows, columns], most.map { $0 == -.infinity ? 0 : $0 })
   }
+}
+
+extension VolumeView: SparseArray {
+  func absentElements(of boxes: [Region]) throws -> [[UInt8]?] { try array.absentElements(of: boxes.map(whole)) }
 }

@@ -36,6 +36,27 @@ struct DigestBlocks: Sendable {
     return Region(start: start, shape: start.indices.map { min(block[$0], shape[$0] - start[$0]) })
   }
 
+  /// The indices of the blocks that lie in a box, which begins and ends where blocks do.
+  func indices(in box: Region) -> [[Int]] {
+    var indices: [[Int]] = []
+    let (low, high) = Shape.chunks(meeting: box, of: block)
+    Shape.forEachIndex(from: low, upTo: high) { indices.append($0) }
+    return indices
+  }
+
+  /// The place of a block in the order of all.
+  func number(of index: [Int]) -> Int { zip(index, Shape.strides(grid)).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  /// The smallest box that holds all of some blocks; nil for none.
+  func box(around indices: [[Int]]) -> Region? {
+    guard let first = indices.first else { return nil }
+    let (low, high) = indices.reduce((first, first)) { bounds, index in
+      (zip(bounds.0, index).map(min), zip(bounds.1, index).map(max))
+    }
+    let (start, last) = (region(at: low).start, region(at: high))
+    return Region(start: start, shape: start.indices.map { last.start[$0] + last.shape[$0] - start[$0] })
+  }
+
   /// The digests of all blocks that lie in a box of values, which begins and ends where blocks do.
   ///
   /// - Returns: The number of each block with its digest.
@@ -43,12 +64,25 @@ struct DigestBlocks: Sendable {
     let box = Region(start: start, shape: values.shape)
     let (low, high) = Shape.chunks(meeting: box, of: block)
     let extent = zip(high, low).map { $0 - $1 }
-    let strides = Shape.strides(grid)
     let digests = PerNumber<(number: Int, digest: Digest)>(extent.reduce(1, *))
     try Parallel.forEach(extent.reduce(1, *), state: ByteBuffer()) { buffer, number in
       let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
-      let leaf = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 }
+      let leaf = self.number(of: index)
       digests[number] = (leaf, Self.leaf(leaf, region(at: index).relative(to: start), of: values, buffer))
+    }
+    return digests.all.compactMap { $0 }
+  }
+
+  /// The digests of blocks that are one element, little-endian, again and again.
+  func leaves(ofAbsent blocks: [(index: [Int], element: [UInt8])]) throws -> [(number: Int, digest: Digest)] {
+    let digests = PerNumber<(number: Int, digest: Digest)>(blocks.count)
+    try Parallel.forEach(blocks.count, state: ()) { _, place in
+      let (index, element) = blocks[place]
+      let number = self.number(of: index)
+      var leaf = ContentHasher(domain: "lightbench.array.leaf.1")
+      leaf.update(UInt64(number))
+      leaf.update(element, count: region(at: index).shape.reduce(1, *))
+      digests[place] = (number, leaf.finalise())
     }
     return digests.all.compactMap { $0 }
   }

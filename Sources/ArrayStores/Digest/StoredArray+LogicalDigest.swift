@@ -7,7 +7,7 @@ extension StoredArray {
   /// blocks of values. A block has 64 x 256 x 256 elements along the last three axes (16384 x 256 in
   /// two dimensions, 2^22 in one), clipped at the edges, whatever the chunks of the file. Floating-point
   /// values count by their bits, so that -0 and +0 differ. Values are read and hashed in pieces, on all
-  /// processors; memory is bounded by one piece of about 256 MiB.
+  /// processors; memory is bounded by one piece of about 256 MiB. Of what is not stored nothing is read.
   ///
   /// - Parameters:
   ///   - axes: Their names, slowest first, as in `["z", "y", "x"]`; one an axis, or empty.
@@ -30,8 +30,15 @@ extension StoredArray {
     }
     var leaves = [Digest?](repeating: nil, count: count)
     for piece in Self.pieces(of: blocks, type) {
-      let values = try read(piece)
-      for (number, digest) in try blocks.leaves(of: values, from: piece.start) { leaves[number] = digest }
+      let indices = blocks.indices(in: piece)
+      let elements = try absentElements(of: indices.map(blocks.region))
+      if let box = blocks.box(around: zip(indices, elements).filter { $1 == nil }.map(\.0)) {
+        for (number, digest) in try blocks.leaves(of: try read(box), from: box.start) { leaves[number] = digest }
+      }
+      let absent = zip(indices, elements).compactMap { index, element in element.map { (index, $0) } }
+      for (number, digest) in try blocks.leaves(ofAbsent: absent.filter { leaves[blocks.number(of: $0.0)] == nil }) {
+        leaves[number] = digest
+      }
     }
     hasher.update(DigestBlocks.root(leaves.compactMap { $0 }))
     return hasher.finalise()

@@ -18,7 +18,7 @@ extension StoredArray {
       inner *= shape[axis]
     }
     guard axis > 0 else {
-      hasher.update(try read().bytes)
+      try add(Region(all: shape), to: &hasher)
       return hasher.finalise()
     }
     let cut = axis - 1
@@ -29,9 +29,17 @@ extension StoredArray {
       for first in stride(from: 0, to: shape[cut], by: step) {
         extent[cut] = min(step, shape[cut] - first)
         let start = lead + [first] + [Int](repeating: 0, count: shape.count - axis)
-        hasher.update(try read(start: start, shape: extent).bytes)
+        try add(Region(start: start, shape: extent), to: &hasher)
       }
     }
     return hasher.finalise()
+  }
+
+  private func add(_ box: Region, to hasher: inout ContentHasher) throws {
+    if let element = try absentElements(of: [box])[0] {
+      hasher.update(element, count: try Shape.count(box.shape))
+    } else {
+      hasher.update(try read(box).bytes)
+    }
   }
 }

@@ -32,3 +32,9 @@ public struct HDF5Array: StoredArray {
     return sizes.allSatisfy { $0 > 0 && $0.isFinite } ? sizes : nil
   }
 }
+
+extension HDF5Array: SparseArray {
+  func absentElements(of boxes: [Region]) throws -> [[UInt8]?] {
+    try file.withDataset(path) { reader, _ in boxes.map { reader.isAbsent($0) ? reader.layout.fill : nil } }
+  }
+}

@@ -59,6 +59,24 @@ struct HDF5DatasetReader {
   /// The shape of the chunks; that of the dataset where it has none.
   var chunkShape: [Int] { chunk ?? layout.shape.map { max($0, 1) } }
 
+  /// Whether nothing of a box was ever written; false where that takes long to tell.
+  func isAbsent(_ region: Region) -> Bool {
+    guard let chunk else {
+      var status = H5D_SPACE_STATUS_ERROR
+      return unsafe H5Dget_space_status(dataset, &status) >= 0 && status == H5D_SPACE_STATUS_NOT_ALLOCATED
+    }
+    let (low, high) = Shape.chunks(meeting: region, of: chunk)
+    let extent = zip(high, low).map { $0 - $1 }
+    let count = extent.reduce(1, *)
+    guard count <= maximumChunksAsked else { return false }
+    return (0..<count).allSatisfy { number in
+      let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
+      var size: hsize_t = 0
+      return unsafe H5Dget_chunk_storage_size(dataset, zip(index, chunk).map { hsize_t($0 * $1) }, &size) >= 0
+        && size == 0
+    }
+  }
+
   /// Values that the library read, or where to read them.
   enum Outcome: Sendable {
     case values([UInt8])
@@ -83,7 +101,7 @@ struct HDF5DatasetReader {
     guard Double(chunks) * all < Self.maximumSteps else { return .values(try readRaw(reader, low, high)) }
     var places: [HDF5Chunks.Place] = []
     try Shape.forEachIndex(from: low, upTo: high) { index in
-      try ArrayStoreError.located(store: "", chunk: index) { places.append(try place(index, chunk, base)) }
+      try ArrayStoreError.located(chunk: index) { places.append(try place(index, chunk, base)) }
     }
     return .chunks(path, reader, places)
   }
@@ -119,11 +137,11 @@ struct HDF5DatasetReader {
       for first in stride(from: 0, to: count, by: batch) {
         let stored = try (first..<min(first + batch, count)).map { number in
           let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
-          return try ArrayStoreError.located(store: "", chunk: index) { try raw(index, chunks) }
+          return try ArrayStoreError.located(chunk: index) { try raw(index, chunks) }
         }
         try Parallel.forEach(stored.count) { scratch, number in
           let (place, bytes) = stored[number]
-          try ArrayStoreError.located(store: "", chunk: place.index) {
+          try ArrayStoreError.located(chunk: place.index) {
             if place.range != nil { scratch.front.assign(bytes) }
             try chunks.decode(place, canvas, scratch)
           }
@@ -162,7 +180,8 @@ struct HDF5DatasetReader {
       extent.isEmpty ? H5Screate(H5S_SCALAR) : unsafe H5Screate_simple(Int32(extent.count), extent, nil), H5Sclose,
       .sizeLimit, "cannot describe \(region)")
     let memory = try layout.type.makeHDF5Type()
-    var bytes = [UInt8](repeating: 0, count: count)
+    // Where nothing was written the library may leave the memory as it is.
+    var bytes = Memory.filled(layout.fill, count: count / layout.fill.count)
     try HDF5Library.check(
       unsafe H5Dread(dataset, memory.id, memorySpace.id, space.id, hdf5Default, &bytes), .chunkCorrupt,
       "cannot read the values")
@@ -178,67 +197,5 @@ struct HDF5DatasetReader {
       guard let value = Int(exactly: extent) else { throw ArrayStoreError(.overflow, "a chunk extent is \(extent)") }
       return value
     }
-  }
-}
-
-/// The chunks that a box of a dataset meets, ready to be decoded without the library.
-struct HDF5Chunks: Sendable {
-  /// Where a chunk lies in the file.
-  struct Place: Sendable {
-    let index: [Int]
-    /// Nil when it was never written.
-    let range: Range<Int>?
-    /// Bit i is set where filter i was left out.
-    let mask: UInt32
-  }
-
-  let layout: HDF5DatasetReader.Layout
-  let chunk: [Int]
-  let codecs: [ByteCodec]
-  let region: Region
-
-  /// Reads and decodes chunks, on all processors.
-  func read(_ places: [Place], of path: FilePath) throws -> [UInt8] {
-    guard let file = try FileObject(opening: path) else {
-      throw ArrayStoreError(.inputOutput, "the file vanished while it was read")
-    }
-    return try Canvas.make(layout.type, region.shape) { canvas in
-      try Parallel.forEach(places.count) { scratch, number in
-        try ArrayStoreError.located(store: "", chunk: places[number].index) {
-          if let range = places[number].range {
-            try applied(places[number]).checkStored(range.count, count: size)
-            try file.read(range, into: scratch.front)
-          }
-          try decode(places[number], canvas, scratch)
-        }
-      }
-    }
-  }
-
-  /// The bytes of a decoded chunk.
-  private var size: Int { chunk.reduce(layout.type.size, *) }
-
-  private func applied(_ place: Place) -> [ByteCodec] {
-    codecs.enumerated().filter { $0.offset >= 32 || place.mask >> UInt32($0.offset) & 1 == 0 }.map(\.element)
-  }
-
-  /// Decodes the content of the scratch, the bytes of a chunk, onto the canvas; fills where there are none.
-  func decode(_ place: Place, _ canvas: Canvas, _ scratch: CodecScratch) throws {
-    let origin = zip(place.index, chunk).map { $0 * $1 }
-    let extent = origin.indices.map { min(chunk[$0], layout.shape[$0] - origin[$0]) }
-    guard let common = Region(start: origin, shape: extent).intersection(region) else { return }
-    let box = common.relative(to: region.start)
-    guard place.range != nil else { return canvas.fill(box, with: layout.fill) }
-    do {
-      try applied(place).decode(scratch, count: size)
-    } catch let error as ArrayStoreError where error.code == .chunkTruncated {
-      // The file holds all the bytes it promised, so that a stream that ends early is damaged, not cut.
-      throw ArrayStoreError(.chunkCorrupt, error.message)
-    }
-    let strides = Shape.strides(chunk)
-    let start = common.relative(to: origin).start
-    canvas.place(
-      box, from: scratch.front, at: zip(start, strides).reduce(0) { $0 + $1.0 * $1.1 }, strides: strides,
-      swaps: layout.bigEndian)
   }
 }

@@ -85,7 +85,9 @@ public struct NIfTIArray: StoredArray {
       }
     }
     let range = start + first * type.size..<start + (first + count) * type.size
-    try object.read(range, into: buffer)
+    try ArrayStoreError.located(offset: object is MemoryObject ? nil : range.lowerBound) {
+      try object.read(range, into: buffer)
+    }
     canvas.place(
       box, from: buffer, at: lead, strides: index.map { _ in 0 } + strides[outer...], swaps: isBigEndian)
   }
@@ -102,7 +104,10 @@ public struct NIfTIArray: StoredArray {
     let most = min(1_032 * input.count + 4_096, Shape.maximumChunkBytes * 16)
     while claimed <= most {
       do {
-        return MemoryObject(try Inflater().decoded(input, .gzip, limit: claimed))
+        let bytes = try ArrayStoreError.located(codec: "gzip", offset: 0) {
+          try Inflater().decoded(input, .gzip, limit: claimed)
+        }
+        return MemoryObject(bytes)
       } catch let error as ArrayStoreError where error.code == .chunkSizeMismatch {
         claimed += 1 << 32
       }

@@ -33,7 +33,7 @@ import SystemPackage
 
   /// The current directory; `number` is for messages.
   func page(_ number: Int) throws -> TIFFPage {
-    try ArrayStoreError.located(store: "", array: "page \(number)") {
+    try ArrayStoreError.located(array: "page \(number)") {
       try TIFFPage(isTiled: unsafe TIFFIsTiled(handle) != 0, field)
     }
   }
@@ -44,7 +44,9 @@ import SystemPackage
   /// Goes to a directory by where it lies.
   func select(directoryAt offset: UInt64) throws {
     guard unsafe TIFFSetSubDirectory(handle, offset) == 1 else {
-      throw failure(.formatInvalid, "cannot read the directory at byte \(offset)")
+      var error = failure(.formatInvalid, "cannot read the directory at byte \(offset)")
+      error.offset = Int(exactly: offset)
+      throw error
     }
   }
 
@@ -68,8 +70,8 @@ import SystemPackage
   /// Whether the numbers of the file have their bytes in the other order than the machine's.
   var isByteSwapped: Bool { unsafe TIFFIsByteSwapped(handle) != 0 }
 
-  /// Where the first strip of the current page lies.
-  var firstStrip: Int? { unsafe Int(exactly: TIFFGetStrileOffset(handle, 0)) }
+  /// Where a strip or tile of the current page lies; nil where it is not stored.
+  func place(of block: Int) -> Int? { unsafe Int(exactly: TIFFGetStrileOffset(handle, UInt32(block))) }
 
   /// Decodes a strip or tile of the current page; false when nothing is stored, which stands for zeros.
   func read(_ block: Int, of page: TIFFPage, into buffer: ByteBuffer) throws -> Bool {

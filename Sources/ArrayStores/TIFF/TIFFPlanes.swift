@@ -23,7 +23,7 @@ struct TIFFPlanes: Sendable {
     let file = try TIFFFile(opening: path)
     let first = try file.page(0)
     (page, description) = (first, file.description())
-    let (start, isSwapped, isSparse) = (file.firstStrip, file.isByteSwapped, file.isSparse)
+    let (start, isSwapped, isSparse) = (file.place(of: 0), file.isByteSwapped, file.isSparse)
     var offsets = [file.directoryOffset]
     while try file.advance(page: offsets.count) {
       let page = try file.page(offsets.count)
@@ -111,7 +111,7 @@ struct TIFFPlanes: Sendable {
     case .contiguous(let offset, let isSwapped):
       try readRows(job, box, at: offset, isSwapped: isSwapped, onto: canvas, reader)
     case .pages(let offsets):
-      try ArrayStoreError.located(store: "", array: "page \(job.number)") {
+      try ArrayStoreError.located(array: "page \(job.number)") {
         let file = try reader.open(path)
         if reader.directory != offsets[job.number] {
           try file.select(directoryAt: offsets[job.number])
@@ -152,7 +152,8 @@ struct TIFFPlanes: Sendable {
     guard let common = place.intersection(box) else { return }
     let target = Region(
       start: job.index + common.relative(to: box.start).start, shape: job.index.map { _ in 1 } + common.shape)
-    try ArrayStoreError.located(store: "", chunk: [block]) {
+    let codec = page.isPlain ? nil : page.words
+    try ArrayStoreError.located(chunk: [block], codec: codec, offset: file.place(of: block)) {
       guard try file.read(block, of: page, into: reader.buffer) else {
         return canvas.fill(target, with: [UInt8](repeating: 0, count: page.type.size))
       }
@@ -173,7 +174,9 @@ struct TIFFPlanes: Sendable {
     let row = page.shape.dropFirst().reduce(page.type.size, *)
     let start = offset + (job.number * page.height + box.start[0]) * row
     let file = try reader.object(path)
-    try file.read(start..<start + box.shape[0] * row, into: reader.buffer)
+    try ArrayStoreError.located(array: "page \(job.number)", offset: start) {
+      try file.read(start..<start + box.shape[0] * row, into: reader.buffer)
+    }
     let target = Region(start: job.index + box.shape.map { _ in 0 }, shape: job.index.map { _ in 1 } + box.shape)
     let first = zip(box.start, strides).dropFirst().reduce(0) { $0 + $1.0 * $1.1 }
     canvas.place(

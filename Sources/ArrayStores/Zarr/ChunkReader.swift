@@ -4,16 +4,23 @@ struct ChunkReader: Sendable {
   struct Stored: Sendable {
     let object: any ByteObject
     let range: Range<Int>
+    /// Whether the object is what codecs gave, whose bytes have no place in a file.
+    let isDecoded: Bool
 
-    init(_ object: any ByteObject, _ range: Range<Int>? = nil) {
+    init(_ object: any ByteObject, _ range: Range<Int>? = nil, isDecoded: Bool = false) {
       self.object = object
       self.range = range ?? 0..<object.size
+      self.isDecoded = isDecoded
     }
 
     /// Part of these bytes.
     func part(_ part: Range<Int>) -> Stored {
-      Stored(object, range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+      Stored(
+        object, range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound, isDecoded: isDecoded)
     }
+
+    /// A byte of these in the file, for messages; nil where it is in none.
+    func place(_ offset: Int = 0) -> Int? { isDecoded ? nil : range.lowerBound + offset }
   }
 
   /// Where the elements of a chunk lie on the canvas.
@@ -49,13 +56,15 @@ struct ChunkReader: Sendable {
   func read(
     _ region: Region, of stored: Stored, shape: [Int], _ chain: CodecChain, at view: View, _ scratch: CodecScratch
   ) throws {
-    switch chain.layout {
-    case .plain(let bigEndian):
-      try plain(region, of: stored, shape: shape, chain, bigEndian: bigEndian, at: view, scratch)
-    case .sharded(let sharding):
-      let shard = try Shard(stored, shape: shape, chain, sharding, indexes, scratch)
-      let part = InnerChunks(of: shard, in: region, chain, sharding, view)
-      for number in 0..<part.count { try read(number, of: part, scratch) }
+    try ArrayStoreError.located(offset: stored.place()) {
+      switch chain.layout {
+      case .plain(let bigEndian):
+        try plain(region, of: stored, shape: shape, chain, bigEndian: bigEndian, at: view, scratch)
+      case .sharded(let sharding):
+        let shard = try Shard(stored, shape: shape, chain, sharding, indexes, scratch)
+        let part = InnerChunks(of: shard, in: region, chain, sharding, view)
+        for number in 0..<part.count { try read(number, of: part, scratch) }
+      }
     }
   }
 
@@ -75,7 +84,7 @@ struct ChunkReader: Sendable {
         box, of: part.shard.stored.part(range), shape: part.sharding.chunkShape, part.sharding.codecs, at: view, scratch
       )
     } catch var error as ArrayStoreError {
-      error.message = "inner chunk \(position) at byte \(range.lowerBound): \(error.message)"
+      error.message = "inner chunk \(position): \(error.message)"
       throw error
     }
   }

@@ -17,6 +17,8 @@ struct CodecChain: Sendable {
 
 /// The codec `sharding_indexed`: inner chunks in one file, with an index.
 struct Sharding: Sendable {
+  static let name = "sharding_indexed"
+
   /// The shape of an inner chunk, in the axes as stored.
   let chunkShape: [Int]
   let codecs: CodecChain

@@ -7,6 +7,8 @@ struct Shard: Sendable {
   /// The inner chunks along each axis.
   let grid: [Int]
   private let index: [UInt64]
+  /// Where the index begins in the file; nil in what codecs gave.
+  private let indexPlace: Int?
 
   init(
     _ stored: ChunkReader.Stored, shape: [Int], _ chain: CodecChain, _ sharding: Sharding, _ indexes: ShardIndexes,
@@ -16,8 +18,10 @@ struct Shard: Sendable {
     grid = sharding.grid(of: shape)
     self.stored = chain.codecs.isEmpty ? stored : try Self.decoded(stored, chain, shape, sharding, indexes, scratch)
     let bytes = self.stored
+    let start = try Self.indexStart(of: bytes, shape, sharding)
+    indexPlace = bytes.place(start)
     index = try indexes.index(of: bytes) {
-      try Self.index(of: bytes, shape, sharding, scratch)
+      try Self.index(of: bytes, from: start, shape, sharding, scratch)
     }
   }
 
@@ -30,8 +34,8 @@ struct Shard: Sendable {
     guard !overflow, end <= UInt64(stored.range.count) else {
       throw ArrayStoreError(
         .chunkCorrupt,
-        "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(stored.range.count) bytes"
-      )
+        "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(stored.range.count) bytes",
+        codec: Sharding.name, offset: indexPlace)
     }
     return Int(offset)..<Int(end)
   }
@@ -51,22 +55,28 @@ struct Shard: Sendable {
     }
     try stored.object.read(stored.range, into: scratch.front)
     try chain.codecs.decode(scratch, limit: limit)
-    return ChunkReader.Stored(MemoryObject(scratch.front.array))
+    return ChunkReader.Stored(MemoryObject(scratch.front.array), isDecoded: true)
   }
 
-  private static func index(
-    of stored: ChunkReader.Stored, _ shape: [Int], _ sharding: Sharding, _ scratch: CodecScratch
-  ) throws -> [UInt64] {
+  private static func indexStart(of stored: ChunkReader.Stored, _ shape: [Int], _ sharding: Sharding) throws -> Int {
     let size = try sharding.indexSize(of: shape)
     let count = stored.range.count
     guard count >= size else {
-      throw ArrayStoreError(.chunkTruncated, "the shard holds \(count) bytes, its index alone needs \(size)")
+      throw ArrayStoreError(
+        .chunkTruncated, "the shard holds \(count) bytes, its index alone needs \(size)", codec: Sharding.name)
     }
+    return sharding.indexAtStart ? 0 : count - size
+  }
+
+  private static func index(
+    of stored: ChunkReader.Stored, from start: Int, _ shape: [Int], _ sharding: Sharding, _ scratch: CodecScratch
+  ) throws -> [UInt64] {
+    let size = try sharding.indexSize(of: shape)
     let grid = sharding.grid(of: shape) + [2]
     let bytes = try Canvas.make(.uint64, grid) { canvas in
       let reader = ChunkReader(canvas: canvas, fill: [UInt8](repeating: 255, count: 8), indexes: ShardIndexes(.uint64))
       let view = ChunkReader.View(axes: Array(grid.indices), origin: grid.map { _ in 0 })
-      let part = stored.part(sharding.indexAtStart ? 0..<size : count - size..<count)
+      let part = stored.part(start..<start + size)
       do {
         try reader.read(Region(all: grid), of: part, shape: grid, sharding.indexCodecs, at: view, scratch)
       } catch var error as ArrayStoreError {

@@ -7,7 +7,7 @@ public import SystemPackage
 public struct ZarrArray: StoredArray {
   let store: ZarrStore
   let metadata: ZarrMetadata
-  private let indexes: ShardIndexes
+  let indexes: ShardIndexes
 
   /// Opens an array of a folder; its values stay on disk.
   ///
@@ -45,6 +45,21 @@ public struct ZarrArray: StoredArray {
   public var attributes: CanonicalValue { metadata.attributes }
   /// The element of whatever is not stored: a scalar.
   public var fillValue: NDArray { NDArray(checked: type, [], metadata.fill) }
+  /// µm along z, y and x, from the attribute that `ArrayConversion.writeZarr` leaves; nil without it.
+  var voxelSize: [Double]? {
+    guard case .map(let entries) = attributes, case .list(let values)? = entries[Self.voxelSizeAttribute] else {
+      return nil
+    }
+    let sizes = values.compactMap { value in
+      switch value {
+      case .integer(let number): Double(number)
+      case .number(let number): number
+      default: nil as Double?
+      }
+    }
+    return sizes.count == 3 && values.count == 3 && sizes.allSatisfy { $0 > 0 && $0.isFinite } ? sizes : nil
+  }
+  static let voxelSizeAttribute = "voxel_size_um"
   /// The shape of the smallest part that is decoded on its own.
   public var chunkShape: [Int] {
     guard case .sharded(let sharding) = metadata.codecs.layout else { return metadata.chunkShape }
@@ -94,7 +109,7 @@ public struct ZarrArray: StoredArray {
     try Parallel.forEach(pieces) { scratch, piece in
       for number in pieces == count ? piece..<piece + 1 : 0..<count {
         let index = index(number)
-        try ArrayStoreError.located(store: "", chunk: index) {
+        try ArrayStoreError.located(chunk: index) {
           guard let (common, view) = part(of: region, in: index) else { return }
           guard let object = try store.chunk(metadata, index) else {
             return reader.canvas.fill(view.box(common), with: metadata.fill)
@@ -107,13 +122,15 @@ public struct ZarrArray: StoredArray {
   }
 
   private func readShard(_ index: [Int], _ region: Region, _ reader: ChunkReader, _ sharding: Sharding) throws {
-    try ArrayStoreError.located(store: "", chunk: index) {
+    try ArrayStoreError.located(chunk: index) {
       guard let (common, view) = part(of: region, in: index) else { return }
       guard let object = try store.chunk(metadata, index) else {
         return reader.canvas.fill(view.box(common), with: metadata.fill)
       }
-      let shard = try CodecScratch.borrowed {
-        try Shard(ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs, sharding, indexes, $0)
+      let shard = try ArrayStoreError.located(offset: 0) {
+        try CodecScratch.borrowed {
+          try Shard(ChunkReader.Stored(object), shape: metadata.chunkShape, metadata.codecs, sharding, indexes, $0)
+        }
       }
       let inner = InnerChunks(of: shard, in: common, metadata.codecs, sharding, view)
       try Parallel.forEach(inner.count) { scratch, number in
@@ -123,7 +140,7 @@ public struct ZarrArray: StoredArray {
   }
 
   /// The part of a chunk that a region meets, in the chunk's own indices, and the chunk's place on the canvas.
-  private func part(of region: Region, in index: [Int]) -> (Region, ChunkReader.View)? {
+  func part(of region: Region, in index: [Int]) -> (Region, ChunkReader.View)? {
     // No overflow: the index is that of an element of the array divided by the chunk's extent.
     let origin = zip(index, metadata.chunkShape).map { $0 * $1 }
     let extent = origin.indices.map { min(metadata.chunkShape[$0], shape[$0] - origin[$0]) }

@@ -61,7 +61,7 @@ struct MetadataReader {
     do {
       document = try JSON(parsing: bytes)
     } catch {
-      throw ArrayStoreError(.metadataJSON, "\(what) is not JSON: \(error)")
+      throw ArrayStoreError(.metadataJSON, "\(what) is not JSON: \(error)", offset: (error as? JSONError)?.offset)
     }
     try self.init(document, what)
   }

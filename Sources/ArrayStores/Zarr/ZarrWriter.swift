@@ -88,7 +88,7 @@ public final class ZarrWriter: Sendable {
       let isWide = count >= 2 * Parallel.width
       let writeOne: @Sendable (Int) throws -> Void = { [self] number in
         let index = zip(Shape.index(number, in: extent), low).map { $0 + $1 }
-        try ArrayStoreError.located(store: "", chunk: index) {
+        try ArrayStoreError.located(chunk: index) {
           try write(array, region, chunk: index, isParallel: !isWide)
         }
       }

@@ -97,7 +97,8 @@ enum ObjectArrays {
   static func openVolumes(_ arrays: [ObjectListing.Array], in folder: FilePath) throws -> [OpenBundle.Volume] {
     try arrays.map { array in
       let image = try OMEZarrImage(opening: folder.appending(volumes).appending(array.name))
-      return OpenBundle.Volume(array.name, try image.array())
+      return OpenBundle.Volume(
+        array.name, try image.array(), voxelSize: array.voxelSize, digest: array.digest)
     }
   }
 

@@ -9,9 +9,15 @@ public struct OpenBundle: Sendable {
     public let name: String
     /// The values, with axes z, y, x.
     public let array: any StoredArray
+    /// µm along z, y, x; nil when unknown.
+    public let voxelSize: [Double]?
+    /// The logical digest with the axes z, y and x and the voxel size; nil for what comes from memory.
+    public let digest: Digest?
 
     /// A volume from its parts.
-    public init(_ name: String, _ array: any StoredArray) { (self.name, self.array) = (name, array) }
+    public init(_ name: String, _ array: any StoredArray, voxelSize: [Double]? = nil, digest: Digest? = nil) {
+      (self.name, self.array, self.voxelSize, self.digest) = (name, array, voxelSize, digest)
+    }
   }
 
   /// The type of the artifact.
@@ -28,7 +34,7 @@ public struct OpenBundle: Sendable {
 
   /// An artifact that is in memory already.
   public init(_ bundle: Bundle) {
-    self.init(bundle.type, facts: bundle.facts, volumes: bundle.volumes.map { Volume($0.name, $0.array) })
+    self.init(bundle.type, facts: bundle.facts, volumes: bundle.volumes.map { Volume($0.name, $0.array, voxelSize: $0.voxelSize) })
   }
 
   /// The volume of that name.

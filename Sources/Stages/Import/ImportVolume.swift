@@ -22,7 +22,7 @@ public struct ImportVolume: Stage {
   }
 
   public static let kind = "import.volume"
-  public static let revision = 1
+  public static let revision = 2
   public static let summary = "imports a volume from TIFF, planes, NIfTI, Zarr or HDF5 as sharded OME-Zarr"
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),
@@ -71,7 +71,7 @@ public struct ImportVolume: Stage {
       }
       _ = try context.draft()
       try context.write(
-        "volume", VolumeArtifact.bundle(image: image, digest: digest, voxelSize: voxelSize, source: source))
+        "volume", VolumeArtifact.bundle(image: image, digest: digest, voxelSize: voxelSize))
       return [Metric("voxels", Double(volume.shape.reduce(1, *)))]
     } catch let error as ArrayStoreError {
       let isOurs = [.alreadyExists, .inputOutput].contains(error.code) && error.store != path.string

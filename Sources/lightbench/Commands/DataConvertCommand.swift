@@ -10,7 +10,9 @@ struct DataConvertCommand: ParsableCommand {
     commandName: "convert", abstract: "Write a volume as OME-Zarr, Zarr or HDF5.",
     discussion: """
       Read and written slab by slab, HDF5 as a whole. An OME-Zarr image can be stopped and gone on with by the same \
-      line; it stands under its name when it is complete. The voxel size is kept, or given.
+      line; it stands under its name when it is complete. The voxel size is kept, or given: in HDF5 as the attribute \
+      element_size_um, in Zarr that is no image as voxel_size_um. Zarr and HDF5 take all axes, or with --leading the \
+      volume there.
 
       The last line names the logical digest of the values, which is that of the source.
       """)
@@ -75,15 +77,22 @@ struct DataConvertCommand: ParsableCommand {
     guard let target else { return }
     let digest = try reading(isWriting: true) {
       let file = try options.file(path)
-      switch target {
-      case .omeZarr: return try writeImage(of: try VolumeView(of: file, leading: options.leading?.values ?? []), file)
-      case .zarr:
-        return try ArrayConversion.writeZarr(file, to: FilePath(output), layout: layout(), progress: progress)
-      case .hdf5:
-        return try ArrayConversion.writeHDF5(
-          file, voxelSize: options.voxel?.values ?? file.voxelSize, to: FilePath(output), dataset: dataset,
-          storage: try storage())
+      if target == .omeZarr {
+        return try writeImage(of: try VolumeView(of: file, leading: options.leading?.values ?? []), file)
       }
+      // Other formats keep all axes, unless a volume of them is chosen.
+      let chosen = try options.leading.map { try file.volume(at: $0.values) } ?? file
+      let voxelSize = options.voxel?.values ?? chosen.voxelSize
+      guard options.voxel == nil || chosen.shape.count >= 3 else {
+        throw ArrayStoreError(
+          .invalidArgument, "--voxel is for volumes, the array has the shape \(chosen.shape)", store: path)
+      }
+      if target == .zarr {
+        return try ArrayConversion.writeZarr(
+          chosen, voxelSize: voxelSize, to: FilePath(output), layout: layout(), progress: progress)
+      }
+      return try ArrayConversion.writeHDF5(
+        chosen, voxelSize: voxelSize, to: FilePath(output), dataset: dataset, storage: try storage())
     }
     print("\(path) -> \(output): \(target.rawValue), digest \(digest)")
   }

@@ -125,11 +125,11 @@ struct DataPreviewCommand: ParsableCommand {
     let (file, selector) = (String(source[..<colon]), String(source[source.index(after: colon)...]))
     let experiment = try OpenExperiment(
       FilePath(file), variant: variant, overrides: set, store: store.path, registry: .lightbench)
-    let (name, bundle) = try experiment.artifact(selector, arguments: file.quotedForShell)
-    guard bundle.type == .annotatedRegions else {
-      throw SelectorError("'\(name)' is no list of regions but of type '\(bundle.type)'")
+    let artifact = try experiment.artifact(selector, arguments: file.quotedForShell)
+    guard artifact.type == .annotatedRegions else {
+      throw SelectorError("'\(artifact.name)' is no list of regions but of type '\(artifact.type)'")
     }
-    let regions = try AnnotatedRegions(bundle).regions
+    let regions = try AnnotatedRegions(try artifact.bundle()).regions
     let fitting = regions.filter { region == nil || $0.id == region }
     guard fitting.count == 1 else { throw ambiguous(regions.map(\.id)) }
     return fitting[0]

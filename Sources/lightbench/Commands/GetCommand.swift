@@ -1,5 +1,4 @@
 import ArgumentParser
-import Artifacts
 import SystemPackage
 
 /// `lightbench get`: takes an artifact out of the store.
@@ -26,11 +25,11 @@ struct GetCommand: ParsableCommand {
   var recorded: String?
 
   func run() throws {
-    let (name, bundle) =
+    let artifact =
       if let recorded { try options.recordedArtifact(selector, of: recorded) } else {
         try options.open().artifact(selector, arguments: options.arguments)
       }
-    let written = try Export(bundle).write(to: FilePath(output))
-    print("\(name) -> \(written.joined(separator: ", "))")
+    let written = try artifact.export(to: FilePath(output))
+    print("\(artifact.name) -> \(written.joined(separator: ", "))")
   }
 }

@@ -41,11 +41,11 @@ struct ModelOptions: ParsableArguments {
     let arguments = options.dropFirst().map(\.quotedForShell).joined(separator: " ")
     let experiment = try OpenExperiment(
       FilePath(file), variant: variant, overrides: set, store: store.path, registry: .lightbench)
-    let (name, bundle) = try experiment.artifact(selector, arguments: arguments)
-    guard bundle.type == .model else {
-      throw SelectorError("'\(name)' is no model but of type '\(bundle.type)'; name a task that trains one")
+    let artifact = try experiment.artifact(selector, arguments: arguments)
+    guard artifact.type == .model else {
+      throw SelectorError("'\(artifact.name)' is no model but of type '\(artifact.type)'; name a task that trains one")
     }
-    return (name, try DetectorModel(bundle))
+    return (artifact.name, try DetectorModel(try artifact.bundle()))
   }
 }
 

@@ -1,5 +1,28 @@
+import Artifacts
 import Pipeline
 import Recipes
+import SystemPackage
+
+/// One output of one task in the store.
+struct SelectedArtifact {
+  /// As in `train[marker=cfos].model`.
+  let name: String
+  let type: ArtifactType
+  fileprivate let output: Manifest.Output
+  fileprivate let store: Store
+
+  /// All of it, in memory.
+  func bundle() throws -> Bundle { try store.read(output.digest) }
+
+  /// Writes it as files of other programs; a volume is never held as a whole.
+  ///
+  /// - Returns: What was written.
+  func export(to path: FilePath) throws -> [String] {
+    type == .volume
+      ? try Export.write(try store.open(output.digest, as: .volume), to: path)
+      : try Export(try bundle()).write(to: path)
+  }
+}
 
 extension OpenExperiment {
   /// The tasks that any of some selectors names; nil where there are no selectors.
@@ -14,13 +37,13 @@ extension OpenExperiment {
     return found
   }
 
-  /// One output of one task in the store, and what to call it: `train[marker=cfos].model`.
+  /// What a selector names.
   ///
   /// - Parameters:
   ///   - text: A selector with a port; without one, the only output beside the metrics.
   ///   - arguments: What follows `lightbench run` to mean this experiment.
   /// - Throws: `SelectorError` where it names no output, or one that is not computed yet.
-  func artifact(_ text: String, arguments: String) throws -> (name: String, bundle: Bundle) {
+  func artifact(_ text: String, arguments: String) throws -> SelectedArtifact {
     let selector = try Selector(text)
     let tasks = graph.tasks(matching: selector)
     guard let task = tasks.first else { throw SelectorError("no task matches '\(text)'") }
@@ -36,7 +59,7 @@ extension OpenExperiment {
 
 extension ExperimentOptions {
   /// The same of a recorded run; the experiment itself is not read.
-  func recordedArtifact(_ text: String, of run: String) throws -> (name: String, bundle: Bundle) {
+  func recordedArtifact(_ text: String, of run: String) throws -> SelectedArtifact {
     let selector = try Selector(text)
     let (record, store) = try recorded(run)
     let results = try store.results(of: record).filter {
@@ -57,13 +80,13 @@ extension Manifest {
   /// The output that a selector names: the port in its path, or the only one beside the metrics.
   fileprivate func artifact(
     _ selector: Selector, of address: String, in store: Store
-  ) throws -> (name: String, bundle: Bundle) {
+  ) throws -> SelectedArtifact {
     let port = try selector.path.isEmpty ? onlyPort(of: address) : selector.path.joined(separator: ".")
     guard let artifact = outputs[port] else {
       let names = outputs.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
       throw SelectorError("'\(address)' has no output '\(port)'; it has \(names)")
     }
-    return ("\(address).\(port)", try store.read(artifact.digest))
+    return SelectedArtifact(name: "\(address).\(port)", type: artifact.type, output: artifact, store: store)
   }
 
   private func onlyPort(of address: String) throws -> String {

@@ -65,4 +65,11 @@ with h5py.File(here / "block.h5", "w", userblock_size=1024) as file:
     add("complex", values(8, (20, 21), "complex64"), chunks=(8, 8), compression="gzip")
     add("contiguous", values(9, (20, 21), ">f4"))
 
+# Datasets of which little or nothing was ever written.
+with h5py.File(here / "sparse.h5", "w") as file:
+    shape, options = (100, 300, 520), {"dtype": "int16", "fillvalue": -7}
+    file.create_dataset("none", shape, chunks=(64, 64, 64), compression="gzip", **options)
+    file.create_dataset("some", shape, chunks=(30, 50, 100), compression="gzip", **options)[70:72, 10:20, 130:140] = 5
+    file.create_dataset("contiguous", shape, **options)
+
 (here / "more.json").write_text(json.dumps(expected, indent=1) + "\n")

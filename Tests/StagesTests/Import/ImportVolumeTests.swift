@@ -37,10 +37,39 @@ import Testing
     #expect(read.volumes.first?.voxelSize == [4, 2, 2])
     try bench.store.verify(output.digest)
 
-    let source = try #require(read.facts["source"])
-    let inMemory = Pipeline.Bundle(
-      .volume, facts: ["source": source], volumes: [.init("volume", try volume(), voxelSize: [4, 2, 2])])
+    let inMemory = Pipeline.Bundle(.volume, volumes: [.init("volume", try volume(), voxelSize: [4, 2, 2])])
     #expect(try bench.keep(inMemory).digest == output.digest)
+  }
+
+  @Test func `a file that was compressed anew, or in another format, gives the same artifact`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let storage = HDF5Storage(chunkShape: [50, 7, 11], compression: .gzip(level: 9))
+    try HDF5File.write([("v", try volume())], storage: storage, to: folder.appending("b.h5"))
+    try ZarrArray.write(try volume(), to: folder.appending("c.zarr"))
+    var digests: Set<Digest> = []
+    var keys: Set<Digest> = []
+    for name in ["a.h5", "b.h5", "c.zarr"] {
+      let manifest = try await bench.run("import.volume", "{path: \(name), voxel: [4, 2, 2]}", outside: outside())
+        .manifest
+      keys.insert(manifest.fingerprint)
+      digests.insert(try #require(manifest.outputs["volume"]).digest)
+    }
+    #expect(digests.count == 1)
+    // The file is read again where its bytes differ; what comes after is not computed again.
+    #expect(keys.count == 3)
+  }
+
+  @Test func `a volume goes out of the store in boxes`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let manifest = try await bench.run("import.volume", "{path: a.h5, voxel: [4, 2, 2]}", outside: outside()).manifest
+    let opened = try bench.store.open(try #require(manifest.outputs["volume"]).digest, as: .volume)
+    let path = folder.appending("out.ome.zarr")
+    #expect(try Export.write(opened, to: path) == [path.string])
+    let image = try OMEZarrImage(opening: path)
+    #expect(try image.array().read() == volume())
+    #expect(image.voxelSize() == [4, 2, 2])
+    let error = try #require(throws: ArrayStoreError.self) { try Export.write(opened, to: path) }
+    #expect(error.description == "'\(path)': something stands there (already_exists)")
   }
 
   @Test func `the key holds the content and not the path`() async throws {
