@@ -46,6 +46,12 @@ static inline TIFF *lb_tiff_open(const char *path, lb_tiff_messages *messages, t
 static inline int lb_tiff_u16(TIFF *file, uint32_t tag, uint16_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
 static inline int lb_tiff_u32(TIFF *file, uint32_t tag, uint32_t *value) { return TIFFGetFieldDefaulted(file, tag, value); }
 
+/* The bytes of a text field; 0 when it is absent. */
+static inline size_t lb_tiff_text_length(TIFF *file, uint32_t tag) {
+  char *value = NULL;
+  return TIFFGetField(file, tag, &value) && value ? strlen(value) : 0;
+}
+
 /* Copies at most size - 1 bytes of a text field; 0 when it is absent. */
 static inline int lb_tiff_text(TIFF *file, uint32_t tag, char *text, size_t size) {
   char *value = NULL;

@@ -47,7 +47,9 @@ import Testing
 
   @Test(
     arguments: layouts,
-    [[], [[0, 0, 0]], [[90, 290, 510]], [[0, 0, 0], [90, 290, 510]], [[60, 250, 250]], [[0, 0, 0], [0, 0, 300]]])
+    [
+      [], [[0, 0, 0]], [[90, 290, 510]], [[0, 0, 0], [90, 290, 510]], [[60, 250, 250]], [[0, 0, 0], [0, 0, 300]],
+    ])
   func `a sparse Zarr array has the digest of its values`(layout: ZarrLayout, boxes: [[Int]]) throws {
     let folder = try TemporaryFolder()
     try expectEqual(try write(boxes, layout, to: folder.path.appending("a")), "\(layout) \(boxes)")
@@ -100,7 +102,8 @@ import Testing
     let path = folder.path.appending("a")
     let layout = ZarrLayout(chunkShape: [1, 8, 8, 8])
     let writer = try ZarrWriter(creating: path, type: .uint8, shape: [2, 8, 8, 8], layout: layout)
-    try writer.write(try NDArray(type: .uint8, shape: [1, 8, 8, 8], bytes: [UInt8](repeating: 3, count: 512)), at: [1, 0, 0, 0])
+    try writer.write(
+      try NDArray(type: .uint8, shape: [1, 8, 8, 8], bytes: [UInt8](repeating: 3, count: 512)), at: [1, 0, 0, 0])
     try writer.finish()
     let file = try ArrayFile(opening: path)
     let boxes = [Region(all: [8, 8, 8])]

@@ -46,6 +46,10 @@ final class FileObject: ByteObject {
       // Without blocking, or a named pipe in the place of a chunk would wait for ever.
       file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
     } catch let errno as Errno where errno == .noSuchFileOrDirectory {
+      // A link whose target was not fetched, as git-annex leaves them, is a loss and no absence.
+      guard !Self.isLink(path) else {
+        throw ArrayStoreError(.inputOutput, "cannot read '\(path)': the link leads nowhere")
+      }
       return nil
     } catch let errno as Errno {
       throw ArrayStoreError(.inputOutput, "cannot read '\(path)': \(errno)")
@@ -65,6 +69,11 @@ final class FileObject: ByteObject {
       Int64(status.size), Int64(modified.tv_sec), Int64(modified.tv_nsec), Int64(changed.tv_sec),
       Int64(changed.tv_nsec),
     ])
+  }
+
+  private static func isLink(_ path: FilePath) -> Bool {
+    var status = Foundation.stat()
+    return unsafe path.withPlatformString { unsafe lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
   deinit { try? file.close() }  // nothing was written, so that nothing can be lost

@@ -1,6 +1,28 @@
 import Foundation
 import SystemPackage
 
+/// The bytes of a file that is about to be written.
+enum FileContent {
+  case pieces([[UInt8]])
+  /// The content of a buffer, as long as nobody else uses that.
+  case buffer(ByteBuffer)
+
+  /// Copies, which stay.
+  var pieces: [[UInt8]] {
+    switch self {
+    case .pieces(let pieces): pieces
+    case .buffer(let buffer): [buffer.array]
+    }
+  }
+
+  func write(to file: FileDescriptor) throws {
+    switch self {
+    case .pieces(let pieces): for piece in pieces { try file.writeAll(piece) }
+    case .buffer(let buffer): _ = try unsafe buffer.withBytes { try unsafe file.writeAll($0) }
+    }
+  }
+}
+
 /// Where a store is written: a folder that the writer owns until it is done.
 struct FolderWriter: Sendable {
   let root: FilePath
@@ -30,7 +52,7 @@ struct FolderWriter: Sendable {
     let path = root.appending(key)
     try Self.makeFolder(path.removingLastComponent())
     do {
-      try Self.write([bytes], to: path)
+      try Self.write(.pieces([bytes]), to: path)
     } catch let errno as Errno where errno == .fileExists {
       throw ArrayStoreError(.alreadyExists, "'\(path)' exists already")
     } catch let errno as Errno {
@@ -39,23 +61,23 @@ struct FolderWriter: Sendable {
   }
 
   /// Writes a file beside its place and renames it, so that nobody sees half of it.
-  func replace(_ bytes: [UInt8], at key: String) throws { try replace([bytes], at: key) }
+  func replace(_ bytes: [UInt8], at key: String) throws { try replace(.pieces([bytes]), at: key) }
 
-  /// Writes a file of pieces beside its place and renames it, so that nobody sees half of it.
-  func replace(_ pieces: [[UInt8]], at key: String) throws {
+  /// Writes a file beside its place and renames it, so that nobody sees half of it.
+  func replace(_ content: FileContent, at key: String) throws {
     let path = root.appending(key)
     // A name that no key of a chunk has; one writer at a time has each key.
     let draft = FilePath(path.string + ".partial-\(ProcessInfo.processInfo.processIdentifier)")
     do {
       do {
-        try Self.write(pieces, to: draft)
+        try Self.write(content, to: draft)
       } catch let errno as Errno where errno == .noSuchFileOrDirectory {
         try Self.makeFolder(path.removingLastComponent())
-        try Self.write(pieces, to: draft)
+        try Self.write(content, to: draft)
       } catch let errno as Errno where errno == .fileExists {
         // Left by a process of the same number that was killed.
         try FileManager.default.removeItem(atPath: draft.string)
-        try Self.write(pieces, to: draft)
+        try Self.write(content, to: draft)
       }
       try flush?(draft)
       try Self.rename(draft, path)
@@ -104,11 +126,11 @@ struct FolderWriter: Sendable {
     try flush(root)
   }
 
-  private static func write(_ pieces: [[UInt8]], to path: FilePath) throws {
+  private static func write(_ content: FileContent, to path: FilePath) throws {
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
       permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    _ = try file.closeAfter { for piece in pieces { try file.writeAll(piece) } }
+    try file.closeAfter { try content.write(to: file) }
   }
 
   private static func rename(_ from: FilePath, _ to: FilePath) throws {

@@ -75,7 +75,7 @@ enum Deflate {
         decompressor, source.baseAddress, source.count, target.baseAddress, target.count, &read, &written)
       switch result {
       case LIBDEFLATE_SUCCESS: break
-      case LIBDEFLATE_INSUFFICIENT_SPACE:
+      case LIBDEFLATE_INSUFFICIENT_SPACE where unsafe !isDamaged(source, format, size: target.count):
         throw ArrayStoreError(.chunkSizeMismatch, "the \(format) stream holds more bytes than the chunk")
       default: throw ArrayStoreError(.chunkCorrupt, "the \(format) stream is damaged or cut")
       }
@@ -87,4 +87,21 @@ enum Deflate {
     }
     return filled
   }
+
+  /// Whether a stream that does not fit ends badly a little later: one that is cut gives more bytes than it has, at first.
+  private func isDamaged(_ source: UnsafeRawBufferPointer, _ format: Deflate.Format, size: Int) -> Bool {
+    guard size <= Self.maximumSecondLook, let decompressor = unsafe decompressor else { return false }
+    let decompress = unsafe format == .gzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex
+    let room = ByteBuffer()
+    var result = LIBDEFLATE_SUCCESS
+    unsafe room.fill(capacity: size + (1 << 16)) { memory in
+      var (read, written) = (0, 0)
+      result = unsafe decompress(
+        decompressor, source.baseAddress, source.count, memory.baseAddress, memory.count, &read, &written)
+      return 0
+    }
+    return result == LIBDEFLATE_BAD_DATA
+  }
+
+  private static let maximumSecondLook = 1 << 26
 }

@@ -29,6 +29,10 @@ public struct VolumeView: StoredArray {
     let extents = Array(file.shape.dropLast(space))
     let chosen = leading.isEmpty ? extents.map { _ in 0 } : leading
     let isChosen = !leading.isEmpty || extents.allSatisfy { $0 == 1 }
+    guard !extents.isEmpty || chosen.isEmpty else {
+      throw ArrayStoreError(
+        .invalidArgument, "the array has no axes before z, y, x along which to choose", store: file.path.string)
+    }
     guard chosen.count == extents.count, isChosen, zip(chosen, extents).allSatisfy({ (0..<$1).contains($0) }) else {
       let names = file.axes.isEmpty ? "" : " (\(file.axes.dropLast(space).joined(separator: ", ")))"
       throw ArrayStoreError(

@@ -99,19 +99,20 @@ public struct NIfTIArray: StoredArray {
       throw ArrayStoreError(.sizeLimit, "a compressed file of \(stored.size) bytes is not read: decompress it first")
     }
     let input = try stored.read(0..<stored.size)
-    // The size of the content modulo 2^32 stands at the end; no stream grows more than about a thousandfold.
-    var claimed = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    // The size of the content modulo 2^32 stands at the end, where there is one member; no stream grows more than about
+    // a thousandfold.
+    let claimed = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     let most = min(1_032 * input.count + 4_096, Shape.maximumChunkBytes * 16)
-    while claimed <= most {
+    var limit = min(claimed, most)
+    while true {
       do {
         let bytes = try ArrayStoreError.located(codec: "gzip", offset: 0) {
-          try Inflater().decoded(input, .gzip, limit: claimed)
+          try Inflater().decoded(input, .gzip, limit: limit)
         }
         return MemoryObject(bytes)
-      } catch let error as ArrayStoreError where error.code == .chunkSizeMismatch {
-        claimed += 1 << 32
+      } catch let error as ArrayStoreError where error.code == .chunkSizeMismatch && limit < most {
+        limit = min(most, 2 * max(limit, input.count))
       }
     }
-    throw ArrayStoreError(.sizeLimit, "the compressed file claims more bytes than it can hold")
   }
 }

@@ -6,13 +6,17 @@ struct TIFFDescription {
   private(set) var voxelSize: [Double]?
   /// Who wrote the text, for messages.
   private(set) var writer = ""
+  /// Which page holds each plane; nil without OME-XML.
+  private(set) var planes: OMEPlanes?
 
   /// - Parameter pixelsPerUnit: From the resolution of the page, along y and x.
   init(_ text: String, pixelsPerUnit: (y: Double, x: Double)?) {
     if text.hasPrefix("ImageJ=") {
       readImageJ(text, pixelsPerUnit)
-    } else if let start = Self.place(of: "<Pixels", in: text) {
-      readOME(text[start...].prefix { $0 != ">" })
+    } else if let start = OMEPlanes.place(of: "<Pixels", in: text.utf8[...]) {
+      let element = text[start...].prefix { $0 != ">" }
+      let rest = text[element.endIndex...]
+      readOME(element, content: rest[..<(OMEPlanes.place(of: "</Pixels", in: rest.utf8[...]) ?? rest.endIndex)])
     }
   }
 
@@ -35,19 +39,26 @@ struct TIFFDescription {
     voxelSize = [spacing * unit, unit / pixelsPerUnit.y, unit / pixelsPerUnit.x]
   }
 
-  /// The attributes of the element `Pixels`; nothing else of the XML is looked at, no entity is resolved.
-  private mutating func readOME(_ element: Substring) {
+  /// The attributes of the element `Pixels` and of the `TiffData` in it; nothing else of the XML is looked at, no entity
+  /// is resolved.
+  private mutating func readOME(_ element: Substring, content: Substring) {
     writer = "OME-XML"
-    func attribute(_ name: String) -> String? {
-      guard let start = Self.place(of: " " + name + "=\"", in: String(element)) else { return nil }
-      let text = String(element)
-      return String(text[start...].dropFirst(name.count + 3).prefix { $0 != "\"" })
-    }
+    func attribute(_ name: String) -> String? { OMEPlanes.attribute(name, of: element) }
     let order = attribute("DimensionOrder") ?? "XYZCT"
     guard order.count == 5, order.hasPrefix("XY") else { return }
     pageAxes = order.dropFirst(2).reversed().map { letter in
       (letter.lowercased(), attribute("Size\(letter)").flatMap { Int($0) } ?? 1)
     }
+    // Samples of a pixel count as channels, though they share a page.
+    let samples = OMEPlanes.place(of: "<Channel", in: content.utf8[...])
+      .flatMap { OMEPlanes.attribute("SamplesPerPixel", of: content[$0...].prefix { $0 != ">" }) }.flatMap { Int($0) }
+    planes = OMEPlanes(
+      content,
+      axes: order.dropFirst(2).map { letter in
+        let extent = attribute("Size\(letter)").flatMap { Int($0) } ?? 1
+        let perPage = letter == "C" ? max(samples ?? 1, 1) : 1
+        return (letter, extent % perPage == 0 ? extent / perPage : extent)
+      })
     var size: [Double] = []
     for axis in ["Z", "Y", "X"] {
       guard let value = attribute("PhysicalSize\(axis)").flatMap({ Double($0) }), value > 0,
@@ -59,16 +70,6 @@ struct TIFFDescription {
   }
 
   // MARK: -
-
-  private static func place(of word: String, in text: String) -> String.Index? {
-    let (bytes, wanted) = (text.utf8, Array(word.utf8))
-    var index = bytes.startIndex
-    while index < bytes.endIndex {
-      if bytes[index...].starts(with: wanted) { return index }
-      index = bytes.index(after: index)
-    }
-    return nil
-  }
 
   private static func product(_ values: [Int]) -> (Int, Bool) {
     values.reduce((1, false)) { partial, value in

@@ -102,7 +102,8 @@ import SystemPackage
 
   /// What the file says of itself: as ImageJ or OME-XML do.
   func description() -> TIFFDescription {
-    var buffer = [CChar](repeating: 0, count: 1 << 20)
+    let length = unsafe lb_tiff_text_length(handle, UInt32(TIFFTAG_IMAGEDESCRIPTION))
+    var buffer = [CChar](repeating: 0, count: min(length, 1 << 26) + 1)
     guard unsafe lb_tiff_text(handle, UInt32(TIFFTAG_IMAGEDESCRIPTION), &buffer, buffer.count) == 1 else {
       return TIFFDescription("", pixelsPerUnit: nil)
     }

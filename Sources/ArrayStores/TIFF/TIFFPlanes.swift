@@ -43,7 +43,7 @@ struct TIFFPlanes: Sendable {
       }
       (place, count) = (.contiguous(offset: start, isSwapped: isSwapped), announced)
     } else {
-      (place, count) = (.pages(offsets), offsets.count)
+      (place, count) = (.pages(try Self.ordered(offsets, by: description.planes)), offsets.count)
       let (all, overflow) = bytes.multipliedReportingOverflow(by: offsets.count)
       guard !first.isPlain || isSparse || (!overflow && all <= size) else {
         throw ArrayStoreError(
@@ -51,6 +51,18 @@ struct TIFFPlanes: Sendable {
         )
       }
     }
+  }
+
+  /// Where the pages lie, in the order of the planes.
+  private static func ordered(_ offsets: [UInt64], by planes: OMEPlanes?) throws -> [UInt64] {
+    guard let planes else { return offsets }
+    guard !planes.areInSeveralFiles else {
+      throw ArrayStoreError(.unsupportedExtension, "OME-XML puts planes into several files, which is not supported")
+    }
+    guard !planes.isInvalid, planes.pages.isEmpty || planes.pages.sorted() == Array(offsets.indices) else {
+      throw ArrayStoreError(.metadataInvalid, "OME-XML does not give each plane one of the \(offsets.count) pages")
+    }
+    return planes.pages.isEmpty ? offsets : planes.pages.map { offsets[$0] }
   }
 
   init(folder path: FilePath) throws {

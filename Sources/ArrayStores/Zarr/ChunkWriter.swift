@@ -17,23 +17,26 @@ struct ChunkWriter: Sendable {
     }
   }
 
-  /// The bytes of the file of an outer chunk in pieces; nil when nothing but fill is in it and that is left out.
+  /// The bytes of the file of an outer chunk; nil when nothing but fill is in it and that is left out.
   ///
   /// - Parameters:
   ///   - array: Values of a box of the whole array, from `start`; what lies outside becomes fill.
   ///   - origin: The first element of the chunk in the whole array.
   ///   - isParallel: Whether inner chunks are encoded on all processors.
-  func encoded(_ array: NDArray, from start: [Int], chunkAt origin: [Int], isParallel: Bool) throws -> [[UInt8]]? {
+  ///   - scratch: Where the bytes may lie until they are written.
+  func encoded(
+    _ array: NDArray, from start: [Int], chunkAt origin: [Int], isParallel: Bool, _ scratch: CodecScratch
+  ) throws -> FileContent? {
     let place = Place(
       start: zip(origin, start).map { $0 - $1 }, shape: metadata.chunkShape, axes: Array(origin.indices))
-    return try CodecScratch.borrowed { try encoded(array, place, metadata.codecs, $0, isParallel: isParallel) }
+    return try encoded(array, place, metadata.codecs, scratch, isParallel: isParallel)
   }
 
   // MARK: -
 
   private func encoded(
     _ array: NDArray, _ place: Place, _ chain: CodecChain, _ scratch: CodecScratch, isParallel: Bool = false
-  ) throws -> [[UInt8]]? {
+  ) throws -> FileContent? {
     var place = place
     place.axes = chain.order.map { place.axes[$0] }
     switch chain.layout {
@@ -41,13 +44,13 @@ struct ChunkWriter: Sendable {
       let encoder = ChunkEncoder(fill: metadata.fill, leavesOutFill: leavesOutFill)
       let isStored = try encoder.encode(
         array, at: place.start, place.shape, order: place.axes, bigEndian: bigEndian, chain.codecs, scratch)
-      return isStored ? [scratch.front.array] : nil
+      return isStored ? .buffer(scratch.front) : nil
     case .sharded(let sharding):
       let pieces = try shard(array, place, sharding, scratch, isParallel: isParallel)
-      guard let pieces, !chain.codecs.isEmpty else { return pieces }
+      guard let pieces, !chain.codecs.isEmpty else { return pieces.map { .pieces($0) } }
       scratch.front.assign(Array(pieces.joined()))
       try chain.codecs.encode(scratch)
-      return [scratch.front.array]
+      return .buffer(scratch.front)
     }
   }
 
@@ -68,7 +71,7 @@ struct ChunkWriter: Sendable {
       }
       // What lies wholly outside the array is not stored.
       guard inner.meets(array.shape) else { return }
-      parts[number] = try encoded(array, inner, sharding.codecs, scratch)
+      parts[number] = try encoded(array, inner, sharding.codecs, scratch)?.pieces
     }
     if isParallel {
       try Parallel.forEach(count, encodeOne)

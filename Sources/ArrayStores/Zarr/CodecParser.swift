@@ -72,6 +72,11 @@ struct CodecParser {
     switch name {
     case "zstd":
       let level = try level(name, configuration, Zstandard.levels)
+      switch configuration["checksum"] {
+      case nil, .boolean: break
+      case .some(let other):
+        throw ArrayStoreError(.metadataInvalid, "'checksum' of codec 'zstd' is \(other.compact), not true or false")
+      }
       return .zstd(level: level, checksum: configuration["checksum"] == .boolean(true))
     case "gzip": return .gzip(level: try level(name, configuration, 0...9))
     case "numcodecs.zlib": return .zlib(level: try level(name, configuration, 0...9))

@@ -101,7 +101,9 @@ enum FillValue {
       case "NaN": words.nan
       case "Infinity": words.infinity
       case "-Infinity": words.infinity | words.sign
-      case _ where text.hasPrefix("0x") && text.utf8.count == 2 + 2 * type.size:
+      // Digits alone: the integer's own reading takes a sign, too.
+      case _
+      where text.hasPrefix("0x") && text.utf8.count == 2 + 2 * type.size && text.dropFirst(2).allSatisfy(\.isHexDigit):
         UInt64(text.dropFirst(2), radix: 16)
       default: nil
       }

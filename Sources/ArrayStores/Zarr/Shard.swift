@@ -7,8 +7,8 @@ struct Shard: Sendable {
   /// The inner chunks along each axis.
   let grid: [Int]
   private let index: [UInt64]
-  /// Where the index begins in the file; nil in what codecs gave.
-  private let indexPlace: Int?
+  /// Where the index lies in the shard.
+  private let indexRange: Range<Int>
 
   init(
     _ stored: ChunkReader.Stored, shape: [Int], _ chain: CodecChain, _ sharding: Sharding, _ indexes: ShardIndexes,
@@ -18,10 +18,10 @@ struct Shard: Sendable {
     grid = sharding.grid(of: shape)
     self.stored = chain.codecs.isEmpty ? stored : try Self.decoded(stored, chain, shape, sharding, indexes, scratch)
     let bytes = self.stored
-    let start = try Self.indexStart(of: bytes, shape, sharding)
-    indexPlace = bytes.place(start)
+    let range = try Self.indexRange(of: bytes, shape, sharding)
+    indexRange = range
     index = try indexes.index(of: bytes) {
-      try Self.index(of: bytes, from: start, shape, sharding, scratch)
+      try Self.index(of: bytes, at: range, shape, sharding, scratch)
     }
   }
 
@@ -31,11 +31,14 @@ struct Shard: Sendable {
     let (offset, length) = (index[2 * linear], index[2 * linear + 1])
     if offset == Sharding.absent && length == Sharding.absent { return nil }
     let (end, overflow) = offset.addingReportingOverflow(length)
-    guard !overflow, end <= UInt64(stored.range.count) else {
+    // A chunk that reaches into the index is none.
+    guard !overflow, end <= UInt64(stored.range.count),
+      length == 0 || end <= UInt64(indexRange.lowerBound) || offset >= UInt64(indexRange.upperBound)
+    else {
       throw ArrayStoreError(
         .chunkCorrupt,
         "the shard index places inner chunk \(position) at \(offset), \(length) bytes long, in a shard of \(stored.range.count) bytes",
-        codec: Sharding.name, offset: indexPlace)
+        codec: Sharding.name, offset: stored.place(indexRange.lowerBound))
     }
     return Int(offset)..<Int(end)
   }
@@ -58,25 +61,26 @@ struct Shard: Sendable {
     return ChunkReader.Stored(MemoryObject(scratch.front.array), isDecoded: true)
   }
 
-  private static func indexStart(of stored: ChunkReader.Stored, _ shape: [Int], _ sharding: Sharding) throws -> Int {
+  private static func indexRange(
+    of stored: ChunkReader.Stored, _ shape: [Int], _ sharding: Sharding
+  ) throws -> Range<Int> {
     let size = try sharding.indexSize(of: shape)
     let count = stored.range.count
     guard count >= size else {
       throw ArrayStoreError(
         .chunkTruncated, "the shard holds \(count) bytes, its index alone needs \(size)", codec: Sharding.name)
     }
-    return sharding.indexAtStart ? 0 : count - size
+    return sharding.indexAtStart ? 0..<size : count - size..<count
   }
 
   private static func index(
-    of stored: ChunkReader.Stored, from start: Int, _ shape: [Int], _ sharding: Sharding, _ scratch: CodecScratch
+    of stored: ChunkReader.Stored, at range: Range<Int>, _ shape: [Int], _ sharding: Sharding, _ scratch: CodecScratch
   ) throws -> [UInt64] {
-    let size = try sharding.indexSize(of: shape)
     let grid = sharding.grid(of: shape) + [2]
     let bytes = try Canvas.make(.uint64, grid) { canvas in
       let reader = ChunkReader(canvas: canvas, fill: [UInt8](repeating: 255, count: 8), indexes: ShardIndexes(.uint64))
       let view = ChunkReader.View(axes: Array(grid.indices), origin: grid.map { _ in 0 })
-      let part = stored.part(start..<start + size)
+      let part = stored.part(range)
       do {
         try reader.read(Region(all: grid), of: part, shape: grid, sharding.indexCodecs, at: view, scratch)
       } catch var error as ArrayStoreError {

@@ -61,12 +61,20 @@ extension ZarrMetadata {
     return try filters.map { filter in
       let reader = try MetadataReader(filter, "a filter")
       let name = try reader.text("id")
-      guard name == "shuffle" else { throw ArrayStoreError(.unsupportedCodec, "filter '\(name)' is not supported") }
+      guard name == "shuffle" else {
+        // Compressors may stand among the filters, too.
+        guard compressors.contains(name), let codec = try compressor(filter, type).first else {
+          throw ArrayStoreError(.unsupportedCodec, "filter '\(name)' is not supported")
+        }
+        return codec
+      }
       let size = try reader["elementsize"].map { try MetadataReader.integer($0, "elementsize") } ?? 4
       guard size > 0 else { throw ArrayStoreError(.metadataInvalid, "filter 'shuffle' has elements of \(size) bytes") }
       return .shuffle(elementSize: size)
     }
   }
+
+  private static let compressors: Set = ["zlib", "gzip", "zstd", "blosc", "lz4", "bz2"]
 
   private static func compressor(_ json: JSON, _ type: ElementType) throws -> [ByteCodec] {
     if json == .null { return [] }

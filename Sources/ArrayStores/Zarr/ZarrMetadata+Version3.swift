@@ -11,7 +11,12 @@ extension ZarrMetadata {
     if case .list(let transformers)? = metadata["storage_transformers"], !transformers.isEmpty {
       throw ArrayStoreError(.unsupportedExtension, "storage transformers are not supported")
     }
-    try checkUnknownFields(metadata)
+    try checkUnknownFields(
+      metadata,
+      known: [
+        "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
+        "attributes", "storage_transformers", "dimension_names",
+      ])
     return ZarrMetadata(
       version: 3, shape: shape, type: type, chunkShape: chunkShape, keys: keys,
       fill: try FillValue.bytes(try metadata.required("fill_value"), type),
@@ -59,11 +64,8 @@ extension ZarrMetadata {
     return KeyEncoding(isPrefixed: isDefault, separator: separator)
   }
 
-  private static func checkUnknownFields(_ metadata: MetadataReader) throws {
-    let known: Set = [
-      "zarr_format", "node_type", "shape", "data_type", "chunk_grid", "chunk_key_encoding", "fill_value", "codecs",
-      "attributes", "storage_transformers", "dimension_names",
-    ]
+  /// Throws for a field that is not known and does not allow to be passed over.
+  static func checkUnknownFields(_ metadata: MetadataReader, known: Set<String>) throws {
     for key in metadata.keys where !known.contains(key) {
       guard metadata[key]?["must_understand"] == .boolean(false) else {
         throw ArrayStoreError(.unsupportedExtension, "the metadata has the unknown field '\(key)'")

@@ -76,7 +76,10 @@ struct ZarrStore: Sendable {
     try checkVersion(metadata, 3)
     switch try metadata.text("node_type") {
     case "array": return .array(try .version3(metadata))
-    case "group": return .group(version: 3, attributes: try metadata.attributes("attributes"))
+    case "group":
+      try ZarrMetadata.checkUnknownFields(
+        metadata, known: ["zarr_format", "node_type", "attributes", "consolidated_metadata"])
+      return .group(version: 3, attributes: try metadata.attributes("attributes"))
     case let other: throw ArrayStoreError(.metadataInvalid, "node type '\(other)' is neither 'array' nor 'group'")
     }
   }

@@ -122,14 +122,13 @@ public final class ZarrWriter: Sendable {
     let inside = Region(start: origin, shape: extent)
     let key = metadata.keys.key(index)
     try busy.exclusively(key) {
-      let pieces: [[UInt8]]?
-      if inside.intersection(region) == inside {
-        pieces = try encoder.encoded(array, from: region.start, chunkAt: origin, isParallel: isParallel)
-      } else {
-        let whole = try merged(array, region, inside, index)
-        pieces = try encoder.encoded(whole, from: origin, chunkAt: origin, isParallel: isParallel)
+      let isWhole = inside.intersection(region) == inside
+      let values = isWhole ? array : try merged(array, region, inside, index)
+      try CodecScratch.borrowed { scratch in
+        let content = try encoder.encoded(
+          values, from: isWhole ? region.start : origin, chunkAt: origin, isParallel: isParallel, scratch)
+        if let content { try folder.replace(content, at: key) } else { try folder.remove(key) }
       }
-      if let pieces { try folder.replace(pieces, at: key) } else { try folder.remove(key) }
     }
   }
 

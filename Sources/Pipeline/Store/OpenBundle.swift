@@ -34,7 +34,9 @@ public struct OpenBundle: Sendable {
 
   /// An artifact that is in memory already.
   public init(_ bundle: Bundle) {
-    self.init(bundle.type, facts: bundle.facts, volumes: bundle.volumes.map { Volume($0.name, $0.array, voxelSize: $0.voxelSize) })
+    self.init(
+      bundle.type, facts: bundle.facts,
+      volumes: bundle.volumes.map { Volume($0.name, $0.array, voxelSize: $0.voxelSize) })
   }
 
   /// The volume of that name.

@@ -5,6 +5,8 @@ final class ArrayPeer {
   /// What a job took, by the peer's own clock.
   struct Outcome: Decodable {
     let seconds: Double
+    /// Of all its threads, user and system.
+    let processorSeconds: Double
     let sum: UInt64
     let version: String
   }
@@ -20,12 +22,13 @@ final class ArrayPeer {
     var chunk: [Int] = []
     var shard: [Int]?
     var codec = ""
+    var level = 0
     var regions: [[Int]] = []
     var side = 0
 
     private enum CodingKeys: String, CodingKey {
       case work = "do"
-      case path, chunk, shard, codec, regions, side
+      case path, chunk, shard, codec, level, regions, side
     }
   }
 

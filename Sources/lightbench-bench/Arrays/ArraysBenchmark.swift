@@ -5,8 +5,9 @@ import SystemPackage
 /// The whole of `make bench-arrays`: ours in this process, every other library in one of its own, in turn.
 struct ArraysBenchmark {
   static let usage = """
-    usage: lightbench-bench arrays [--quick]
+    usage: lightbench-bench arrays [--quick | --alone STORE]
       --quick           once each, on a volume of 64 MiB; writes nothing
+      --alone STORE     ours only, of stores whose names hold the word, as for a profiler; writes nothing
     Environment: LIGHTBENCH_DATA is the folder with the real volumes; LIGHTBENCH_PYTHON is a python that has zarr,
     tensorstore, h5py and tifffile; LIGHTBENCH_SCRATCH is a folder for some 6 GB (.build/bench-arrays).
     A whole run writes results/benchmarks/arrays.md and arrays.json.
@@ -16,6 +17,7 @@ struct ArraysBenchmark {
   struct Store {
     let name: String
     let codec: String
+    var level = 0
     let shard: [Int]?
     /// Whose times ours are compared with.
     let others: [String]
@@ -24,26 +26,33 @@ struct ArraysBenchmark {
   }
 
   private static let chunk = [64, 64, 64]
-  private static let stores = [
-    Store(name: "Zarr, zstd, chunks", codec: "zstd", shard: nil, others: ["zarr-python", "tensorstore"]),
-    Store(name: "Zarr, zstd, shards", codec: "zstd", shard: [256, 256, 256], others: ["zarr-python", "tensorstore"]),
-    Store(name: "Zarr, blosc, chunks", codec: "blosc", shard: nil, others: ["zarr-python", "tensorstore"]),
-    Store(
-      name: "Zarr, blosc, shards", codec: "blosc", shard: [256, 256, 256], others: ["zarr-python", "tensorstore"]),
-    Store(name: "HDF5, gzip", codec: "gzip", shard: nil, others: ["h5py"], writes: 1),
-  ]
+  private static let stores: [Store] = {
+    let (shard, others) = ([256, 256, 256], ["zarr-python", "tensorstore"])
+    return [
+      Store(name: "Zarr, zstd 3, chunks", codec: "zstd", level: 3, shard: nil, others: others),
+      Store(name: "Zarr, zstd 3, shards", codec: "zstd", level: 3, shard: shard, others: others),
+      Store(name: "Zarr, zstd 1, chunks", codec: "zstd", level: 1, shard: nil, others: others),
+      Store(name: "Zarr, zstd 1, shards", codec: "zstd", level: 1, shard: shard, others: others),
+      Store(name: "Zarr, blosc, chunks", codec: "blosc", shard: nil, others: others),
+      Store(name: "Zarr, blosc, shards", codec: "blosc", shard: shard, others: others),
+      Store(name: "HDF5, gzip", codec: "gzip", shard: nil, others: ["h5py"], writes: 1),
+    ]
+  }()
 
   private let folder: String
   private let python: String
   private let data: String
   private let isQuick: Bool
+  /// The word that stores must hold that are measured without other libraries; nil for a whole run.
+  private let alone: String?
   private var repeats: Int { isQuick ? 1 : 3 }
 
   init(_ words: [String]) throws {
-    guard words.isEmpty || words == ["--quick"] else {
+    alone = words.count == 2 && words[0] == "--alone" ? words[1] : nil
+    isQuick = words == ["--quick"]
+    guard words.isEmpty || isQuick || alone != nil else {
       throw BenchmarkError("'\(words.joined(separator: " "))' is no option\n\(Self.usage)")
     }
-    isQuick = !words.isEmpty
     let environment = ProcessInfo.processInfo.environment
     guard let data = environment["LIGHTBENCH_DATA"], let python = environment["LIGHTBENCH_PYTHON"] else {
       throw BenchmarkError("LIGHTBENCH_DATA and LIGHTBENCH_PYTHON must be set\n\(Self.usage)")
@@ -58,6 +67,10 @@ struct ArraysBenchmark {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let volume = try BenchmarkVolume(data, shape: isQuick ? [128, 512, 512] : [512, 1024, 1024], in: folder)
+    if let alone {
+      for store in Self.stores where store.name.contains(alone) { _ = try measure(store, volume, []) }
+      return note("nothing is written: this was not a whole run")
+    }
     let peers = try ["zarr-python", "tensorstore", "h5py"].map {
       try ArrayPeer($0, python: python, volume: volume)
     }
@@ -93,7 +106,7 @@ struct ArraysBenchmark {
     let others = peers.filter { store.others.contains($0.name) }
     let path = "\(folder)/store"
     var job = ArrayPeer.Job(work: .write, path: path, chunk: Self.chunk, shard: store.shard, codec: store.codec)
-    (job.regions, job.side) = (regions(volume), 64)
+    (job.level, job.regions, job.side) = (store.level, regions(volume), 64)
     var rows: [ArraysReport.Row] = []
     // Ours writes last, so that all read what it wrote.
     for (work, count) in [(.write, store.writes ?? repeats), (.read, repeats), (.regions, repeats)]
@@ -106,12 +119,14 @@ struct ArraysBenchmark {
         for peer in others {
           if work == .write { try? FileManager.default.removeItem(atPath: path) }  // there may be none
           let outcome = try peer.ask(job)
-          row.others[peer.name, default: []].append(outcome.seconds)
+          row.add(outcome.seconds, outcome.processorSeconds, of: peer.name)
+          if work == .write { row.sizes[peer.name] = size(of: path) }
           sums.insert(outcome.sum)
         }
         if work == .write { try? FileManager.default.removeItem(atPath: path) }
-        let (seconds, sum) = try ours(job, store, volume.values)
-        row.ours.append(seconds)
+        let (seconds, processorSeconds, sum) = try ours(job, store, volume.values)
+        row.add(seconds, processorSeconds, of: ArraysReport.us)
+        if work == .write { row.sizes[ArraysReport.us] = size(of: path) }
         sums.insert(sum)
         guard sums.count == 1 else { throw BenchmarkError("\(store.name): not all read the same values") }
       }
@@ -122,11 +137,26 @@ struct ArraysBenchmark {
     return rows
   }
 
-  /// Seconds, and the sum of what was read.
-  private func ours(_ job: ArrayPeer.Job, _ store: Store, _ volume: NDArray) throws -> (Double, UInt64) {
+  /// MiB of all files at a path.
+  private func size(of path: String) -> Double {
+    let names = FileManager.default.enumerator(atPath: path)?.allObjects ?? []
+    let files = [path] + names.compactMap { ($0 as? String).map { path + "/" + $0 } }
+    let sizes = files.compactMap { file in
+      // What cannot be looked at is a folder or gone.
+      (try? FileManager.default.attributesOfItem(atPath: file)).flatMap { facts in
+        facts[.type] as? FileAttributeType == .typeRegular ? facts[.size] as? Int : nil
+      }
+    }
+    return Double(sizes.reduce(0, +)) / 0x1p20
+  }
+
+  /// Seconds, those of all processors, and the sum of what was read.
+  private func ours(_ job: ArrayPeer.Job, _ store: Store, _ volume: NDArray) throws -> (Double, Double, UInt64) {
     let path = FilePath(job.path)
+    let start = ProcessorTime.now
     if job.work == .write {
-      return (try Timed { try write(volume, to: path, store) }.seconds, 0)
+      let seconds = try Timed { try write(volume, to: path, store) }.seconds
+      return (seconds, ProcessorTime.now - start, 0)
     }
     let array: any StoredArray =
       store.isHDF5 ? try HDF5File(opening: path).array("volume") : try ZarrArray(opening: path)
@@ -135,8 +165,9 @@ struct ArraysBenchmark {
         ? [try array.read()]
         : try job.regions.map { try array.read(start: $0, shape: [job.side, job.side, job.side]) }
     }
+    let processorSeconds = ProcessorTime.now - start
     let sum = try timed.value.reduce(0) { try $1.values(as: UInt16.self).reduce($0) { $0 &+ UInt64($1) } }
-    return (timed.seconds, sum)
+    return (timed.seconds, processorSeconds, sum)
   }
 
   private func write(_ volume: NDArray, to path: FilePath, _ store: Store) throws {
@@ -145,7 +176,7 @@ struct ArraysBenchmark {
       return try HDF5File.write([("volume", volume)], storage: storage, to: path)
     }
     let compression: ZarrLayout.Compression =
-      store.codec == "zstd" ? .zstd(level: 3, checksum: false) : .blosc("lz4", level: 5, shuffle: .bytes)
+      store.codec == "zstd" ? .zstd(level: store.level, checksum: false) : .blosc("lz4", level: 5, shuffle: .bytes)
     try ZarrArray.write(
       volume, to: path,
       layout: ZarrLayout(chunkShape: Self.chunk, shardShape: store.shard, compression: compression))

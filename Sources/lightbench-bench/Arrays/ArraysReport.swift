@@ -8,8 +8,17 @@ struct ArraysReport {
     let work: String
     var ours: [Double] = []
     var others: [String: [Double]] = [:]
+    /// Seconds of all threads, ours among them.
+    var processors: [String: [Double]] = [:]
+    /// MiB that each wrote.
+    var sizes: [String: Double] = [:]
 
     init(store: String, work: String) { (self.store, self.work) = (store, work) }
+
+    mutating func add(_ seconds: Double, _ processorSeconds: Double, of name: String) {
+      if name == ArraysReport.us { ours.append(seconds) } else { others[name, default: []].append(seconds) }
+      processors[name, default: []].append(processorSeconds)
+    }
 
     /// The median of another library by ours.
     func ratio(_ name: String) -> Double? { others[name].map { $0.median / ours.median } }
@@ -18,10 +27,15 @@ struct ArraysReport {
     static func floor(_ name: String) -> Double { ["zarr-python": 3, "h5py": 1.5][name] ?? 1 }
 
     var text: String {
-      let peers = others.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.median.text(3)) s" }
-      return "\(store), \(work): ours \(ours.median.text(3)) s, " + peers.joined(separator: ", ")
+      let all = [(ArraysReport.us, ours)] + others.sorted { $0.key < $1.key }
+      let parts = all.map { name, seconds in
+        "\(name) \(seconds.median.text(3)) s (\((processors[name] ?? [0]).median.text(2)) on all processors)"
+      }
+      return "\(store), \(work): " + parts.joined(separator: ", ")
     }
   }
+
+  static let us = "ours"
 
   let mebibytes: Double
   let shape: [Int]
@@ -48,13 +62,18 @@ extension ArraysReport {
       """
       \(machine); commit \(commit); \(versions.joined(separator: ", ")). A volume of \(mebibytes.text(0)) MiB (uint16, \
       \(shape.map(String.init).joined(separator: " x "))), c-Fos made large by mirroring. Chunks of 64^3, shards of \
-      256^3; zstd at level 3, blosc with lz4 at level 5 and bytes shuffled, gzip at level 4 with bytes shuffled. Regions: \
+      256^3; zstd at levels 3 and 1, blosc with lz4 at level 5 and bytes shuffled, gzip at level 4 with bytes shuffled. Regions: \
       \(regions) of 64^3 at random, one after the other. Two threads each, every other library in a process of its own, \
       in turn with ours; medians of \(rows[0].ours.count) (h5py writes once); files in the page cache.
       """,
       table,
       """
       Ratio: the other's time by ours; it has to be 3 beside zarr-python, 1 beside tensorstore, 1.5 beside h5py.
+
+      ## Processor time and size
+      Seconds of all threads, user and system, and what each wrote: other work on the machine moves them less.
+
+      \(processorTable)
 
       ## Floors missed
       \(missed.isEmpty ? "None." : missed.map { "- \($0)" }.joined(separator: "\n"))
@@ -89,6 +108,24 @@ extension ArraysReport {
           cell(row, ["tensorstore"]) { row.others[$0]?.median.text(3) },
           cell(row, ["tensorstore"]) { row.ratio($0)?.text(2) }, row.missed.isEmpty ? "met" : "missed",
         ]
+      }
+    ).markdown
+  }
+
+  private var processorTable: String {
+    func cells(_ row: Row, _ names: [String]) -> [String] {
+      let name = names.first { row.processors[$0] != nil }
+      return [
+        name.flatMap { row.processors[$0]?.median.text(2) } ?? "", name.flatMap { row.sizes[$0]?.text(0) } ?? "",
+      ]
+    }
+    return TextTable(
+      [
+        "store", "operation", "ours s", "MiB", "zarr-python or h5py s", "MiB ", "tensorstore s", "MiB  ",
+      ],
+      rows: rows.map { row in
+        [row.store, row.work] + cells(row, [Self.us]) + cells(row, ["zarr-python", "h5py"])
+          + cells(row, ["tensorstore"])
       }
     ).markdown
   }

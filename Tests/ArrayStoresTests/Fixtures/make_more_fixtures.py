@@ -10,6 +10,7 @@ import pathlib
 import h5py
 import nibabel
 import numpy as np
+import tifffile
 
 here = pathlib.Path(__file__).parent
 expected = []
@@ -71,5 +72,18 @@ with h5py.File(here / "sparse.h5", "w") as file:
     file.create_dataset("none", shape, chunks=(64, 64, 64), compression="gzip", **options)
     file.create_dataset("some", shape, chunks=(30, 50, 100), compression="gzip", **options)[70:72, 10:20, 130:140] = 5
     file.create_dataset("contiguous", shape, **options)
+
+# Pages that follow another order than the planes, and planes that lie in another file.
+def write_ome(file, elements):
+    pixels = '<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16" SizeX="5" SizeY="4" SizeZ="3" SizeC="1" SizeT="1">'
+    text = f'<?xml version="1.0"?><OME><Image ID="Image:0">{pixels}{elements}</Pixels></Image></OME>'
+    pages = np.arange(60, dtype="uint16").reshape(3, 4, 5)
+    tifffile.imwrite(here / file, pages, description=text, metadata=None, photometric="minisblack", software="")
+
+
+write_ome("order.ome.tif", "".join(f'<TiffData IFD="{2 - z}" FirstZ="{z}" PlaneCount="1"/>' for z in range(3)))
+write_ome("several.ome.tif", "".join(
+    f'<TiffData IFD="0" FirstZ="{z}"><UUID FileName="{z}.ome.tif">urn:uuid:{z}</UUID></TiffData>' for z in range(3)))
+write_ome("twice.ome.tif", '<TiffData IFD="0" PlaneCount="3"/><TiffData IFD="1" FirstZ="1"/>')
 
 (here / "more.json").write_text(json.dumps(expected, indent=1) + "\n")
