@@ -45,6 +45,13 @@ import Testing
     #expect(try study.calibrationGrid(title: "calibration").rows.count == 60)
   }
 
+  @Test func `each model on the regions of its own marker`() throws {
+    let grid = try matrixStudy().ownRegionGrid(of: Samples.small, title: "By region")
+    #expect(grid.header == ["model", "test-1", "largest difference"])
+    #expect(grid.rows.map { $0[0].text } == ["NeuN", "TH"])
+    #expect(grid.rows[0][1].text.hasPrefix("0.89 (0.") && grid.rows[0][2].text == "0.00")
+  }
+
   @Test func `a detector that finds nothing has n/a precision, and none of its own tables breaks`() throws {
     let study = try MatrixStudy([("a", "b", "", study(found: 0))])
     let row = try study.cellGrid(title: "").rows[0].map(\.text)

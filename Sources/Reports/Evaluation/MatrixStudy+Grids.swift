@@ -48,6 +48,35 @@ extension MatrixStudy {
       }, labels: labels.count + 1, notes: [note])
   }
 
+  /// Each model on each region of its own marker, with 95% intervals: how far one marker is one thing.
+  ///
+  /// A row that has several evaluations in its cell, as replicates do, has a line each.
+  public func ownRegionGrid(of matrix: Matrix, title: String) -> Grid {
+    let own = cells.filter { cell in
+      matrix.modelRows.contains { row in
+        row.label == cell.row && matrix.columns.contains { $0.label == cell.column && matrix.isDiagonal(row, $0) }
+      }
+    }
+    var names: [String] = []
+    for region in own.flatMap(\.evaluation.regions) where !names.contains(region.id) { names.append(region.id) }
+    return Grid(
+      title: title, header: ["model"] + names + ["largest difference"],
+      rows: own.map { cell in
+        let name = matrix.rows.first { $0.label == cell.row }?.name ?? cell.row
+        let known = cell.evaluation.regions.compactMap(\.scores.f1)
+        let spread = known.min().flatMap { low in known.max().map { $0 - low } }
+        return [Grid.Cell([name, cell.group].filter { !$0.isEmpty }.joined(separator: " "), .text(cell.row))]
+          + names.map { region in
+            guard let place = cell.evaluation.regions.firstIndex(where: { $0.id == region }) else { return number(nil) }
+            let f1 = cell.evaluation.regions[place].scores.f1
+            let range = cell.intervals.regions[place].f1.map {
+              " (\(fixed($0.low, decimals: 2))\u{2013}\(fixed($0.high, decimals: 2)))"
+            }
+            return Grid.Cell(fixed(f1, decimals: 2) + (range ?? ""), f1.map { .number($0) } ?? .null)
+          } + [number(spread, 2)]
+      }, labels: 1)
+  }
+
   /// A line a cell and threshold: the precision-recall curve.
   ///
   /// - Throws: `MatchingError`.

@@ -78,7 +78,10 @@ public struct ResultsFolder: Sendable {
     let matrix = try reader.matrix(of: pivot, title: title, study: study)
     let stem = pivot.task.stage
     var markdown = matrix.markdown() + "\n"
-    if study != nil, matrix.hasDiagonal { markdown += matrix.gapMarkdown() + "\n" }
+    if let study, matrix.hasDiagonal {
+      let regions = study.ownRegionGrid(of: matrix, title: "By region: F1 of each model on its own marker")
+      markdown += matrix.gapMarkdown() + "\n" + regions.markdown(level: 2) + "\n"
+    }
     let sweep = try reader.sweep(of: pivot, title: title)
     if let sweep { markdown += sweep.sections(noise: noise) + "\n" }
     markdown += cellsMarkdown(reader.cells(of: pivot))
