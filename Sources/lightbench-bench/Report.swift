@@ -47,8 +47,9 @@ struct Report: Encodable {
   var markdown: String {
     let version = torchVersion.map { ", PyTorch \($0)" } ?? ", without PyTorch"
     let peaks = peaks.map { "\($1.text(1)) GFLOP/s with \($0) \($0 == 1 ? "thread" : "threads")" }
+    let peak = "Multiply-add peak, in the widest vectors that the kernels use: \(peaks.joined(separator: ", "))."
     let parts =
-      ["# The engine", "\(machine); commit \(commit)\(version). Multiply-add peak: \(peaks.joined(separator: ", "))."]
+      ["# The engine", "\(machine); commit \(commit)\(version).", peak]
       + (rows.isEmpty ? [] : [steps]) + (kernels.isEmpty ? [] : [kernelRates]) + (twoTasks.map { [text($0)] } ?? [])
       + [floors]
     return parts.joined(separator: "\n\n") + "\n"
