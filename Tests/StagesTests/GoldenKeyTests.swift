@@ -25,6 +25,11 @@ import Testing
     try expectUnmoved(Form(experiment: "phantom-matrix", variant: variant), .nothing)
   }
 
+  @Test(arguments: [nil, "smoke"])
+  func `a change of the tool does not move what users have of the extended matrix`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "phantom-matrix-extended", variant: variant), .nothing)
+  }
+
   @Test(arguments: [nil, "smoke", "seeds"])
   func `a change of the tool does not move what users have of the sweep`(variant: String?) throws {
     try expectUnmoved(Form(experiment: "phantom-mae-sweep", variant: variant), .nothing)
