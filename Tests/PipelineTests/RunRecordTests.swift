@@ -96,20 +96,32 @@ import Testing
   @Test func `a run covers another of the same name, variant and overrides, if it is done and not too old`() throws {
     let writer = try begin("e", "smoke", started: 1000)
     let header = try #require(try store.header(of: writer.id))
-    #expect(try !store.hasRun(covering: header, since: 1000))
+    #expect(try !store.hasRun(covering: header, using: [], since: 1000))
     try write(writer, "a", .cached)
     try writer.finish(exitCode: 0)
-    #expect(try store.hasRun(covering: header, since: 1000))
-    #expect(try !store.hasRun(covering: header, since: 1001))
+    #expect(try store.hasRun(covering: header, using: [], since: 1000))
+    #expect(try !store.hasRun(covering: header, using: [], since: 1001))
     let changes: [(inout RunRecord.Header) -> Void] = [{ $0.name = "f" }, { $0.variant = nil }, { $0.overrides = [] }]
     for change in changes {
       var other = header
       change(&other)
-      #expect(try !store.hasRun(covering: other, since: 1000))
+      #expect(try !store.hasRun(covering: other, using: [], since: 1000))
     }
     let failed = try begin("g", started: 1000)
     try failed.finish(exitCode: 1)
-    #expect(try !store.hasRun(covering: #require(try store.header(of: failed.id)), since: 1000))
+    #expect(try !store.hasRun(covering: #require(try store.header(of: failed.id)), using: [], since: 1000))
+  }
+
+  @Test func `a run covers what it used, not what another recipe or other data make of the same words`() throws {
+    let writer = try begin("e", "smoke", started: 1000)
+    let header = try #require(try store.header(of: writer.id))
+    try write(writer, "a", .cached) { $0.fingerprint = Digest.of("a") }
+    try write(writer, "b", .planned)
+    try write(writer, "b", .published) { $0.fingerprint = Digest.of("b") }
+    try writer.finish(exitCode: 0)
+    #expect(try store.hasRun(covering: header, using: [Digest.of("a"), Digest.of("b")], since: 1000))
+    #expect(try store.hasRun(covering: header, using: [Digest.of("b")], since: 1000))
+    #expect(try !store.hasRun(covering: header, using: [Digest.of("a"), Digest.of("c")], since: 1000))
   }
 
   @Test func `a run of a part covers the same part and not the whole, and one of the whole every part`() throws {
@@ -121,11 +133,11 @@ import Testing
       return header
     }
     let part = try header(["a"], "part")
-    #expect(try store.hasRun(covering: part, since: 0))
-    #expect(try !store.hasRun(covering: header([], done: false, "part"), since: 0))
-    #expect(try !store.hasRun(covering: header(["b"], done: false, "part"), since: 0))
+    #expect(try store.hasRun(covering: part, using: [], since: 0))
+    #expect(try !store.hasRun(covering: header([], done: false, "part"), using: [], since: 0))
+    #expect(try !store.hasRun(covering: header(["b"], done: false, "part"), using: [], since: 0))
     _ = try header([], "whole")
-    #expect(try store.hasRun(covering: header(["b"], done: false, "whole"), since: 0))
+    #expect(try store.hasRun(covering: header(["b"], done: false, "whole"), using: [], since: 0))
   }
 
   @Test func `names sort by time, and the latest run of an experiment is found`() throws {

@@ -26,13 +26,14 @@ public final class RunRecorder: Sendable {
 
   /// Records that everything was found up to date, so that `cache gc` knows the results of daily use from old ones.
   ///
-  /// Once a day for one experiment with its overrides and what is chosen of it: who has nothing to do shall not wait
+  /// Once a day for one experiment with its overrides, what is chosen of it and the results: who has nothing to do shall not wait
   /// for a record.
   public static func noteUse(
     of experiment: OpenExperiment, entries: [Plan.Entry], version: String, choice: RunRecord.Choice? = nil
   ) throws {
     let header = header(of: experiment, version: version, choice: choice)
-    guard try !experiment.store.hasRun(covering: header, since: header.started - 86_400) else { return }
+    let used = Set(entries.compactMap { $0.manifest?.fingerprint })
+    guard try !experiment.store.hasRun(covering: header, using: used, since: header.started - 86_400) else { return }
     let writer = try RunWriter(in: experiment.store, header)
     do {
       try writer.write(

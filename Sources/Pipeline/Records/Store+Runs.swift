@@ -64,27 +64,45 @@ extension Store {
   }
 
   /// Whether a run that began since a time, in seconds since 1970, is on record with all that one would use: of the
-  /// same name and overrides, of all tasks or the same choice, and done.
-  func hasRun(covering wanted: RunRecord.Header, since time: Double) throws -> Bool {
+  /// same name and overrides, of all tasks or the same choice, done, and with these results, which another recipe or
+  /// other data behind the same words change.
+  func hasRun(
+    covering wanted: RunRecord.Header, using fingerprints: Set<Digest>, since time: Double
+  ) throws -> Bool {
     for id in try runs().reversed() {
       guard let header = try header(of: id) else { continue }
       if header.started < time { return false }
       guard header.title == wanted.title, header.overrides == wanted.overrides else { continue }
       let isWhole = header.choice.map { !$0.isPartial } ?? true
       guard isWhole || header.choice?.words == wanted.choice?.words else { continue }
-      if try isDone(id) { return true }
+      let bytes = try Posix.read(folder("runs").appending(id + ".jsonl"))
+      if Self.isDone(bytes), fingerprints.isSubset(of: Self.fingerprints(in: bytes)) { return true }
     }
     return false
   }
 
   /// Whether the last line of a record says that the run came to its end without a failure.
-  private func isDone(_ id: String) throws -> Bool {
-    let bytes = try Posix.read(folder("runs").appending(id + ".jsonl")).dropLast()
+  private static func isDone(_ record: [UInt8]) -> Bool {
+    let bytes = record.dropLast()
     let last = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes[($0 + 1)...] } ?? bytes
     guard case .end(let end)? = try? JSONLine.decode(RunLine.self, from: Array(last)) else {
       return false  // it goes on, or was killed
     }
     return end.exitCode == 0
+  }
+
+  /// The fingerprints that stand in a record, whose lines are not decoded: who has nothing to do shall not wait.
+  private static func fingerprints(in record: [UInt8]) -> Set<Digest> {
+    let name = Array(#""fingerprint":""#.utf8)
+    var found: Set<Digest> = []
+    var start = record.startIndex
+    while let place = record[start...].firstIndex(of: name[0]) {
+      start = place + 1
+      let value = place + name.count
+      guard value + 64 < record.endIndex, record[place..<value].elementsEqual(name) else { continue }
+      if let digest = Digest(hex: String(decoding: record[value..<value + 64], as: UTF8.self)) { found.insert(digest) }
+    }
+    return found
   }
 
   func header(of id: String) throws -> RunRecord.Header? {
