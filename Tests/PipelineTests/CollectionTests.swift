@@ -90,6 +90,57 @@ import Testing
     #expect(try store.lookup(kept.fingerprint) != nil)
   }
 
+  @Test func `objects that a new row names stay, though the rows that named them are gone`() throws {
+    let gone = try publish("a", 1)
+    let output = try #require(gone.outputs["value"])
+    var new: Manifest?
+    let result = try store.collect(.init(roots: []), at: Date().timeIntervalSince1970) {
+      #expect(try store.row(gone.fingerprint) == nil)
+      new = try publish("b", 1)
+    }
+    #expect(result.rows.count == 1 && result.objects == 0)
+    #expect(new?.outputs["value"]?.digest == output.digest)
+    #expect(try store.lookup(#require(new).fingerprint) != nil)
+  }
+
+  @Test func `while somebody publishes, young objects stay though their rows go`() throws {
+    let row = try publish("a", 1)
+    let work = try store.makeWorkFolder()
+    let told = try store.collect(.init(roots: [], isDryRun: true))
+    let first = try store.collect(.init(roots: []))
+    #expect(first.rows.count == 1 && first.objects == 0 && first.keptBytes > 0)
+    #expect(told.objects == 0 && told.keptBytes == first.keptBytes)
+    #expect(try Posix.status(of: store.objectFolder(#require(row.outputs["value"]).digest)) != nil)
+    try Posix.remove(work)
+    _ = try publish("b", 2)
+    #expect(try store.collect(.init(roots: [])).objects == 2)  // the value of the first is litter of a day to come
+  }
+
+  @Test func `work on another machine stays while its claims beat or anything in it is young`() throws {
+    let now = Date().timeIntervalSince1970
+    let later = now + 2 * 86_400
+    func touch(_ path: FilePath, _ time: Double) throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: time)], ofItemAtPath: path.string)
+    }
+    let (work, other) = (store.folder("tmp").appending("elsewhere.7.x"), store.folder("tmp").appending("else.7.x"))
+    let file = work.appending("value").appending("file")
+    for path in [file.removingLastComponent(), other] { try Posix.makeFolder(path) }
+    try Posix.write([1], to: file)
+    let claim = store.folder("claims").appending(String(repeating: "0", count: 64))
+    try Posix.write(Array(#"{"host":"elsewhere","process":7,"began":"1","token":"x"}"#.utf8), to: claim)
+
+    try touch(claim, later - 30)
+    #expect(try store.collect(.init(roots: []), at: later).litter == 1)
+    #expect(try Posix.names(in: store.folder("tmp")) == ["elsewhere.7.x"])
+    try touch(claim, now)
+    try touch(file, later - 3600)
+    #expect(try store.collect(.init(roots: []), at: later).litter == 0)
+    try touch(file, now)
+    #expect(try store.collect(.init(roots: []), at: later).litter == 1)
+    #expect(try Posix.names(in: store.folder("tmp")).isEmpty)
+  }
+
   @Test func `claims and checkpoints of tasks that run stay, whatever the days`() throws {
     guard case .claimed(let claim) = try store.claim(Sample.key("a").digest()) else {
       Issue.record("the claim is free")

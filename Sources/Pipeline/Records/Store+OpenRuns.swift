@@ -22,7 +22,7 @@ extension Store {
     return found
   }
 
-  private struct Claimant: Hashable {
+  struct Claimant: Hashable {
     let host: String
     let process: Int32
   }
@@ -39,7 +39,7 @@ extension Store {
   }
 
   /// Who holds claims whose heart beats, on any machine.
-  private func claimants(at now: Double) throws -> Set<Claimant> {
+  func claimants(at now: Double) throws -> Set<Claimant> {
     var found: Set<Claimant> = []
     for name in try Posix.names(in: folder("claims")) {
       let path = folder("claims").appending(name)

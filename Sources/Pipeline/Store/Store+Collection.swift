@@ -55,8 +55,12 @@ extension Store {
     try collect(rule, at: Date().timeIntervalSince1970)
   }
 
-  /// - Parameter now: Seconds since 1970, from which ages are counted.
-  func collect(_ rule: CollectionRule, at now: Double) throws -> Collection {
+  /// - Parameters:
+  ///   - now: Seconds since 1970, from which ages are counted.
+  ///   - betweenSteps: Called when the rows are gone and the objects are not; for tests.
+  func collect(
+    _ rule: CollectionRule, at now: Double, betweenSteps: () throws -> Void = {}
+  ) throws -> Collection {
     var result = Collection()
     // Rows before records: what a run publishes meanwhile is either not among them, or on record.
     let rows = try rows()
@@ -77,9 +81,10 @@ extension Store {
       try remove(actionFile(row.fingerprint), rule)
       try remove(droppedMark(row.fingerprint), rule)
     }
-    let freed = named.subtracting(Self.objects(of: kept))
+    try betweenSteps()
+    let free = try orphans.union(freed(from: named, doomed, now, rule)).subtracting(namedNow(but: doomed, rule))
     for (digest, size) in sizes {
-      guard orphans.contains(digest) || freed.contains(digest) else {
+      guard free.contains(digest) else {
         result.keptBytes += size
         continue
       }
@@ -89,6 +94,27 @@ extension Store {
     }
     try collectLitter(now, rule, &result)
     return result
+  }
+
+  /// The objects that rows which are gone named; while somebody publishes, without young ones, which may be theirs.
+  private func freed(
+    from named: Set<Digest>, _ doomed: Set<Digest>, _ now: Double, _ rule: CollectionRule
+  ) throws -> Set<Digest> {
+    guard !doomed.isEmpty, try isPublishing(now) else { return named }
+    return try named.filter { try age(of: objectFolder($0), now) >= Self.grace }
+  }
+
+  /// What rows name now: others may have published since the rows were read, and found their objects there.
+  private func namedNow(but doomed: Set<Digest>, _ rule: CollectionRule) throws -> Set<Digest> {
+    Self.objects(of: try rows().filter { !rule.isDryRun || !doomed.contains($0.fingerprint) })
+  }
+
+  /// Whether a task that may publish is under way.
+  private func isPublishing(_ now: Double) throws -> Bool {
+    let hosts = Set(try claimants(at: now).map(\.host))
+    return try Posix.names(in: folder("tmp")).contains { name in
+      try !name.hasPrefix("claim.") && !isLitter(name, folder("tmp").appending(name), now, hosts)
+    }
   }
 
   private static func objects(of rows: [Manifest]) -> Set<Digest> {
@@ -135,9 +161,10 @@ extension Store {
 
   private func collectLitter(_ now: Double, _ rule: CollectionRule, _ result: inout Collection) throws {
     var paths: [FilePath] = []
+    let hosts = Set(try claimants(at: now).map(\.host))
     for name in try Posix.names(in: folder("tmp")) {
       let path = folder("tmp").appending(name)
-      if try isLitter(name, path, now) { paths.append(path) }
+      if try isLitter(name, path, now, hosts) { paths.append(path) }
     }
     var living: Set<String> = []
     for claim in try Posix.names(in: folder("claims")) {
@@ -172,14 +199,23 @@ extension Store {
   }
 
   /// Work in progress is named `host.process.id`, a draft of a claim `claim.host.process.id`.
-  private func isLitter(_ name: String, _ path: FilePath, _ now: Double) throws -> Bool {
+  ///
+  /// - Parameter hosts: Where claims beat: what tasks there have begun may be as old as they are, and empty.
+  private func isLitter(_ name: String, _ path: FilePath, _ now: Double, _ hosts: Set<String>) throws -> Bool {
     let parts = name.split(separator: ".").drop { $0 == "claim" }
-    if parts.count == 3, parts.first.map(String.init) == Posix.hostName,
-      let process = Int32(parts.dropFirst().first ?? "")
-    {
-      return !Posix.isAlive(process)
+    if parts.count == 3, let host = parts.first.map(String.init), let process = Int32(parts.dropFirst().first ?? "") {
+      if host == Posix.hostName { return !Posix.isAlive(process) }
+      if hosts.contains(host) { return false }
     }
-    return try age(of: path, now) > Self.grace
+    return try youngestBelow(path, now) > Self.grace
+  }
+
+  /// Seconds since anything in a folder, however deep, was written or moved; of a file its own.
+  private func youngestBelow(_ path: FilePath, _ now: Double) throws -> Double {
+    let inside = try Posix.status(of: path)?.isFolder == true ? try Posix.files(below: path).map(\.path) : []
+    return try ([path] + inside.map { FilePath("\(path)/\($0)") }).map { file in
+      try Posix.status(of: file).map { now - Double(max($0.changed, $0.modified)) / 1e9 } ?? 0
+    }.min() ?? 0
   }
 
   private func age(of path: FilePath, _ now: Double) throws -> Double {
