@@ -174,6 +174,57 @@ import Testing
     #expect(throws: Interruption.self) { try job.run(unreadable, to: root) }
   }
 
+  @Test(arguments: [false, true])
+  func `an image that was killed with its journal still in it is whole, and loses that`(keepsDigest: Bool) throws {
+    let folder = try TemporaryFolder()
+    let (source, root) = (try volume([130, 40, 40]), folder.path.appending("v"))
+    var (job, journal) = (importing(), Data())
+    job.keepsDigest = keepsDigest
+    let digest = try job.run(source, to: root) { _, _ in
+      journal = try Data(contentsOf: URL(filePath: root.string + ".partial/import.journal"))
+    }
+    let files = TemporaryFolder.files(root)
+    try journal.write(to: URL(filePath: root.appending("import.journal").string))
+    #expect(try job.run(Failing(whole: source, limit: 0), to: root) == digest)
+    #expect(TemporaryFolder.files(root) == files)
+  }
+
+  @Test(arguments: [false, true])
+  func `an image that was killed before it got its name is not read again`(keepsDigest: Bool) throws {
+    let folder = try TemporaryFolder()
+    let (source, root) = (try volume([130, 40, 40]), folder.path.appending("v"))
+    var (job, journal) = (importing(), Data())
+    job.keepsDigest = keepsDigest
+    let digest = try job.run(source, to: root) { _, _ in
+      journal = try Data(contentsOf: URL(filePath: root.string + ".partial/import.journal"))
+    }
+    let files = TemporaryFolder.files(root)
+    let draft = root.string + ".partial"
+    try FileManager.default.moveItem(atPath: root.string, toPath: draft)
+    try journal.write(to: URL(filePath: draft + "/import.journal"))
+    #expect(try job.run(Failing(whole: source, limit: 0), to: root) == digest)
+    #expect(TemporaryFolder.files(root) == files)
+  }
+
+  @Test func `a box whose source turns out to have changed is neither written nor done`() throws {
+    let folder = try TemporaryFolder()
+    let (source, root) = (try volume([200, 40, 40]), folder.path.appending("v"))
+    let looks = Mutex(0)
+    var job = importing()
+    job.checkSource = {
+      let number = looks.withLock { looks in
+        looks += 1
+        return looks
+      }
+      if number == 3 { throw Interruption() }
+    }
+    #expect(throws: Interruption.self) { try job.run(source, to: root) }
+    let draft = FilePath(root.string + ".partial")
+    let lines = String(decoding: try Data(contentsOf: URL(filePath: draft.string + "/import.journal")), as: UTF8.self)
+    #expect(lines.split(separator: "\n").count == 3)
+    #expect(TemporaryFolder.files(draft).keys.count { $0.hasPrefix("0/c/") } == 2)
+  }
+
   @Test func `a journal that is damaged elsewhere than at its end is an error that says what to do`() throws {
     let folder = try TemporaryFolder()
     let root = folder.path.appending("v")

@@ -92,7 +92,8 @@ import Testing
     let go = store.root.appending("go")
     async let second = Self.ending(of: order) { _ in try Posix.write([], to: go) }
     let (one, other) = (try await first, try await second)
-    #expect(one.warnings.isEmpty)
+    #expect(one.warnings.isEmpty && one.elsewhere.isEmpty)
+    #expect(other.elsewhere == [false])
     let process = try #require(one.manifest?.provenance.process)
     #expect(other.manifest?.provenance.process == process)
     #expect(
@@ -131,6 +132,14 @@ import Testing
     #expect(try Posix.names(in: store.folder("trajectories")).isEmpty)
   }
 
+  @Test func `temporary outputs that are computed again are this run's, and others' are not`() async throws {
+    let order = try Sample.order("test.constant", "abc", in: store)
+    #expect(try await Self.ending(of: order) { _ in }.elsewhere.isEmpty)
+    #expect(try await Self.ending(of: order) { _ in }.elsewhere == [true])
+    try TemporaryOutputs(in: store).drop(#require(try store.row(order.key.digest())))
+    #expect(try await Self.ending(of: order) { _ in }.elsewhere.isEmpty)
+  }
+
   @Test func `a draft that cannot be removed fails no task that is published`() async throws {
     let order = try Sample.order("test.draft", "spoil", in: store)
     let heard = try await Self.ending(of: order) { _ in }
@@ -145,6 +154,8 @@ import Testing
   private struct Heard: Sendable {
     var manifest: Manifest?
     var warnings: [String] = []
+    /// What it says of another publisher: whether it computed the same.
+    var elsewhere: [Bool] = []
   }
 
   /// What a worker of its own says of an order.
@@ -165,6 +176,7 @@ import Testing
       case .warning(let text):
         heard.warnings.append(text)
         do { try onWarning(text) } catch { Issue.record(error) }
+      case .publishedElsewhere(let isComputed): heard.elsewhere.append(isComputed)
       case .published(let manifest):
         heard.manifest = manifest
         Posix.closeChannel(child.input)

@@ -157,5 +157,15 @@ import Testing
     #expect(
       try TestWorker.log(try order("test.touch")).contains(
         "the data behind 'file' changed while the task ran; run again"))
+    // What it began may hold values of the new file.
+    #expect(try Posix.names(in: store.folder("trajectories")).isEmpty)
+    #expect(try Posix.names(in: folder) == ["file"])
+    // From here on the file is another than the order says.
+    _ = try TestWorker.run([try order("test.draft")])
+    let log = try TestWorker.log(try order("test.draft"))
+    let words = "the data behind 'file' changed since the task was planned; run again"
+    #expect(log.contains("failed (bad-data, read): \(words)"))
+    #expect(!log.contains("this is the log of"))
+    #expect(try Posix.names(in: store.folder("trajectories")).isEmpty)
   }
 }

@@ -16,13 +16,19 @@ import Testing
   /// Publishes what it is asked for, and takes down which objects were there at that time.
   private final class Publisher: Executor {
     let store: Store
+    /// The tasks that another process publishes first, and whether they are computed here as well.
+    let elsewhere: [String: Bool]
     let seen = Mutex<[String: Int]>([:])
 
-    init(_ store: Store) { self.store = store }
+    init(_ store: Store, elsewhere: [String: Bool] = [:]) {
+      self.store = store
+      self.elsewhere = elsewhere
+    }
 
     func execute(_ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void) async throws -> Manifest {
       let count = try store.entries(of: "objects").count
       seen.withLock { $0[order.address] = count }
+      if let isComputed = elsewhere[order.address] { onEvent(.publishedElsewhere(isComputed: isComputed)) }
       return try Sample.publish(order.key, Float(order.address.count), in: store).manifest
     }
 
@@ -67,6 +73,16 @@ import Testing
     let outcome = await Scheduler(failing, resources: .init(cores: 1, memory: 100 << 30), store: store).run(tasks)
     #expect(outcome.failures.count == 1)
     #expect(try store.lookup(first.fingerprint) != nil)
+  }
+
+  @Test(arguments: [true, false])
+  func `they stay where another run published them first`(isComputed: Bool) async throws {
+    let publisher = Publisher(store, elsewhere: ["t": isComputed])
+    let outcome = await Scheduler(publisher, resources: .init(cores: 1, memory: 100 << 30), store: store).run(
+      try [task(0, isTemporary: true), task(1, needs: [0])])
+    let row = try #require(outcome.manifests[0])
+    #expect(try store.lookup(row.fingerprint) != nil)
+    #expect(outcome.computed == (isComputed ? 2 : 1))
   }
 
   @Test func `what another row names as well stays`() async throws {

@@ -36,6 +36,7 @@ struct TestStages: TaskRunner {
       try await Task.sleep(for: .milliseconds(300))
     case "test.fail": throw TaskFailure(code: .badData, message: "no such thing as '\(order.parameters)'")
     case "test.touch":
+      try Posix.write([], to: try context.draft().appending("begun"))
       let file = try FileDescriptor.open(FilePath(order.folder).appending("file"), .writeOnly, options: [.truncate])
       _ = try file.closeAfter { try file.writeAll(Array("changed".utf8)) }
     case "test.draft": try await draft(order, context)

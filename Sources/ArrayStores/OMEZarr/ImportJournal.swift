@@ -10,14 +10,19 @@ final class ImportJournal {
   private let path: FilePath
   private let identity: String
   private let blocks: Int
+  private let replacesOthers: Bool
   private let flush: FolderWriter.Flush
   private var done: Set<Int> = []
   private var digests: [Int: Digest] = [:]
   private var isBegun = false
 
-  /// - Parameter folder: Where the image grows.
-  init(in folder: FilePath, identity: String, blocks: Int, flush: @escaping FolderWriter.Flush) {
-    self.folder = folder
+  /// - Parameters:
+  ///   - folder: Where the image grows.
+  ///   - replacesOthers: Whether what an import of something else left there makes way.
+  init(
+    in folder: FilePath, identity: String, blocks: Int, replacesOthers: Bool, flush: @escaping FolderWriter.Flush
+  ) {
+    (self.folder, self.replacesOthers) = (folder, replacesOthers)
     path = folder.appending("import.journal")
     (self.identity, self.blocks, self.flush) = (identity, blocks, flush)
   }
@@ -36,12 +41,21 @@ final class ImportJournal {
     if size < bytes.count { try cut(to: size) }
     let lines = String(decoding: bytes.prefix(size), as: UTF8.self).split(separator: "\n")
     guard lines.first.map(String.init) == identity else {
+      if replacesOthers {
+        try remove(folder)
+        return false
+      }
       throw ArrayStoreError(
         .alreadyExists, "an import of something else was begun at '\(folder)': remove that folder")
     }
     for line in lines.dropFirst() { try read(line) }
     isBegun = true
     return true
+  }
+
+  /// Whether the folder has a journal of this import.
+  var isThere: Bool {
+    FileManager.default.contents(atPath: path.string)?.starts(with: Data((identity + "\n").utf8)) ?? false
   }
 
   func isDone(_ number: Int) -> Bool { done.contains(number) }
@@ -73,9 +87,11 @@ final class ImportJournal {
     return all
   }
 
+  /// Removes the journal from an image that is whole, before anybody counts its files.
   func remove() throws {
     guard FileManager.default.fileExists(atPath: path.string) else { return }
     try remove(path)
+    try flush(folder)
   }
 
   // MARK: -

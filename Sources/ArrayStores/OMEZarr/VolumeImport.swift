@@ -7,7 +7,8 @@ public import SystemPackage
 /// The image grows in a folder `NAME.partial` beside its place and is renamed when it is complete. A
 /// journal in that folder names the boxes that are done with the digests of their blocks, so that an
 /// import that was interrupted, by a power cut too, goes on where it was: what a line speaks of is on the
-/// disk before the line is. Equal values give equal bytes either way.
+/// disk before the line is. The journal goes last, so that a kill on either side of the renaming costs no
+/// box. Equal values give equal bytes either way.
 public struct VolumeImport: Sendable {
   /// How the image is laid out; its shards should be multiples of 64 x 256 x 256 or divide them.
   public var layout = ZarrLayout(chunkShape: [64, 64, 64], shardShape: [64, 256, 256])
@@ -18,8 +19,11 @@ public struct VolumeImport: Sendable {
   /// What the source is: an import goes on only where this is the same, as a digest or size and time of the file.
   public var sourceIdentity = ""
   /// Whether the digest is kept beside the image, in `NAME.digest`: who imports the same again, while the image stands
-  /// there, gets it without reading anything; another image that stands there is made anew.
+  /// there, gets it without reading anything; another image that stands there, or was begun there, is made anew.
   public var keepsDigest = false
+  /// Looks at the source after each box was read and before it counts as done: what it throws ends the import, whose
+  /// journal then speaks of no box that was read from a source other than `sourceIdentity` says.
+  public var checkSource: @Sendable () throws -> Void = {}
   /// Waits until a file or folder is on the disk.
   var flush: FolderWriter.Flush = { try FolderWriter.flush($0) }
 
@@ -43,14 +47,42 @@ public struct VolumeImport: Sendable {
     }
     let identity = try identity(of: source)
     let result = ImportResult(of: root, identity: identity, flush: flush)
-    if keepsDigest, let digest = try result.digest() { return digest }
+    let blocks = DigestBlocks(of: source.shape)
+    func journal(in folder: FilePath) throws -> ImportJournal {
+      ImportJournal(
+        in: folder, identity: identity, blocks: try blocks.count(), replacesOthers: keepsDigest, flush: flush)
+    }
+    // An image that a kill left between its name and the end still has its journal.
+    let left = try journal(in: root)
+    if keepsDigest, let digest = try result.digest() {
+      try left.remove()
+      return digest
+    }
+    if left.isThere, try left.begin() {
+      let digest = try digest(of: source, try left.leaves())
+      try left.remove()
+      return digest
+    }
     guard !FileManager.default.fileExists(atPath: root.string) else {
       throw ArrayStoreError(.alreadyExists, "something stands there", store: root.string)
     }
     let draft = FilePath(root.string + ".partial")
-    let blocks = DigestBlocks(of: source.shape)
-    let journal = ImportJournal(
-      in: draft, identity: identity, blocks: try blocks.count(), flush: flush)
+    let begun = try journal(in: draft)
+    try grow(source, in: draft, begun, blocks, progress)
+    let digest = try digest(of: source, try begun.leaves())
+    if keepsDigest { try result.keep(digest, of: draft) }
+    try FolderWriter(creating: draft).rename(to: root)
+    try journal(in: root).remove()
+    return digest
+  }
+
+  // MARK: -
+
+  /// Fills an image box by box, but for those that the journal has, and finishes it.
+  private func grow(
+    _ source: any StoredArray, in draft: FilePath, _ journal: ImportJournal, _ blocks: DigestBlocks,
+    _ progress: (_ done: Int, _ of: Int) throws -> Void
+  ) throws {
     let writer = try OMEZarrWriter(
       creating: draft, type: source.type, shape: source.shape, layout: layout, options: options,
       mustBeEmpty: try !journal.begin(), flush: flush)
@@ -63,25 +95,23 @@ public struct VolumeImport: Sendable {
         let start = zip(Shape.index(number, in: grid), box).map { $0 * $1 }
         let extent = start.indices.map { min(box[$0], source.shape[$0] - start[$0]) }
         let values = try source.read(start: start, shape: extent)
+        try checkSource()
         try writer.write(values, at: start)
         try journal.append(number, try blocks.leaves(of: values, from: start))
       }
       try progress(number + 1, count)
     }
     try writer.finish()
+  }
+
+  private func digest(of source: any StoredArray, _ leaves: [Digest]) throws -> Digest {
     let meaning = ArrayMeaning(
       type: source.type, shape: source.shape, axes: ["z", "y", "x"], voxelSize: options.voxelSize,
       attributes: .map([:]))
     var hasher = try meaning.hasher()
-    hasher.update(DigestBlocks.root(try journal.leaves()))
-    let digest = hasher.finalise()
-    if keepsDigest { try result.keep(digest, of: draft) }
-    try journal.remove()
-    try FolderWriter(creating: draft).rename(to: root)
-    return digest
+    hasher.update(DigestBlocks.root(leaves))
+    return hasher.finalise()
   }
-
-  // MARK: -
 
   /// Whole files and whole blocks of the digest along each axis, all of x.
   private func boxShape(_ source: any StoredArray, _ file: [Int], _ blocks: DigestBlocks) throws -> [Int] {

@@ -1,9 +1,11 @@
 /// What follows when a task is done, fails or is skipped.
 extension Schedule {
-  mutating func publish(_ index: Int, _ manifest: Manifest, _ seconds: Double) {
+  mutating func publish(_ index: Int, _ manifest: Manifest, _ origin: Scheduler.Origin, _ seconds: Double) {
+    // Waited for another process, and did nothing.
+    if case .elsewhere(isComputed: false) = origin { return complete(index, manifest, isCopy: false) }
     observer(.published(index, manifest, seconds: seconds))
     outcome.computed += 1
-    own.insert(manifest.fingerprint)
+    if case .here = origin { own.insert(manifest.fingerprint) }
     for output in Set(manifest.outputs.values) where published.insert(output.digest).inserted {
       outcome.bytes += output.size
     }

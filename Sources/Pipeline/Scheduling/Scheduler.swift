@@ -63,7 +63,7 @@ public final class Scheduler: Sendable {
         await stopAfterFailure(schedule.outcome, &endedByFailure)
         guard running > 0, let step = await group.next() else { break }
         running -= 1
-        if case .ended(_, _, .success(let manifest), _, _) = step { temporary?.note(manifest) }
+        if case .ended(_, _, .success(let manifest), _, _, _) = step { temporary?.note(manifest) }
         take(step, &schedule)
         await stopAfterFailure(schedule.outcome, &endedByFailure)
         // What cannot be removed now stays until `cache gc`; no result hangs on it.
@@ -96,9 +96,16 @@ public final class Scheduler: Sendable {
 
   // MARK: - Steps
 
+  /// Who published what a worker came back with.
+  enum Origin: Sendable {
+    case here
+    /// Another process was first.
+    case elsewhere(isComputed: Bool)
+  }
+
   /// What a child task of a run came back with.
   enum Step: Sendable {
-    case ended(Int, TaskOrder, Result<Manifest, TaskFailure>, seconds: Double, Claim?)
+    case ended(Int, TaskOrder, Result<Manifest, TaskFailure>, Origin, seconds: Double, Claim?)
     case claimed(Int, TaskOrder, Claim)
     case foundElsewhere(Int, Manifest)
     case lost(Int, TaskFailure)
@@ -131,11 +138,11 @@ public final class Scheduler: Sendable {
 
   private func take(_ step: Step, _ schedule: inout Schedule) {
     switch step {
-    case .ended(let index, let order, .success(let manifest), let seconds, let claim):
+    case .ended(let index, let order, .success(let manifest), let origin, let seconds, let claim):
       release(claim)
       schedule.end(index, order)
-      schedule.publish(index, manifest, seconds)
-    case .ended(let index, let order, .failure(let failure), _, let claim):
+      schedule.publish(index, manifest, origin, seconds)
+    case .ended(let index, let order, .failure(let failure), _, _, let claim):
       release(claim)
       schedule.end(index, order)
       take(failure, of: index, order, &schedule)
@@ -163,18 +170,26 @@ public final class Scheduler: Sendable {
 
   private func execute(_ index: Int, _ order: TaskOrder, _ claim: Claim?, _ observer: Observer) async -> Step {
     let start = ContinuousClock.now
+    let origin = Mutex(Origin.here)
+    let hear: @Sendable (TaskEvent) -> Void = { event in
+      if case .publishedElsewhere(let isComputed) = event {
+        origin.withLock { $0 = .elsewhere(isComputed: isComputed) }
+      }
+      observer(.event(index, event))
+    }
     let result = await withTaskGroup(of: Void.self) { group in
       if let claim { group.addTask { await Self.keepBeating(claim) } }
       let result: Result<Manifest, TaskFailure>
       do {
-        result = .success(try await executor.execute(order) { observer(.event(index, $0)) })
+        result = .success(try await executor.execute(order, onEvent: hear))
       } catch {
         result = .failure(Self.failure(error))
       }
       group.cancelAll()
       return result
     }
-    return .ended(index, order, result, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
+    return .ended(
+      index, order, result, origin.withLock { $0 }, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
   }
 
   static func failure(_ error: any Error) -> TaskFailure {

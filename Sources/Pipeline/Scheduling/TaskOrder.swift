@@ -68,6 +68,9 @@ public enum TaskEvent: Sendable, Codable {
   case warning(String)
   /// It took up a checkpoint of that step.
   case resumed(step: Int)
+  /// Another process published the task first, so that its outputs are not this run's; whether they were computed
+  /// here as well. `published` follows.
+  case publishedElsewhere(isComputed: Bool)
   /// Its outputs are in the store.
   case published(Manifest)
   /// It ended without a result.

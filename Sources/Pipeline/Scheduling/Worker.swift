@@ -112,9 +112,7 @@ public final class Worker: Sendable {
   private func perform(_ order: TaskOrder) async throws -> Manifest {
     let started = Date().timeIntervalSince1970
     let store = try Store(at: FilePath(order.store), create: false)
-    let memo = DigestMemo(in: store)
-    let outside = OutsideData(
-      folder: FilePath(order.folder), root: order.dataRoot.map { FilePath($0) }, digest: { try memo.digest(of: $0) })
+    let outside = try outsideData(of: order, in: store)
     let publication = try Publication(in: store, of: order.key, ports: try runner.outputs(of: order))
     defer { publication.abandon() }
     let trajectory = try runner.trajectory(of: order).map {
@@ -130,14 +128,23 @@ public final class Worker: Sendable {
         order, inputs: loaded.inputs(of: order, from: store),
         context: context(of: order, outside, publication, trajectory, draft))
     } catch let found as TaskDraft.PublishedElsewhere {
+      say(.publishedElsewhere(isComputed: false))
       return found.manifest
     }
+    // Temporary outputs that are there again: the row is older, and they are this run's all the same.
+    let wasDropped = try store.droppedRow(order.key.digest()) != nil
     let result = try publication.publish(
       metrics, provenance: provenance(of: order, since: started), lineage: order.lineage
-    ) { try checkOutside(order, outside) }
+    ) { try checkOutside(order, outside, publication, draft) }
+    if result.outcome != .published, !wasDropped { say(.publishedElsewhere(isComputed: true)) }
     if result.outcome == .conflict {
       say(.warning("another process published other outputs of this task first; ours were recorded as a conflict"))
     }
+    removeLeftovers(trajectory, draft)
+    return result.manifest
+  }
+
+  private func removeLeftovers(_ trajectory: TrajectoryCheckpoints?, _ draft: TaskDraft) {
     do {
       try trajectory?.dropAfterPublication()
       try draft.remove()
@@ -145,7 +152,6 @@ public final class Worker: Sendable {
       // The result is in the store: what stays beside it fails nothing.
       warn("what the task leaves beside its result stays until 'cache gc': \(error)")
     }
-    return result.manifest
   }
 
   private func provenance(of order: TaskOrder, since started: Double) -> Manifest.Provenance {
@@ -175,12 +181,31 @@ public final class Worker: Sendable {
       draft: { try draft.folder() })
   }
 
-  /// Outside data may have changed since the key was made: then the outputs are not what the key says.
-  private func checkOutside(_ order: TaskOrder, _ outside: OutsideData) throws {
-    for (name, value) in try runner.outside(of: order, outside) where order.key.parameters[name] != value {
-      throw TaskFailure(
-        code: .badData, message: "the data behind '\(name)' changed while the task ran; run again", phase: "publish")
-    }
+  /// - Throws: `TaskFailure` where the data is not what the key says, before anything of it is read.
+  private func outsideData(of order: TaskOrder, in store: Store) throws -> OutsideData {
+    let memo = DigestMemo(in: store)
+    let outside = OutsideData(
+      folder: FilePath(order.folder), root: order.dataRoot.map { FilePath($0) }, digest: { try memo.digest(of: $0) })
+    guard let name = try changedData(order, outside) else { return outside }
+    throw TaskFailure(
+      code: .badData, message: "the data behind '\(name)' changed since the task was planned; run again",
+      phase: "read")
+  }
+
+  /// The parameter behind which outside data is no longer what the key says; nil where all is.
+  private func changedData(_ order: TaskOrder, _ outside: OutsideData) throws -> String? {
+    try runner.outside(of: order, outside).filter { order.key.parameters[$0.key] != $0.value }.keys.min()
+  }
+
+  /// Outside data may have changed while the task ran: then neither its outputs nor its draft are what the key says.
+  private func checkOutside(
+    _ order: TaskOrder, _ outside: OutsideData, _ publication: Publication, _ draft: TaskDraft
+  ) throws {
+    guard let name = try changedData(order, outside) else { return }
+    publication.abandon()
+    do { try draft.remove() } catch { warn("what the task began stays, '--force' it: \(error)") }
+    throw TaskFailure(
+      code: .badData, message: "the data behind '\(name)' changed while the task ran; run again", phase: "publish")
   }
 
   private static func failure(_ error: any Error) -> TaskFailure {

@@ -120,7 +120,7 @@ public struct RunProgress: Sendable {
       return line(place, sentence(place, at: now))
     case .warning(let text): return line(place, "warning: \(text)", isUrgent: true)
     case .resumed(let step): return line(place, "resumes at step \(step)")
-    case .started, .published, .failed: return nil
+    case .started, .publishedElsewhere, .published, .failed: return nil
     }
   }
 

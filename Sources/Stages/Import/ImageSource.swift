@@ -65,6 +65,22 @@ struct ImageSource: Sendable {
     return hasher.finalise()
   }
 
+  /// What the file system says of an image, of a folder and all that is in it: another value where the content changes.
+  static func status(of path: FilePath) throws -> [FileStatus?] {
+    var found = [try Posix.target(of: path)]
+    var open = isFolder(path) ? try Posix.names(in: path).map { path.appending($0) } : []
+    while let next = open.popLast() {
+      let status = try Posix.status(of: next)
+      found.append(status)
+      if status?.isFolder == true {
+        open += try Posix.names(in: next).map { next.appending($0) }
+      } else if status?.isRegular == false {
+        found.append(try Posix.target(of: next))
+      }
+    }
+    return found
+  }
+
   // MARK: - Folders
 
   /// Only a folder has the entry `.`.

@@ -49,6 +49,7 @@ public struct ImportVolume: Stage {
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let path = try path(in: context.outside)
+    let status = try ImageSource.status(of: path)
     let source = try ImageSource.digest(of: path, in: context.outside)
     do {
       let file = try ArrayFile(opening: path, array: parameters.array)
@@ -59,6 +60,13 @@ public struct ImportVolume: Stage {
       work.options.voxelSize = voxelSize
       // Publishing a large image takes a while: one that is whole already is not made again.
       work.keepsDigest = true
+      // Values of another file must not get into a draft that the next attempt goes on with.
+      work.checkSource = {
+        guard try ImageSource.status(of: path) == status else {
+          throw TaskFailure(
+            code: .badData, message: "'\(path)' changed while it was imported; run again", phase: "read")
+        }
+      }
       let image = try context.draft().appending("volume.ome.zarr")
       let partial = FilePath(image.string + ".partial")
       if !FileManager.default.fileExists(atPath: partial.appending("import.journal").string) {

@@ -4,6 +4,7 @@ import Fingerprints
 import Foundation
 import Pipeline
 import Stages
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -104,6 +105,49 @@ import Testing
     let image = other.store.objectFolder(try #require(second.outputs["volume"]).digest)
     #expect(
       FileManager.default.contentsEqual(atPath: object.string, andPath: image.string))
+  }
+
+  @Test func `a volume that changes meanwhile is refused, and the draft holds nothing of the new one`() async throws {
+    let place = folder.appending("a.zarr")
+    let asked = Mutex(0)
+    let volumes = [try volume(), try volume(1)]
+    @Sendable func write(_ volume: NDArray) throws {
+      if FileManager.default.fileExists(atPath: place.string) {
+        try FileManager.default.removeItem(atPath: place.string)
+      }
+      try ZarrArray.write(volume, to: place, layout: ZarrLayout(chunkShape: [64, 20, 30]))
+    }
+    try write(volumes[0])
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await bench.run("import.volume", "{path: a.zarr}", outside: outside()) {
+        let number = asked.withLock { asked in
+          asked += 1
+          return asked
+        }
+        // After the first of two boxes.
+        if number == 2 { try write(volumes[1]) }
+      }
+    }
+    #expect(failure.message == "'\(place)' changed while it was imported; run again")
+    #expect(failure.code == .badData && failure.phase == "read")
+    try write(volumes[0])
+    let manifest = try await bench.run("import.volume", "{path: a.zarr}", outside: outside()).manifest
+    let output = try #require(manifest.outputs["volume"])
+    #expect(try bench.store.read(output.digest, as: .volume).volume("volume") == volumes[0])
+    try bench.store.verify(output.digest)
+  }
+
+  @Test func `what an import of something else began in the draft makes way`() async throws {
+    try HDF5File.write([("v", try volume())], to: folder.appending("a.h5"))
+    let first = try await bench.run("import.volume", "{path: a.h5}", outside: outside()).manifest
+    let other = try StageBench()
+    let draft = try other.store.draftFolder(of: first.key)
+    try FileManager.default.createDirectory(atPath: draft.string, withIntermediateDirectories: true)
+    var work = VolumeImport()
+    work.sourceIdentity = "something else"
+    let image = draft.appending("volume.ome.zarr")
+    #expect(throws: Interrupted.Broken.self) { _ = try work.run(Interrupted(array: try volume(1)), to: image) }
+    #expect(try await other.run("import.volume", "{path: a.h5}", outside: outside()).manifest.outputs == first.outputs)
   }
 
   @Test func `an import that failed after its last box is published without being made again`() async throws {

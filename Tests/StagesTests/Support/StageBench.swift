@@ -33,9 +33,12 @@ final class StageBench: Sendable {
   }
 
   /// Runs a stage and publishes what it gives.
+  ///
+  /// - Parameter onDraft: Called each time the stage asks for its draft.
   func run(
     _ kind: String, _ parameters: String = "{}", _ inputs: [String: [InputArtifact]] = [:], threads: Int = 1,
-    outside: OutsideData = .nothing, checkpoints: Checkpoints = Checkpoints(), outputs: [Pipeline.Port]? = nil
+    outside: OutsideData = .nothing, checkpoints: Checkpoints = Checkpoints(), outputs: [Pipeline.Port]? = nil,
+    onDraft: @escaping @Sendable () throws -> Void = {}
   ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
     let stage = try Self.prepared(kind, parameters)
     let meaning = try stage.outside(outside)
@@ -48,7 +51,10 @@ final class StageBench: Sendable {
     let store = store
     let context = StageContext(
       seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints,
-      draft: { try store.draftFolder(of: key) })
+      draft: {
+        try onDraft()
+        return try store.draftFolder(of: key)
+      })
     do {
       let metrics = try await stage.run(StageInputs(inputs) { try store.read($0.digest, as: $0.type) }, context)
       return try publication.publish(metrics, provenance: Self.provenance)
