@@ -57,7 +57,7 @@ public final class LocalWorkers: Executor {
       return (state.idle, Array(state.busy.values))
     }
     for worker in idle { worker.dismiss() }
-    for worker in busy { gently ? worker.askToStop() : worker.kill() }
+    for worker in busy { if gently { worker.askToStop() } else { worker.kill() } }
     // Idle workers end when their input does; a run that returns has no process left behind.
     for worker in idle { await worker.ended() }
   }

@@ -32,6 +32,8 @@ final class WorkerProcess: Sendable {
   let process: Int32
   private let input: Int32
   private let isInputOpen = Mutex(true)
+  /// Whether its number may be another process's; held while it is killed.
+  private let isCollected = Mutex(false)
   private let state = Mutex(State())
 
   init(_ program: FilePath, _ arguments: [String], _ environment: [String: String]) throws {
@@ -43,6 +45,7 @@ final class WorkerProcess: Sendable {
       Posix.closeChannel(child.output)
       // Whatever closed its output is of no more use, even if it still lives.
       Posix.killGroup(of: process)
+      isCollected.withLock { $0 = true }
       let ending = Posix.wait(for: process)
       // A worker that was killed from outside could not end what its command had started.
       Posix.endOrphans()
@@ -87,9 +90,22 @@ final class WorkerProcess: Sendable {
   func askToStop() { send(.stop) }
 
   /// Ends the process now.
-  func kill() {
+  ///
+  /// - Returns: False where it has ended already: its number may be another's, and nothing is killed.
+  @discardableResult
+  func kill() -> Bool {
     state.withLock { $0.mustEnd = $0.mustEnd ?? Self.stopped }
-    Posix.killGroup(of: process)
+    return end { _ in true }
+  }
+
+  /// Kills the process and all that it started, where it has not ended and the state says so too.
+  @discardableResult
+  private func end(where isMeant: (inout State) -> Bool) -> Bool {
+    isCollected.withLock { isCollected in
+      guard !isCollected, state.withLock({ isMeant(&$0) }) else { return false }
+      Posix.killGroup(of: process)
+      return true
+    }
   }
 
   /// Closes the input, at which an idle process ends by itself.
@@ -124,13 +140,12 @@ final class WorkerProcess: Sendable {
   }
 
   private func expire(_ number: Int, _ limit: Double) {
-    let isRunning = state.withLock { state in
+    end { state in
       guard state.job?.number == number else { return false }
       let words = limit < 10 ? "\(limit)" : "\(Int(limit))"
       state.mustEnd = TaskFailure(code: .timedOut, message: "ran past its time limit of \(words) s and was killed")
       return true
     }
-    if isRunning { Posix.killGroup(of: process) }
   }
 
   // MARK: - Answers
@@ -141,12 +156,11 @@ final class WorkerProcess: Sendable {
       event = try TaskEvent(line: line)
     } catch {
       // A protocol that is broken cannot be mended: its process ends, and its task with it.
-      state.withLock {
-        $0.mustEnd = TaskFailure(
-          code: .died,
-          message: "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event")
+      let words = "the worker wrote '\(String(decoding: line.prefix(80), as: UTF8.self))', which is no event"
+      end {
+        $0.mustEnd = TaskFailure(code: .died, message: words)
+        return true
       }
-      Posix.killGroup(of: process)
       return
     }
     switch event {

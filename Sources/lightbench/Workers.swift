@@ -9,7 +9,7 @@ extension LocalWorkers {
     guard let path = Foundation.Bundle.main.executablePath else {
       throw TaskFailure(code: .internalError, message: "the path of this program is unknown")
     }
-    try Posix.adoptOrphans()
+    try Posix.adoptOrphans(endingThem: true)
     return LocalWorkers(FilePath(path), ["work"], environment: ProcessInfo.processInfo.environment)
   }
 }

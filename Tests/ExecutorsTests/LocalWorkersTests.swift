@@ -189,6 +189,15 @@ import Testing
     #expect(await failure(pool, order("test.constant"))?.code == .stopped)
   }
 
+  @Test func `a process that has ended is not killed by its number, which may be another's`() async throws {
+    let running = try WorkerProcess("/bin/sleep", ["300"], [:])
+    #expect(running.kill())
+    for worker in [running, try WorkerProcess("/bin/true", [], [:])] {
+      await worker.ended()
+      #expect(!worker.kill())
+    }
+  }
+
   @Test func `a program that cannot be started is a failure of the task`() async throws {
     let pool = LocalWorkers("/no/such/program", [], environment: [:])
     let found = await failure(pool, order("test.constant"))

@@ -68,7 +68,8 @@ extension EndToEnd {
       #expect(ending.all.contains("no cells here"))
     }
 
-    /// A command that starts another one and a daemon in a session of its own, and waits; their numbers go to files.
+    /// A command that starts another one, one with a process group of its own and a daemon in a session of its own, and
+    /// waits; their numbers go to files.
     private static let slow = """
       lightbench: 1
       name: slow
@@ -76,20 +77,23 @@ extension EndToEnd {
       stages:
         wait:
           use: exec.command
-          with: {argv: [sh, -c, "BACKGROUND echo $$ > $0/shell; wait", FOLDER], outputs: {t: table-csv}}
+          with: {argv: [sh, -c, "LIMITED BACKGROUND echo $$ > $0/shell; wait", FOLDER], outputs: {t: table-csv}}
           needs: {time: LIMIT}
 
-      """.replacing("BACKGROUND", with: background)
+      """.replacing("BACKGROUND", with: background).replacing("LIMITED", with: limited)
 
+    private static let limited = "timeout 300 sh -c 'echo $$ > $0/limited; exec sleep 300' $0 &"
     private static let background = "sleep 300 & echo $! > $0/child; (setsid sleep 300 & echo $! > $0/daemon);"
 
-    private func numbers(_ place: Workplace) async throws -> [Int32] {
+    private func numbers(
+      _ place: Workplace, _ names: [String] = ["child", "daemon", "limited", "shell"]
+    ) async throws -> [Int32] {
       let deadline = ContinuousClock.now + .seconds(60)
       while ContinuousClock.now < deadline {
-        let found = ["child", "daemon", "shell"].compactMap { name in
+        let found = names.compactMap { name in
           (try? place.read(name)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
         }
-        if found.count == 3 { return found }
+        if found.count == names.count { return found }
         try await Task.sleep(for: .milliseconds(20))
       }
       Issue.record("the command did not start")
@@ -125,7 +129,9 @@ extension EndToEnd {
       let ending = try await place.expect(status == 0 ? 0 : 1, "run", "left.yaml")
       let log = try await place.expect(0, "logs", "leave")
       #expect(log.output.hasPrefix("'sh' left 2 processes behind, now killed\n"), "\(ending.all)\(log.all)")
-      for process in try await numbers(place) { #expect(!Program.isAlive(process)) }
+      for process in try await numbers(place, ["child", "daemon", "shell"]) {
+        #expect(!Program.isAlive(process))
+      }
     }
 
     @Test func `a time limit kills the program and all that it started`() async throws {
@@ -148,6 +154,27 @@ extension EndToEnd {
       let ending = await run.ending()
       #expect(ending.code == 1 && ending.all.contains("the worker was killed by signal 9 (SIGKILL)"), "\(ending.all)")
       try await expectGone(processes)
+    }
+
+    @Test func `what the shell had started before it became the runner goes on`() async throws {
+      let place = try Workplace()
+      try place.write(
+        Self.slow.replacing("FOLDER", with: place.folder.string).replacing("LIMIT", with: "5m, retry: 0"),
+        to: "slow.yaml")
+      let script =
+        "setsid sleep 300 & echo $! > server; sleep 300 & echo $! > beside; exec '\(Program.path)' run slow.yaml"
+      let run = try Program(
+        "/bin/sh", ["-c", script], in: place.folder, ["LIGHTBENCH_STORE": place.store.root.string])
+      let processes = try await numbers(place)
+      let servers = try await numbers(place, ["server", "beside"])
+      for worker in run.children where !servers.contains(worker) { kill(worker, SIGKILL) }
+      try await expectGone(processes + [run.identifier])
+      for server in servers {
+        #expect(Program.isAlive(server))
+        kill(server, SIGKILL)
+      }
+      let ending = await run.ending()
+      #expect(ending.code == 1 && ending.all.contains("the worker was killed by signal 9 (SIGKILL)"), "\(ending.all)")
     }
 
     @Test(arguments: [SIGTERM, SIGKILL])

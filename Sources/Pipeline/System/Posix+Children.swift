@@ -1,8 +1,13 @@
 @unsafe @preconcurrency import Glibc
+import Synchronization
 package import SystemPackage
 
 /// Starting programs, and how they end.
 extension Posix {
+  /// The processes that `spawn` started and `wait` has not collected; held while one is started, collected or looked
+  /// for, so that a number means one process.
+  static let workers = Mutex<Set<Int32>>([])
+
   /// Starts a program with a channel to its standard input and one from its standard output.
   ///
   /// The child is the head of a process group of its own (an interrupt from the keyboard reaches us alone), with all
@@ -30,7 +35,11 @@ extension Posix {
     let texts = unsafe words + variables
     defer { for index in unsafe 0..<texts.count { unsafe free(texts[index]) } }
     var process: pid_t = 0
-    let code = unsafe posix_spawn(&process, program.string, &actions, &attributes, words, variables)
+    let code = workers.withLock { workers in
+      let code = unsafe posix_spawn(&process, program.string, &actions, &attributes, words, variables)
+      if code == 0 { workers.insert(process) }
+      return code
+    }
     guard code == 0 else {
       close(input.parent)
       close(output.parent)
@@ -64,12 +73,16 @@ extension Posix {
     case signalled(Int32)
   }
 
-  /// Waits for the end of a child.
+  /// Waits for the end of a child and collects it: from then on its number may be another's.
   package static func wait(for process: Int32) -> Ending {
+    var information = unsafe siginfo_t()
+    while unsafe waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
     var status: Int32 = 0
-    while unsafe waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { return .exited(-1) }
+    let isCollected = workers.withLock { workers in
+      workers.remove(process)
+      return unsafe waitpid(process, &status, 0) == process
     }
+    guard isCollected else { return .exited(-1) }
     let signal = status & 0x7f
     return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
   }

@@ -39,11 +39,12 @@ extension Posix {
     let variables = unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     let texts = unsafe arguments + variables
     defer { for index in unsafe 0..<texts.count { unsafe free(texts[index]) } }
+    // Before it starts: an end of this process in between would leave it.
+    isRunningCommand.withLock { $0 = true }
+    defer { isRunningCommand.withLock { $0 = false } }
     var process: pid_t = 0
     let code = unsafe posix_spawn(&process, "/usr/bin/env", &actions, &attributes, arguments, variables)
     guard code == 0 else { throw SystemError("start", "/usr/bin/env", code: code) }
-    isRunningCommand.withLock { $0 = true }
-    defer { isRunningCommand.withLock { $0 = false } }
     let ending = wait(for: process)
     // This process is about to end: nothing may be told of a command that was killed for that.
     if isEnding.withLock({ $0 }) { while true { pause() } }

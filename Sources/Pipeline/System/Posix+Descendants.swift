@@ -6,6 +6,9 @@ import SystemPackage
 /// What processes start and leave behind.
 extension Posix {
   private static let hasAdopted = Mutex(false)
+  /// The children that were there before this process began to end orphans, by name; nil where it ends none.
+  private static let strangers = Mutex<Set<String>?>(nil)
+  private static let sweeping = Mutex(())
 
   /// Whether this process gets the children of its descendants that end before them.
   static var adoptsOrphans: Bool { hasAdopted.withLock { $0 } }
@@ -16,9 +19,16 @@ extension Posix {
   /// Linux only (`PR_SET_CHILD_SUBREAPER`). Out of reach stays what another program starts for a descendant (a
   /// container, a `systemd` unit, an `at` job), and what left the process group where runner and worker are killed in
   /// one moment.
-  package static func adoptOrphans() throws {
+  ///
+  /// - Parameter isRunner: Whether `endOrphans` is to end them; it spares the children that are there now.
+  package static func adoptOrphans(endingThem isRunner: Bool = false) throws {
     guard lb_adopt_orphans() == 0 else { throw SystemError("adopt orphans in", "this process") }
     hasAdopted.withLock { $0 = true }
+    // What a shell had in the background when it became this program. All of a machine's or container's orphans come
+    // to process 1: what is ours among them cannot be told.
+    guard isRunner, processIdentifier != 1 else { return }
+    let children = Set((families()[processIdentifier] ?? []).map(\.name))
+    strangers.withLock { $0 = $0 ?? children }
   }
 
   /// Kills everything that descends from a process, and returns when it is gone.
@@ -32,17 +42,23 @@ extension Posix {
     end(patience: patience) { below([process], in: families()) }
   }
 
-  /// Kills what dead workers have left to this process in sessions of their own, if it adopts orphans.
+  /// Kills what dead workers have left to this process: every child that is no worker and was not there before.
   ///
-  /// Living workers adopt their own; they, and whatever stood behind the command that became this process, are in its
-  /// session.
+  /// Living workers adopt their own. Nothing happens where `adoptOrphans` was not told so. What a child that
+  /// was there before leaves to this process later is taken for a worker's.
   package static func endOrphans() {
-    guard adoptsOrphans else { return }
-    let session = getsid(0)
-    _ = end(patience: 10) {
-      let families = families()
-      let orphans = (families[processIdentifier] ?? []).filter { $0.session != session }
-      return orphans + below(orphans.map(\.process), in: families)
+    guard let strangers = strangers.withLock({ $0 }) else { return }
+    // One at a time: what one has collected, another must not kill by its number.
+    sweeping.withLock { _ in
+      _ = end(patience: 10) {
+        workers.withLock { workers in
+          let families = families()
+          let orphans = (families[processIdentifier] ?? []).filter {
+            !workers.contains($0.process) && !strangers.contains($0.name)
+          }
+          return orphans + below(orphans.map(\.process), in: families)
+        }
+      }
     }
   }
 
@@ -70,7 +86,6 @@ extension Posix {
   private struct Life {
     let process: Int32
     let parent: Int32
-    let session: Int32
     let began: String
     let isAlive: Bool
 
@@ -85,10 +100,10 @@ extension Posix {
     for name in (try? names(in: "/proc")) ?? [] {
       guard let number = Int32(name) else { continue }
       let fields = processFields(number)
-      guard fields.count > 19, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { continue }
+      guard fields.count > 19, let parent = Int32(fields[1]) else { continue }
       let isAlive = fields[0] != "Z" && fields[0] != "X"
       children[parent, default: []].append(
-        Life(process: number, parent: parent, session: session, began: fields[19], isAlive: isAlive))
+        Life(process: number, parent: parent, began: fields[19], isAlive: isAlive))
     }
     return children
   }
