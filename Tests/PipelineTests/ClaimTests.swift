@@ -23,6 +23,27 @@ import Testing
     #expect(try !claim.beat())
   }
 
+  @Test func `a heart that could not beat beats on when it can`() async throws {
+    guard case .claimed(let claim) = try store.claim(fingerprint) else { return #expect(Bool(false), "not claimed") }
+    let aside = store.root.appending("aside")
+    try Posix.rename(path, to: aside)
+    try Posix.makeFolder(path)
+    #expect(throws: SystemError.self) { try claim.beat() }
+    let heart = Task { await Scheduler.keepBeating(claim, every: 0.005) }
+    try await Task.sleep(for: .milliseconds(100))
+    try FileManager.default.removeItem(atPath: path.string)
+    try FileManager.default.setAttributes([.modificationDate: Date() - 1000], ofItemAtPath: aside.string)
+    let old = try #require(try Posix.status(of: aside)).modified
+    try Posix.rename(aside, to: path)
+    let deadline = ContinuousClock.now + .seconds(20)
+    while ContinuousClock.now < deadline, try Posix.status(of: path)?.modified == old {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(try #require(try Posix.status(of: path)).modified > old)
+    heart.cancel()
+    await heart.value
+  }
+
   @Test func `the claim of a process that is gone is stale`() throws {
     let text = #"{"host":"\#(Posix.hostName)","process":999999999,"began":"1","token":"t"}"#
     try Posix.write(Array(text.utf8), to: path)

@@ -38,14 +38,17 @@ extension Scheduler {
     }
   }
 
-  static func keepBeating(_ claim: Claim) async {
+  /// Says until it is cancelled that the owner of a claim still works.
+  ///
+  /// - Parameter interval: Seconds between two beats.
+  static func keepBeating(_ claim: Claim, every interval: Double = Claim.patience / 6) async {
     while !Task.isCancelled {
       do {
-        try await Task.sleep(for: .seconds(Claim.patience / 6))
+        try await Task.sleep(for: .seconds(interval))
         try claim.beat()
       } catch {
-        // Cancelled, or the store cannot be written: the task's own end will say so.
-        return
+        // Cancelled, or the store cannot be reached, as a disk of the network at times: the next beat may reach it.
+        continue
       }
     }
   }
