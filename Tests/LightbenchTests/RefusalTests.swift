@@ -35,6 +35,7 @@ extension EndToEnd {
         ["get", "tiny.yaml", "train", "-o", "x", "--run", "tiny"],
         "'train' matches 2 tasks, such as 'train[marker=neun]'; name one"
       ),
+      (["status", "none.yaml", "--recipe"], "'none.yaml' never ran against the store 'STORE'"),
       (["logs", "tiny:trainn"], "no task of the run 'RUN' (tiny) matches 'trainn'"),
     ])
     func `what is not there is refused with what there is`(arguments: [String], message: String) async throws {
@@ -47,6 +48,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: [
+      (["status", "tiny.yaml", "--recipe", "--json"], "--recipe prints YAML: leave out --json, or --recipe"),
       (["run", "tiny.yaml", "-j", "0"], "-j takes a number of tasks from 1, not 0"),
       (["run", "tiny.yaml", "--checkpoint-every", "0"], "--checkpoint-every takes seconds above 0"),
       (
@@ -115,6 +117,19 @@ extension EndToEnd {
       let ending = try await Shared.finished.start(arguments).ending()
       #expect(ending.code == code, "\(ending.all)")
       #expect(ending.errors == "error: \(message)\n", "\(ending.all)")
+    }
+
+    @Test(arguments: [["plan"], ["plan", "--json"], ["run", "-n"], ["run"]])
+    func `what no machine holds is refused by what only says what would run, too`(words: [String]) async throws {
+      let place = try Workplace()
+      try place.write(
+        "lightbench: 1\nstages:\n  a: {use: exec.command, with: {argv: [sh, -c, exit 1], outputs: {t: table-csv}},\n"
+          + "    needs: {memory: 900 TiB}}\n", to: "huge.yaml")
+      let ending = try await place.start([words[0], "huge.yaml"] + words.dropFirst()).ending()
+      #expect(ending.code == 3 && ending.output.isEmpty, "\(ending.all)")
+      #expect(
+        ending.errors.hasPrefix("huge.yaml:3:3: error[E222]: a needs 921600.0 GiB of memory, this machine has "),
+        "\(ending.all)")
     }
 
     @Test func `a file that ran in another variant is told which`() async throws {

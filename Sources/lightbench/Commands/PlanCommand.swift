@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fingerprints
+import Foundation
 import Pipeline
 import Recipes
 import Reports
@@ -28,6 +29,7 @@ struct PlanCommand: ParsableCommand {
     let experiment = try options.open()
     let plan = try experiment.plan()
     plan.sayWarnings(of: experiment)
+    try plan.fit(into: experiment)
     let durations = try Durations(for: plan, in: experiment.store)
     if json {
       printJSON("plan", plan.document(durations: durations))
@@ -47,13 +49,24 @@ extension Plan {
     return """
       note: the engine's numerics are revision \(numerics.new), the results here are of revision \(numerics.old): \
       \(numerics.entries.count) tasks are computed again for that alone, about \(spoken(seconds: seconds)) of work. \
-      An earlier lightbench reads the results as they are; so do 'table', 'report' and 'get' with --run
+      An earlier lightbench reads the results as they are; so do 'table' and 'get' with --run
       """
   }
 
   /// Says what the user should know of a recipe before anything runs, though nothing is wrong.
   func sayWarnings(of experiment: OpenExperiment) {
     for warning in graph.warnings + warnings { say(warning.rendered(in: experiment.recipe.sources)) }
+  }
+
+  /// Says what may not fit into this machine and the disk of the store.
+  ///
+  /// - Throws: `RecipeError` where a task to run says that it needs more memory than there is.
+  func fit(into experiment: OpenExperiment) throws {
+    let memory = Int(ProcessInfo.processInfo.physicalMemory)
+    try refuseTooLarge(memory: memory)
+    for warning in warnings(memory: memory, freeDisk: try experiment.store.disk().free) {
+      say(warning.rendered(in: experiment.recipe.sources))
+    }
   }
 
   /// The table of `plan`: a line a stage, or a line a task.

@@ -53,15 +53,11 @@ struct RunCommand: AsyncParsableCommand {
     let plan = try experiment.plan(forced: try experiment.tasks(matching: force) ?? [])
     plan.sayWarnings(of: experiment)
     let part = wanted.map { plan.part(experiment.graph.ancestors(of: $0)) } ?? plan
+    try part.fit(into: experiment)
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
       print("\(experiment.name): \(counted(part.entries.count, "task")), everything is up to date.")
       return noteUse(of: experiment, part)
-    }
-    let memory = Int(ProcessInfo.processInfo.physicalMemory)
-    try part.refuseTooLarge(memory: memory)
-    for warning in part.warnings(memory: memory, freeDisk: try experiment.store.disk().free) {
-      say(warning.rendered(in: experiment.recipe.sources))
     }
     let code = try await compute(
       experiment, plan: plan, entries: part.entries, wanted: wanted, quarantined: Set(quarantined.keys))

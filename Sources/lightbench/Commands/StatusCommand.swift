@@ -33,12 +33,14 @@ struct StatusCommand: ParsableCommand {
 
   func validate() throws {
     if recipe, subject == nil { throw ValidationError("--recipe needs a run or an experiment") }
+    if recipe, json { throw ValidationError("--recipe prints YAML: leave out --json, or --recipe") }
   }
 
   func run() throws {
     let store = try Store(at: store.path)
     guard let subject else { return try list(store) }
     guard let record = try store.run(meaning: subject, variant: variant) else {
+      if recipe { throw SelectorError(try neverRan(subject, store)) }
       if json { return printJSON("status", ["run": .null]) }
       return print(try neverRan(subject, store))
     }
