@@ -13,7 +13,7 @@ public struct Export {
 
   /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, cellfinder's XML (`.xml`), napari's
   /// CSV (`.napari.csv`) or Neuroglancer's annotations (`.precomputed`), regions as a folder of OME-Zarr
-  /// images and CSV centres, a volume as an OME-Zarr image, part by part where it is in the store.
+  /// images and CSV centres, a volume as an OME-Zarr image or a TIFF stack (`.tif`), part by part where it is in the store.
   ///
   /// - Returns: What was written.
   /// - Throws: `TaskFailure` for a type that has no such form.
@@ -70,7 +70,8 @@ public struct Export {
     }
   }
 
-  /// Writes the volume of an artifact, in boxes as they lie in the store; a copy that was interrupted goes on.
+  /// Writes the volume of an artifact, in boxes as they lie in the store: as a TIFF stack where the name ends in `.tif`
+  /// or `.tiff`, else as an OME-Zarr image, which goes on where a copy was interrupted.
   ///
   /// - Returns: What was written.
   /// - Throws: `TaskFailure` where the artifact holds no volume, or the store another one than it says.
@@ -78,17 +79,24 @@ public struct Export {
     guard let volume = bundle.volumes.first(where: { $0.name == VolumeArtifact.name }) else {
       throw TaskFailure(code: .store, message: "the artifact of type 'volume' holds no volume", phase: "read")
     }
-    var work = VolumeImport()
-    work.layout = ZarrLayout(chunkShape: [64, 64, 64])
-    work.options.voxelSize = volume.voxelSize
-    work.sourceIdentity = volume.digest?.hex ?? ""
-    let digest = try work.run(volume.array, to: path)
+    let digest =
+      ArrayConversion.Target(endingOf: path) == .tiff
+      ? try ArrayConversion.writeTIFF(volume.array, voxelSize: volume.voxelSize, to: path)
+      : try writeImage(volume, to: path)
     guard volume.digest.map({ $0 == digest }) ?? true else {
       throw TaskFailure(
         code: .store, message: "'\(path)' has another content than the store says; remove it and verify the store",
         phase: "read")
     }
     return [path.string]
+  }
+
+  private static func writeImage(_ volume: OpenBundle.Volume, to path: FilePath) throws -> Digest {
+    var work = VolumeImport()
+    work.layout = ZarrLayout(chunkShape: [64, 64, 64])
+    work.options.voxelSize = volume.voxelSize
+    work.sourceIdentity = volume.digest?.hex ?? ""
+    return try work.run(volume.array, to: path)
   }
 
   private func write(text: String, to path: FilePath) throws -> String { try write(Array(text.utf8), to: path) }

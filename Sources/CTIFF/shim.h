@@ -28,8 +28,8 @@ static int lb_tiff_on_warning(TIFF *file, void *context, const char *module, con
   return lb_tiff_keep(messages->warning, sizeof messages->warning, format, arguments);
 }
 
-/* Opens for reading, without memory mapping; messages must live as long as the file. */
-static inline TIFF *lb_tiff_open(const char *path, lb_tiff_messages *messages, tmsize_t largest) {
+/* Opens in a mode of libtiff's; messages must live as long as the file. */
+static inline TIFF *lb_tiff_open_as(const char *path, const char *mode, lb_tiff_messages *messages, tmsize_t largest) {
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
   TIFF *file = NULL;
   memset(messages, 0, sizeof *messages);
@@ -37,9 +37,19 @@ static inline TIFF *lb_tiff_open(const char *path, lb_tiff_messages *messages, t
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, largest);
   TIFFOpenOptionsSetErrorHandlerExtR(options, lb_tiff_on_error, messages);
   TIFFOpenOptionsSetWarningHandlerExtR(options, lb_tiff_on_warning, messages);
-  file = TIFFOpenExt(path, "rm", options);
+  file = TIFFOpenExt(path, mode, options);
   TIFFOpenOptionsFree(options);
   return file;
+}
+
+/* Opens for reading, without memory mapping. */
+static inline TIFF *lb_tiff_open(const char *path, lb_tiff_messages *messages, tmsize_t largest) {
+  return lb_tiff_open_as(path, "rm", messages, largest);
+}
+
+/* Begins a file of little-endian numbers, with 64-bit offsets where it is big. */
+static inline TIFF *lb_tiff_create(const char *path, int is_big, lb_tiff_messages *messages) {
+  return lb_tiff_open_as(path, is_big ? "wl8" : "wl", messages, 0);
 }
 
 /* Fields with their defaults; variadic functions are out of Swift's reach. Return 1 when the field has a value. */
@@ -61,3 +71,8 @@ static inline int lb_tiff_text(TIFF *file, uint32_t tag, char *text, size_t size
   return 1;
 }
 static inline int lb_tiff_f32(TIFF *file, uint32_t tag, float *value) { return TIFFGetField(file, tag, value); }
+
+/* Fields of the page that is being written; return 1 when libtiff took the value. */
+static inline int lb_tiff_set_number(TIFF *file, uint32_t tag, uint32_t value) { return TIFFSetField(file, tag, value); }
+static inline int lb_tiff_set_real(TIFF *file, uint32_t tag, double value) { return TIFFSetField(file, tag, value); }
+static inline int lb_tiff_set_text(TIFF *file, uint32_t tag, const char *text) { return TIFFSetField(file, tag, text); }

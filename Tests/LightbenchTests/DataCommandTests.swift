@@ -159,8 +159,11 @@ extension EndToEnd {
           + "hdf5, tiff, planes, nifti\n", "data", "digest", "--format", "png", "tiny.yaml"),
       Refusal(
         2,
-        "Error: the format of 'x.tif' is not told by its name: say --to ome-zarr, zarr, hdf5; TIFF is read, not written\n",
-        "data", "convert", "store", "-o", "x.tif"),
+        "Error: the format of 'x.png' is not told by its name: say --to ome-zarr, zarr, hdf5, tiff\n",
+        "data", "convert", "store", "-o", "x.png"),
+      Refusal(
+        2, "Error: TIFF has no chunks: leave out --chunk and --shard\n",
+        "data", "convert", "store", "-o", "x.tif", "--chunk", "8,8,8"),
       Refusal(
         2, "Error: --level of gzip takes 0 to 9, not 12\n", "data", "convert", "store", "-o", "x.h5", "--codec", "gzip",
         "--level", "12"),

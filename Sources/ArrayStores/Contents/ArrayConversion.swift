@@ -9,6 +9,7 @@ public enum ArrayConversion {
     case omeZarr = "ome-zarr"
     case zarr
     case hdf5
+    case tiff
 
     /// The target that a path's ending means; nil for any other.
     public init?(endingOf path: FilePath) {
@@ -19,6 +20,8 @@ public enum ArrayConversion {
         self = .zarr
       } else if [".h5", ".hdf5"].contains(where: name.hasSuffix) {
         self = .hdf5
+      } else if [".tif", ".tiff"].contains(where: name.hasSuffix) {
+        self = .tiff
       } else {
         return nil
       }
@@ -43,7 +46,7 @@ public enum ArrayConversion {
       let writer = try ZarrWriter(
         creating: draft, type: file.type, shape: file.shape, layout: layout, attributes: .map(attributes),
         dimensionNames: names)
-      let slabs = try slabs(file, writer.fileShape.first ?? 1)
+      let slabs = try slabs(file.shape, file.type, step: writer.fileShape.first ?? 1)
       for (done, slab) in slabs.enumerated() {
         try writer.write(try file.read(slab), at: slab.start)
         progress(done + 1, slabs.count)
@@ -66,6 +69,32 @@ public enum ArrayConversion {
     return try HDF5File(opening: path).array(dataset).logicalDigest()
   }
 
+  /// Writes a volume `[z, y, x]` as a TIFF stack, a page a plane, in the form that ImageJ reads, slab by slab; the voxel
+  /// size is in µm along z, y, x.
+  ///
+  /// - Returns: The logical digest of type, shape and values, read back from what was written.
+  /// - Throws: `unsupported_dtype` for types that TIFF has no samples of, `unsupported_extension` for what is no volume.
+  public static func writeTIFF(
+    _ volume: any StoredArray, voxelSize: [Double]?, to path: FilePath,
+    progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws -> Digest {
+    try whole(path) { draft in
+      let writer = try TIFFWriter(creating: draft, type: volume.type, shape: volume.shape, voxelSize: voxelSize)
+      let plane = volume.shape[1] * volume.shape[2] * volume.type.size
+      let slabs = try slabs(volume.shape, volume.type, step: volume.chunkShape.first ?? 1)
+      for (done, slab) in slabs.enumerated() {
+        let bytes = try volume.read(slab).bytes
+        for z in 0..<slab.shape[0] { try writer.append(bytes[z * plane..<(z + 1) * plane]) }
+        progress(done + 1, slabs.count)
+      }
+      try writer.finish()
+    }
+    // A stack of one page is read as a plane.
+    let written = try TIFFArray(opening: path)
+    return try
+      (written.shape == volume.shape ? written.logicalDigest() : written.read().reshaped(volume.shape).logicalDigest())
+  }
+
   // MARK: -
 
   /// Writes under another name, and gives the name when all is there; what is left of a failure goes.
@@ -85,16 +114,12 @@ public enum ArrayConversion {
   }
 
   /// Boxes along the first axis that end where files do.
-  private static func slabs(_ file: ArrayFile, _ step: Int) throws -> [Region] {
-    guard try Shape.count(file.shape) > 0, let first = file.shape.first else {
-      return file.shape.isEmpty ? [Region(all: [])] : []
-    }
-    let plane = try Shape.count(file.shape) / first * file.type.size
+  private static func slabs(_ shape: [Int], _ type: ElementType, step: Int) throws -> [Region] {
+    guard try Shape.count(shape) > 0, let first = shape.first else { return shape.isEmpty ? [Region(all: [])] : [] }
+    let plane = try Shape.count(shape) / first * type.size
     let extent = max(1, slabBytes / max(1, plane * step)) * step
     return stride(from: 0, to: first, by: extent).map { start in
-      Region(
-        start: [start] + file.shape.dropFirst().map { _ in 0 },
-        shape: [min(extent, first - start)] + file.shape.dropFirst())
+      Region(start: [start] + shape.dropFirst().map { _ in 0 }, shape: [min(extent, first - start)] + shape.dropFirst())
     }
   }
 }

@@ -138,7 +138,7 @@ import SystemPackage
     return ArrayStoreError(code, reason.isEmpty ? what : "\(what): \(reason)")
   }
 
-  private static func text<Characters>(_ characters: Characters) -> String {
+  static func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

@@ -7,11 +7,11 @@ import SystemPackage
 /// `lightbench data convert`: a volume in another format.
 struct DataConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "convert", abstract: "Write a volume as OME-Zarr, Zarr or HDF5.",
+    commandName: "convert", abstract: "Write a volume as OME-Zarr, Zarr, HDF5 or TIFF.",
     discussion: """
       Read and written slab by slab, HDF5 as a whole. An OME-Zarr image can be stopped and gone on with by the same \
       line; it stands under its name when it is complete. The voxel size is kept, or given: in HDF5 as the attribute \
-      element_size_um, in Zarr that is no image as voxel_size_um. Zarr and HDF5 take all axes, or with --leading the \
+      element_size_um, in Zarr that is no image as voxel_size_um, in TIFF, a page a plane, as ImageJ does. Zarr and HDF5 take all axes, or with --leading the \
       volume there.
 
       The last line names the logical digest of the values, which is that of the source.
@@ -23,7 +23,8 @@ struct DataConvertCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "What to write; nothing may stand there.")
   var output: String
 
-  @Option(help: "The format: ome-zarr, zarr or hdf5 (default: what the name ends in: .ome.zarr, .zarr, .h5).")
+  @Option(
+    help: "The format: ome-zarr, zarr, hdf5 or tiff (default: what the name ends in: .ome.zarr, .zarr, .h5, .tif).")
   var to: Format?
 
   @Option(help: ArgumentHelp("The shape of chunks (default: 64 along each axis).", valueName: "n,n,n"))
@@ -53,7 +54,7 @@ struct DataConvertCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case omeZarr = "ome-zarr"
-    case zarr, hdf5
+    case zarr, hdf5, tiff
   }
 
   enum Codec: String, ExpressibleByArgument, CaseIterable { case zstd, gzip, blosc, none }
@@ -67,8 +68,11 @@ struct DataConvertCommand: ParsableCommand {
     }
     guard target != nil else {
       throw ValidationError(
-        "the format of '\(output)' is not told by its name: say --to \(ArrayConversion.Target.allCases.map(\.rawValue).joined(separator: ", ")); TIFF is read, not written"
+        "the format of '\(output)' is not told by its name: say --to \(ArrayConversion.Target.allCases.map(\.rawValue).joined(separator: ", "))"
       )
+    }
+    if target == .tiff, chunk != nil || shard != nil {
+      throw ValidationError("TIFF has no chunks: leave out --chunk and --shard")
     }
   }
 
@@ -79,6 +83,11 @@ struct DataConvertCommand: ParsableCommand {
       let file = try options.file(path)
       if target == .omeZarr {
         return try writeImage(of: try VolumeView(of: file, leading: options.leading?.values ?? []), file)
+      }
+      if target == .tiff {
+        let volume = try VolumeView(of: file, leading: options.leading?.values ?? [])
+        return try ArrayConversion.writeTIFF(
+          volume, voxelSize: options.voxel?.values ?? volume.voxelSize, to: FilePath(output), progress: progress)
       }
       // Other formats keep all axes, unless a volume of them is chosen.
       let chosen = try options.leading.map { try file.volume(at: $0.values) } ?? file

@@ -5,10 +5,11 @@ import SystemPackage
 struct GetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get",
-    abstract: "Take an artifact out: models as safetensors, detections and tables as CSV, volumes as OME-Zarr.",
+    abstract: "Take an artifact out: models as safetensors, detections and tables as CSV, volumes as OME-Zarr or TIFF.",
     discussion: """
       Detections come out as CSV, for cellfinder where the name ends in .xml, for napari in .napari.csv, for \
-      Neuroglancer as a folder in .precomputed; these know no regions, so several get a file each.
+      Neuroglancer as a folder in .precomputed; these know no regions, so several get a file each. \
+      A volume comes out as a TIFF stack where the name ends in .tif.
       """)
 
   @OptionGroup var options: ExperimentOptions
