@@ -149,13 +149,15 @@ public struct Matrix: Sendable, Equatable {
   public let rowAxis: String
   /// What the columns are, for the axis: `tested on`.
   public let columnAxis: String
+  /// Whether small numbers are the good ones, as of losses.
+  public let isLowerBetter: Bool
 
   /// Creates a matrix from its columns and rows.
   ///
   /// - Precondition: Each row has as many values as there are columns; values are finite.
   public init(
     title: String, metric: String, columns: [Column], rows: [Row], notes: [String] = [],
-    rowAxis: String = "trained on", columnAxis: String = "tested on"
+    rowAxis: String = "trained on", columnAxis: String = "tested on", isLowerBetter: Bool = false
   ) {
     for row in rows {
       precondition(
@@ -177,6 +179,7 @@ public struct Matrix: Sendable, Equatable {
     self.notes = notes
     self.rowAxis = rowAxis
     self.columnAxis = columnAxis
+    self.isLowerBetter = isLowerBetter
   }
 
   // MARK: - Cells

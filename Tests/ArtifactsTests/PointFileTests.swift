@@ -102,6 +102,18 @@ import Testing
       "a.xml", "<CellCounter_Marker_File><MarkerX>q</MarkerX></CellCounter_Marker_File>",
       "line 1 of 'PATH' has 'q' in <MarkerX>, which is no number"
     ),
+    (
+      "a.xml", "<CellCounter_Marker_File>\n<Marker score=\"abc\"></Marker></CellCounter_Marker_File>",
+      "line 2 of 'PATH' has the score 'abc', which is no number"
+    ),
+    (
+      "a.xml", "<CellCounter_Marker_File>\n<Marker score=\"nan\"></Marker></CellCounter_Marker_File>",
+      "line 2 of 'PATH' has the score 'nan', which is no number"
+    ),
+    (
+      "a.xml", "<CellCounter_Marker_File>\n<a></CellCounter_Marker_File>",
+      "line 2 of 'PATH' is no XML (error 76 of libxml2); save the file again, or give CSV with the columns z, y and x"
+    ),
   ])
   func `what is wrong is told with its place`(name: String, text: String, message: String) throws {
     let path = try write(text, name)
@@ -140,6 +152,32 @@ import Testing
     try bytes.dropLast(5).write(to: URL(filePath: chunk.string))
     let cut = try #require(throws: TaskFailure.self) { try PointFile(reading: path) }
     #expect(cut.message == "'\(chunk)' has \(bytes.count - 5) bytes, which is no whole list of annotations")
+  }
+
+  @Test func `Neuroglancer's folder without a spatial index is refused`() throws {
+    let path = folder.appending("b.precomputed")
+    try PointFile(regions: [.init(detections: some(3))]).write(to: path)
+    let info = path.appending("info")
+    let text = String(decoding: try Data(contentsOf: URL(filePath: info.string)), as: UTF8.self)
+    let start = try #require(text.range(of: ", \"spatial\""))
+    try Data((text[..<start.lowerBound] + "}").utf8).write(to: URL(filePath: info.string))
+    let failure = try #require(throws: TaskFailure.self) { try PointFile(reading: path) }
+    #expect(
+      failure.message
+        == "'\(info)' names no 'spatial' index, in which points are looked up; write the annotations with one")
+  }
+
+  @Test func `a path that cannot be written is told before the work`() throws {
+    let path = folder.appending("c.precomputed")
+    try PointFile(regions: [.init(detections: some(3))]).write(to: path)
+    let failure = try #require(throws: TaskFailure.self) { try PointFile.checkWritable(path, as: .neuroglancer) }
+    #expect(failure.message == "'\(path)' is there already; remove it or choose another name")
+    try Data().write(to: URL(filePath: folder.appending("file").string))
+    for place in ["none/a.csv", "file/a.csv"] {
+      #expect(throws: CocoaError.self) { try PointFile.checkWritable(folder.appending(place), as: .csv) }
+    }
+    try PointFile.checkWritable(folder.appending("d.csv"), as: .csv)
+    try PointFile.checkWritable(folder.appending("new/folder/d.precomputed"), as: .neuroglancer)
   }
 
   // MARK: - Golden files

@@ -134,4 +134,25 @@ import Testing
     #expect(found.scores == expected.scores)
     #expect(found.points == expected.points.map { Point($0.z, 2 * $0.y + 0.5, 2 * $0.x + 0.5) })
   }
+
+  @Test func `the memory that is told grows with the window of a log-ratio and with finer voxels`() throws {
+    var model = try model()
+    let detector = try VolumeDetector(of: model, threads: 1)
+    let plain = detector.memory(.asIs)
+    let coarse = detector.memory(.resampled(from: VoxelSize(4, 2, 2), to: VoxelSize(4, 2, 2)))
+    let fine = detector.memory(.resampled(from: VoxelSize(4, 1, 1), to: VoxelSize(4, 2, 2)))
+    #expect(plain < coarse && coarse < fine)
+    model.normalisation = .logRatio(window: Extent(3, 31, 31), low: -2, high: 2)
+    #expect(try VolumeDetector(of: model, threads: 1).memory(.asIs) > plain)
+  }
+
+  @Test func `voxel sizes that are nearly equal are taken for equal, and said`() throws {
+    let detector = try VolumeDetector(of: try model(), threads: 1)
+    let near = VoxelSize(4, 2.1, 2)
+    #expect(
+      detector.remark(on: near, try detector.fit(near, resamples: false))
+        == "the volume has voxels of 4.0 x 2.1 x 2.0 um (z, y, x), the model was trained on 4.0 x 2.0 x 2.0; up to 10% "
+        + "apart they are taken for equal")
+    #expect(detector.remark(on: VoxelSize(4, 2, 2), .asIs) == nil)
+  }
 }

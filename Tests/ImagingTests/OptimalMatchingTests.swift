@@ -84,6 +84,20 @@ import Testing
         + "use the rule 'greedy'")
   }
 
+  @Test func `too many pairs are refused by greedy too, before they fill the memory`() throws {
+    let points = [Point](repeating: Point(0, 0, 0), count: 40).map(\.vector)
+    let error = try #require(throws: MatchingError.self) {
+      try Matching.greedy(points, points, .pixels(3), limit: 1599)
+    }
+    #expect(
+      error.description
+        == "the rule 'greedy' takes up to 1599 pairs within the tolerance, here are more within 3.0 px; use a smaller "
+        + "tolerance, or the rule 'nearest'")
+    #expect(try Matching.greedy(points, points, .pixels(3), limit: 1600).count == 40)
+    // No more edges are held than one beyond the limit, also where one place has many.
+    #expect(MatchGraph([points[0]], points, radius: 3, most: 10).edges.count == 11)
+  }
+
   @Test func `too many pairs are refused with what to do`() throws {
     let points = [Point](repeating: Point(0, 0, 0), count: 40)
     #expect(throws: MatchingError.self) {
@@ -97,7 +111,7 @@ import Testing
     #expect(
       error.description
         == "the rule 'optimal' takes up to 1599 pairs within the tolerance of so many points, here are more within 3.0 px; "
-        + "use a smaller tolerance, or the rule 'greedy'")
+        + "use a smaller tolerance, or the rule 'nearest'")
     #expect(
       try Matching.optimal(
         points.map(\.vector), points.map(\.vector), .pixels(3), limit: (points: 100, pairs: 1600, work: .max)

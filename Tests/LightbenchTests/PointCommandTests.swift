@@ -55,6 +55,25 @@ extension EndToEnd {
       #expect(try await place.lightbench("score", "--predictions", "a.csv", "--annotations", "b.csv").code == 2)
     }
 
+    @Test func `score takes whole numbers for sizes and finite thresholds`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try place.write("z,y,x\n1,5,5\n", to: "a.csv")
+      let score = ["score", "--predictions", "a.csv", "--annotations", "a.csv", "--tolerance", "3"]
+      for (options, words) in [
+        (["--size", "1e30,1,1"], "The value '1e30,1,1' is invalid for '--size <size>'"),
+        (["--size", "0.5,1,1"], "The value '0.5,1,1' is invalid for '--size <size>'"),
+        (["--tau", "nan"], "--tau takes a finite number, not nan"),
+        (
+          ["--tau", "0.5"], "error: a threshold of 0.500 needs scores, and the predictions have none; leave --tau out\n"
+        ),
+      ] {
+        let ending = try await place.start(score + options).ending()
+        #expect(ending.code == 2 && ending.errors.contains(words), "\(ending.all)")
+      }
+      let notes = try await place.start(score + ["--size", "4,40,40", "--border", "1", "--format", "csv"]).ending()
+      #expect(notes.code == 0 && notes.errors.contains("left out: 0 ignore boxes, a border of 1 px\n"), "\(notes.all)")
+    }
+
     @Test func `detections come out for other programs, a file a region`() async throws {
       let place = try await place()
       try await place.expect(0, "get", "tiny.yaml", "dog[test=neun]", "-o", "dog.csv")

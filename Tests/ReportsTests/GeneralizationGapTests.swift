@@ -35,8 +35,9 @@ import Testing
   @Test func `the best of losses is the least`() throws {
     let losses = Matrix(
       title: "", metric: "loss", columns: [.init(label: "a")],
-      rows: [.init(label: "b", values: [0.5]), .init(label: "c", values: [0.25]), .init(label: "a", values: [0.1])])
-    #expect(GeneralizationGap(losses, lowerIsBetter: true)?.tests[0].best?.label == "c")
+      rows: [.init(label: "b", values: [0.5]), .init(label: "c", values: [0.25]), .init(label: "a", values: [0.1])],
+      isLowerBetter: true)
+    #expect(GeneralizationGap(losses)?.tests[0].best?.label == "c")
   }
 
   @Test func `a matrix without a diagonal has no gap`() { #expect(GeneralizationGap(Samples.replicated) == nil) }
@@ -69,6 +70,7 @@ import Testing
         .init(label: "joint", kind: .variant, values: [0.75, 0.75]),
       ])
     #expect(matrix.markerVariants.map(\.name) == ["tuned"])
+    #expect(!matrix.markerVariants[0].matrix.isLowerBetter)
     #expect(GeneralizationGap(matrix.markerVariants[0].matrix)?.gap == 0.25)
     let text = matrix.gapMarkdown()
     #expect(text.contains("f1: diagonal 0.75, off the diagonal 0.25, gap 0.50."))

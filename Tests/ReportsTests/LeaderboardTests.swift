@@ -131,6 +131,25 @@ import Testing
     try write("{}", "broken.json")
     let broken = try #require(throws: TaskFailure.self) { try Leaderboard(reading: folder.appending("broken.json")) }
     #expect(broken.message.hasPrefix("'\(folder)/broken.json' is no leaderboard: "))
+    // One entry without the marker that the other has.
+    let text = String(decoding: try Data(contentsOf: URL(filePath: path.string)), as: UTF8.self)
+    let place = try #require(text.range(of: "\"cfos\"", options: .backwards))
+    try write(text.replacingCharacters(in: place, with: "\"pv\""), "uneven.json")
+    let uneven = try #require(throws: TaskFailure.self) { try Leaderboard(reading: folder.appending("uneven.json")) }
+    #expect(
+      uneven.message
+        == "'\(folder)/uneven.json' is no leaderboard: 'second' was scored on other markers than 'first'; put back the "
+        + "file that 'lightbench leaderboard add' wrote, or begin a new one with --board FILE")
+  }
+
+  @Test func `a marker whose test regions come from two tasks has no leaderboard`() throws {
+    let group = (Marker(label: "neun", displayName: "NeuN", tolerance: 3), [LeaderboardTruth.Region]())
+    let failure = try #require(throws: TaskFailure.self) {
+      try LeaderboardTruth([group, group].map { (marker: $0.0, regions: $0.1) })
+    }
+    #expect(
+      failure.message
+        == "test regions of 'neun' come from several tasks of the experiment; a leaderboard takes one source a marker")
   }
 
   // MARK: - Mistakes
@@ -156,6 +175,11 @@ import Testing
       try refusal(path)
         == "1 of the 2 points of 'DIR/a/neun/test-1.csv' lie outside of region 'test-1' of 5 x 10 x 100 voxels; "
         + "positions are voxels from 0 in the order z, y, x")
+    try write("region,z,y,x\ntest-1,2,5,5\ntest-2,2,5,5\n", "a/neun/test-1.csv")
+    #expect(
+      try refusal(path)
+        == "'DIR/a/neun/test-1.csv' names the region 'test-2' in its column 'region', expected only 'test-1'; hand in a "
+        + "file a region")
     try write("z,y,x\n2,5,5\n", "a/neun/test-1.csv")
     try write("z,y,x\n2,5,5\n", "a/neun/test-3.csv")
     #expect(

@@ -1,3 +1,4 @@
+import Fingerprints
 import Imaging
 import Testing
 
@@ -40,9 +41,63 @@ import Testing
     #expect(
       grid.notes[1]
         == "matching: one-to-one by distance (greedy) within the test marker's tolerance, in pixels of index space")
+    #expect(
+      grid.notes.dropFirst(2) == [
+        "tolerance by test: neun 6 px, th 6 px", "left out: no border, no ignore boxes",
+      ])
+    let sensitivity = try MatrixSensitivity(study, factors: [1]).grid(title: "")
+    #expect(
+      sensitivity.notes == [
+        "pooled F1; multiples of the test marker's tolerance, in pixels of index space",
+        "tolerance by test: neun 6 px, th 6 px", "left out: no border, no ignore boxes",
+      ])
+    for other in [
+      study.regionGrid(title: ""), study.ownRegionGrid(of: Samples.small, title: ""), try study.curveGrid(title: ""),
+      try study.calibrationGrid(title: ""),
+    ] { #expect(other.notes.suffix(3) == grid.notes.suffix(3)) }
     #expect(study.regionGrid(title: "regions").rows.count == 6)
     #expect(try study.curveGrid(title: "curves").rows.count > 6)
     #expect(try study.calibrationGrid(title: "calibration").rows.count == 60)
+  }
+
+  @Test func `border and ignore boxes are counted once a test`() throws {
+    let boxes = [
+      Box(lower: Extent(0, 0, 0), upper: Extent(1, 2, 2)), Box(lower: Extent(0, 4, 4), upper: Extent(1, 6, 6)),
+    ]
+    let region = ScoredRegion(
+      id: "one", detections: Detections(), annotations: [Point(2, 20, 20)],
+      area: EvaluationArea(size: Extent(4, 80, 200), ignore: boxes, border: 3), voxelSize: nil, tolerance: 6)
+    let study = DetectionStudy(regions: [region])
+    let matrix = try MatrixStudy([("a", "a", "", study), ("b", "a", "", study)])
+    #expect(matrix.areaNote == "left out: a border of 3 px, 2 ignore boxes")
+  }
+
+  @Test func `each table that a matrix has goes into a file, its notes beside`() throws {
+    let matrix = Matrix(
+      title: "m", metric: "f1.pooled", columns: Samples.small.columns,
+      rows: Samples.small.rows + [
+        .init(label: "neun tuned", kind: .variant, values: [0.75, 0.5]),
+        .init(label: "th tuned", kind: .variant, values: [0.5, 0.75]),
+      ], notes: ["matching: by hand", "other"])
+    let files = try EvaluationFiles(matrix: matrix, study: matrixStudy(), stem: "matrix", title: "m").files()
+    #expect(
+      files.map(\.name).sorted() == [
+        "matrix-sensitivity.svg", "matrix.calibration.csv", "matrix.curve.csv", "matrix.evaluation.csv",
+        "matrix.evaluation.md", "matrix.gap.csv", "matrix.gap.models.csv", "matrix.gap.tuned.csv",
+        "matrix.gap.tuned.models.csv", "matrix.regions.csv", "matrix.sensitivity.csv",
+      ])
+    let texts = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.text) })
+    #expect(texts["matrix.curve.csv"]?.hasPrefix("model,test,threshold,precision,recall,F1\nneun,neun,") == true)
+    #expect(
+      texts["matrix.calibration.csv"]?.hasPrefix("model,test,from,to,detections,mean score,matched\nneun,neun,0.0,")
+        == true)
+    #expect(texts["matrix.gap.tuned.csv"]?.contains("0.75") == true)
+    let notes = try #require(texts["matrix.evaluation.md"])
+    for line in [
+      "- `matrix.evaluation.csv`: each cell in full", "  - left out: no border, no ignore boxes",
+      "- `matrix.gap.tuned.csv`: the gap by test marker\n  - matching: by hand\n",
+    ] { #expect(notes.contains(line), "\(line)") }
+    #expect(!notes.contains("other\n"))
   }
 
   @Test func `each model on the regions of its own marker`() throws {
@@ -100,5 +155,18 @@ import Testing
     #expect(matrix.markdown().contains("Ranges in parentheses are 95% intervals."))
     #expect(matrix.csv().hasPrefix("row,kind,neun,low(neun),high(neun),th,low(th),high(th)\n"))
     #expect(Heatmap(matrix).svg().contains("\u{2013}"))
+    let range = try #require(rows[0].intervals?[0])
+    let low = fixed(range.low, decimals: 2)
+    let high = fixed(range.high, decimals: 2)
+    #expect(matrix.grid.latex().contains("\\textbf{0.81 (\(low)--\(high))}"))
+    #expect(matrix.text().contains("0.81 (\(low)\u{2013}\(high))*"))
+    #expect(matrix.grid.rows[0][1].value == .number(0.8125))
+    guard case .list(let lines)? = matrix.intervals, case .list(let first) = lines[0] else {
+      Issue.record("no intervals")
+      return
+    }
+    #expect(lines.count == 3 && first.count == 2)
+    #expect(first[0] == .list([.number(range.low), .number(range.high)]))
+    #expect(Samples.small.intervals == nil)
   }
 }

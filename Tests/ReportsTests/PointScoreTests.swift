@@ -16,7 +16,7 @@ import Testing
   private let cells = [Point(1, 5, 5), Point(1, 20, 20), Point(1, 20, 60)]
   private let found = [Point(1, 5, 6), Point(1, 28, 28), Point(1, 20, 62), Point(3, 20, 60)]
 
-  @Test func `one region pairs with one, whatever their names`() throws {
+  @Test func `one region pairs with one where a file names none`() throws {
     let score = try PointScore(points([("", found)]), against: points([("test-1", cells)]), .init())
     let grid = try score.grid(title: "t")
     #expect(grid.rows.count == 1)
@@ -56,12 +56,57 @@ import Testing
       }.message
     }
     #expect(
-      try refusal(points([("c", cells)])) == "the predictions have a region 'c', the annotations have 'a', 'b'")
+      try refusal(points([("c", cells)]))
+        == "the predictions have a region 'c', the annotations have 'a', 'b'; regions pair by their names")
+    #expect(
+      try refusal(points([("", cells)]))
+        == "the predictions have points without a region, the annotations have 'a', 'b'; regions pair by their names")
+    var plain = points([("a", cells)])
+    plain.hasScores = false
+    #expect(
+      try refusal(plain) { $0.settings.tau = 0.5 }
+        == "a threshold of 0.500 needs scores, and the predictions have none; leave --tau out")
+    let other = try #require(throws: TaskFailure.self) {
+      try PointScore(points([("a", cells)]), against: points([("b", cells)]), .init())
+    }
+    #expect(
+      other.message
+        == "the predictions have a region 'a', the annotations have 'b'; regions pair by their names")
+    let unnamed = try #require(throws: TaskFailure.self) {
+      try PointScore(points([("a", cells), ("b", cells)]), against: points([("", cells)]), .init())
+    }
+    #expect(
+      unnamed.message
+        == "the predictions have a region 'a', the annotations have one without a name; regions pair by their names")
     #expect(
       try refusal(points([("a", cells)])) { $0.border = 5 }
         == "a border of 5 pixels needs the size of the volume; say it with --size z,y,x")
     #expect(
       try refusal(points([("a", cells)])) { $0.settings.unit = .um }
         == "a tolerance in micrometres needs the voxel size; say it with --voxel z,y,x")
+  }
+
+  @Test func `an empty file is one empty region, on either side, whatever its format`() throws {
+    let table = PointFile(regions: [], hasScores: false)
+    let markers = PointFile(regions: [.init(detections: Detections())], hasScores: false)
+    for empty in [table, markers] {
+      let none = try PointScore(points([("a", cells), ("b", cells)]), against: empty, .init()).grid(title: "t")
+      #expect(none.rows.map { $0[0].text } == ["a", "b", "pooled", "mean"])
+      #expect(none.rows[0].map(\.text) == ["a", "0.000", "0.000", "n/a", "n/a", "3", "0", "0"])
+      var rules = PointScore.Rules()
+      rules.settings.tau = 0.5
+      let missed = try PointScore(empty, against: points([("a", cells), ("b", cells)]), rules).grid(title: "t")
+      #expect(missed.rows[0].map(\.text) == ["a", "0.000", "n/a", "0.000", "n/a", "0", "3", "0"])
+      #expect(try PointScore(empty, against: empty, .init()).grid(title: "t").rows[0][0].text == "all")
+    }
+  }
+
+  @Test func `a point far away costs the intervals and nothing else`() throws {
+    let far = [Point(1, 5, 5), Point(1e9, 1e9, 1e9), Point(3e38, -3e38, 0)]
+    let grid = try PointScore(points([("", far)]), against: points([("", far)]), .init()).grid(title: "t")
+    #expect(grid.rows[0][1].text == "1.000")
+    #expect(
+      grid.notes.last
+        == "no intervals: more than 100000 blocks of 40 px lie between 0 and the last point, or in the size")
   }
 }

@@ -60,7 +60,8 @@ import Testing
     let publication = try Publication(in: store, of: try #require(entry.key), ports: ports)
     try publication.write(ports[0].name, try Self.bundle(of: entry.task))
     let value: Double? = entry.task.address == "score[model=b,test=a]" ? nil : 0.5
-    let metrics = entry.task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
+    var metrics = entry.task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
+    if entry.task.address == "chance[test=b]" { metrics.append(Metric("tuning.f1", 0.25, better: .higher)) }
     _ = try publication.publish(
       metrics,
       provenance: .init(
@@ -113,13 +114,13 @@ import Testing
     let texts = Dictionary(uniqueKeysWithValues: results.files.map { ($0.name, $0.text) })
     #expect(
       texts["matrix.cells.csv"] == """
-        row,column,f1,matches
-        a,a,0.5,2.0
-        a,b,0.5,2.0
-        b,a,n/a,2.0
-        b,b,0.5,2.0
-        chance,a,0.5,2.0
-        chance,b,0.5,2.0
+        row,column,f1,matches,tuning.f1
+        a,a,0.5,2.0,n/a
+        a,b,0.5,2.0,n/a
+        b,a,n/a,2.0,n/a
+        b,b,0.5,2.0,n/a
+        chance,a,0.5,2.0,n/a
+        chance,b,0.5,2.0,0.25
 
         """)
     let provenance = try #require(

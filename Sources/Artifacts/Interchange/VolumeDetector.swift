@@ -15,6 +15,14 @@ public struct VolumeDetector {
     case resampled(from: VoxelSize, to: VoxelSize)
   }
 
+  /// What to say of a volume whose voxel size is taken for the model's though it is not quite the same; nil where they
+  /// are equal or one is unknown.
+  public func remark(on voxelSize: VoxelSize?, _ fit: Fit) -> String? {
+    guard fit == .asIs, let voxelSize, let trained = model.voxelSize, voxelSize != trained else { return nil }
+    return "the volume has voxels of \(Self.text(voxelSize)) um (z, y, x), the model was trained on "
+      + "\(Self.text(trained)); up to \(Int(100 * Self.allowance))% apart they are taken for equal"
+  }
+
   /// Maxima below this probability are not kept, whatever tau.
   public static let floor: Float = 0.02
   /// The share by which voxel sizes may differ along an axis: as much as rounding does, and no cell shows.
@@ -134,13 +142,28 @@ public struct VolumeDetector {
 
   // MARK: - Memory
 
-  /// About how much memory a block takes beside the program and, for a TIFF, the volume itself, in bytes.
-  public var memory: Int {
+  /// About how much memory a block takes beside the program, what was found and, for a TIFF, the volume itself, in
+  /// bytes; with the voxels around it that a log-ratio or a coarser grid needs.
+  public func memory(_ fit: Fit) -> Int {
     let radius = network.receptiveRadius
     let reach = FindMaxima(minimumDistance: model.minimumDistance, voxelSize: model.voxelSize).footprint.reach
-    let voxels = (0..<3).reduce(1) { $0 * (block.axes[$1] + 2 * (radius[$1] + reach.axes[$1])) }
+    let sides = (0..<3).map { block.axes[$0] + 2 * (radius[$0] + reach.axes[$0]) }
+    let voxels = sides.reduce(1, *)
+    var margin = Extent(0, 0, 0)
+    if case .logRatio(let window, _, _)? = model.normalisation {
+      margin = Extent(window.z / 2, window.y / 2, window.x / 2)
+    }
+    let wide = zip(sides, margin.axes).map { Double($0 + 2 * $1) }
+    // What is read and its ratio to the local mean: raised, filtered along an axis, and the result.
+    var around = margin == Extent(0, 0, 0) ? 0 : 4 * wide.reduce(1, *)
+    if case .resampled(let from, let to) = fit {
+      // The voxels of the file, and the same once an axis was brought to the other grid.
+      var source = 2.0
+      for axis in 0..<3 { source *= wide[axis] * to.axes[axis] / from.axes[axis] + 1 }
+      around += source
+    }
     let tokens = voxels / model.configuration.patch.reduce(1, *)
     // Values and heatmap; four activations of the network's width, in blocks of eight channels.
-    return 4 * (3 * voxels + 4 * tokens * ((model.configuration.dim + 7) / 8 * 8))
+    return 4 * (3 * voxels + Int(min(1e15, around)) + 4 * tokens * ((model.configuration.dim + 7) / 8 * 8))
   }
 }

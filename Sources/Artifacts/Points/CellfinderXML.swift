@@ -33,7 +33,9 @@ enum CellfinderXML {
     parser.shouldResolveExternalEntities = false
     parser.delegate = reading
     guard parser.parse(), reading.problem == nil else {
-      let problem = reading.problem ?? "is no XML"
+      let reason = parser.parserError.map { " (error \(($0 as NSError).code) of libxml2)" } ?? ""
+      let problem =
+        reading.problem ?? "is no XML\(reason); save the file again, or give CSV with the columns z, y and x"
       throw failure("line \(max(1, parser.lineNumber)) of '\(path)' \(problem)")
     }
     guard reading.isWhole || !reading.isMarkerFile else {
@@ -76,7 +78,13 @@ enum CellfinderXML {
     ) {
       text = ""
       if name == "CellCounter_Marker_File" { isMarkerFile = true }
-      if name == "Marker" { marker = Marker(score: attributes["score"].flatMap { Float($0) }) }
+      guard name == "Marker" else { return }
+      marker = Marker()
+      guard let text = attributes["score"] else { return }
+      guard let score = Float(text), score.isFinite else {
+        return stop(parser, "has the score '\(text)', which is no number")
+      }
+      marker?.score = score
     }
 
     func parser(_ parser: XMLParser, foundCharacters characters: String) { text += characters }

@@ -4,7 +4,7 @@ import Pipeline
 import SystemPackage
 
 extension NeuroglancerPoints {
-  /// Reads the annotations of a folder, by identifier where they are files, else as its first spatial index has them.
+  /// Reads the annotations of a folder from all of its spatial indices, in the order of their identifiers.
   static func read(_ folder: FilePath) throws -> PointFile {
     let layout = try Layout(folder)
     var found: [(id: UInt64, record: Record)] = []
@@ -119,6 +119,10 @@ extension NeuroglancerPoints {
         sizes.allSatisfy { $0.unit == "m" && $0.scale > 0 }
         ? VoxelSize(sizes[0].scale * 1e6, sizes[1].scale * 1e6, sizes[2].scale * 1e6) : nil
       spatial = (info.spatial ?? []).map(\.key)
+      guard !spatial.isEmpty else {
+        throw failure(
+          "'\(path)' names no 'spatial' index, in which points are looked up; write the annotations with one")
+      }
       (scoreOffset, length) = try Self.offsets(info.properties ?? [], path)
     }
 

@@ -29,10 +29,7 @@ struct NeuroglancerPoints {
   ///
   /// - Throws: `TaskFailure` where something stands there.
   func write(to folder: FilePath) throws {
-    guard !FileManager.default.fileExists(atPath: folder.string) else {
-      throw TaskFailure(
-        code: .badData, message: "'\(folder)' is there already; remove it or choose another name", phase: "write")
-    }
+    try Self.checkFree(folder)
     let byID = folder.appending("by_id")
     let spatial = folder.appending("spatial0")
     for path in [byID, spatial] {
@@ -46,6 +43,14 @@ struct NeuroglancerPoints {
     let chunk =
       Self.bytes(UInt64(records.count)) + records.joined() + records.indices.flatMap { Self.bytes(UInt64($0)) }
     try Data(chunk).write(to: URL(fileURLWithPath: spatial.appending("0_0_0").string))
+  }
+
+  /// - Throws: `TaskFailure` where something stands there.
+  static func checkFree(_ folder: FilePath) throws {
+    guard !FileManager.default.fileExists(atPath: folder.string) else {
+      throw TaskFailure(
+        code: .badData, message: "'\(folder)' is there already; remove it or choose another name", phase: "write")
+    }
   }
 
   private func record(_ place: Int) -> [UInt8] {

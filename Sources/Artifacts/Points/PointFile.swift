@@ -98,6 +98,23 @@ public struct PointFile: Sendable, Equatable {
 
   // MARK: - Writing
 
+  /// Refuses a path that cannot be written, before the work that leads to the points.
+  ///
+  /// - Throws: `TaskFailure` where something stands there that is not written over, `CocoaError` where the folder is
+  ///   missing or closed.
+  public static func checkWritable(_ path: FilePath, as format: Format) throws {
+    if format == .neuroglancer { try NeuroglancerPoints.checkFree(path) }
+    var parent = path.removingLastComponent()
+    // Neuroglancer's folder is made with those above it.
+    while format == .neuroglancer, !parent.isEmpty, !FileManager.default.fileExists(atPath: parent.string) {
+      guard parent.removeLastComponent() else { break }
+    }
+    let folder = parent.isEmpty ? "." : parent.string
+    // Only a folder has something by the name of a dot.
+    guard FileManager.default.fileExists(atPath: folder + "/."), FileManager.default.isWritableFile(atPath: folder)
+    else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path.string]) }
+  }
+
   /// Writes points; formats that know no regions get a file a region where there are several.
   ///
   /// - Parameter format: nil for the one that the name asks for.

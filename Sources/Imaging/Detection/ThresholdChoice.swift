@@ -17,12 +17,17 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
     public let detections: Detections
     public let annotations: [Point]
     public let area: EvaluationArea?
+    /// Its own tolerance, as voxel sizes may differ; nil for that of its group.
+    public let tolerance: Tolerance?
 
     /// A region's detections with all their scores, and its annotations.
-    public init(detections: Detections, annotations: [Point], area: EvaluationArea? = nil) {
+    public init(
+      detections: Detections, annotations: [Point], area: EvaluationArea? = nil, tolerance: Tolerance? = nil
+    ) {
       self.detections = detections
       self.annotations = annotations
       self.area = area
+      self.tolerance = tolerance
     }
   }
 
@@ -121,7 +126,9 @@ extension ThresholdChoice.Group {
     try regions.reduce(MatchCounts()) { sum, region in
       let kept = region.detections.atLeast(threshold).points
       return try sum
-        + Matching(kept, with: region.annotations, tolerance: tolerance, rule: rule, area: region.area).counts
+        + Matching(
+          kept, with: region.annotations, tolerance: region.tolerance ?? tolerance, rule: rule, area: region.area
+        ).counts
     }
   }
 }

@@ -46,14 +46,20 @@ public struct BlockBootstrap: Sendable, Hashable {
     public let regions: [ScoreIntervals]
     /// How many blocks there are in all regions.
     public let blocks: Int
+    /// Whether there are more blocks than are drawn, and therefore no intervals.
+    public var isTooLarge: Bool { blocks > BlockBootstrap.mostBlocks }
   }
+
+  /// The most blocks, of all regions together, that are drawn again.
+  public static let mostBlocks = 100_000
 
   // MARK: -
 
   /// The intervals for regions that are cut into blocks.
   ///
   /// - Parameter regions: The counts of each block of each region.
-  /// - Returns: No interval where a measure is n/a in half of the draws, or where there are fewer than two blocks.
+  /// - Returns: No interval where a measure is n/a in half of the draws, or where there are fewer than two blocks in
+  ///   every region, so that all draws are the same.
   public func intervals(_ regions: [[MatchCounts]]) -> Intervals {
     var pooled: [Scores] = []
     var mean: [Scores] = []
@@ -69,17 +75,39 @@ public struct BlockBootstrap: Sendable, Hashable {
       for (region, score) in scores.enumerated() { each[region].append(score) }
     }
     let count = regions.reduce(0) { $0 + $1.count }
+    let most = regions.map(\.count).max() ?? 0
     let measured = { (scores: [Scores], blocks: Int) in
       blocks < 2 ? ScoreIntervals() : ScoreIntervals(scores, interval: interval)
     }
     return Intervals(
-      pooled: measured(pooled, count), mean: measured(mean, count),
+      pooled: measured(pooled, most), mean: measured(mean, most),
       regions: zip(each, regions).map { measured($0, $1.count) }, blocks: count)
+  }
+
+  /// The intervals of regions with what was found in them: none where there are more than `mostBlocks` blocks.
+  func intervals(
+    of regions: [ScoredRegion], matched: (ScoredRegion) throws -> (detections: Detections, matching: Matching)
+  ) throws -> Intervals {
+    let total = regions.reduce(0) { $0 + grid(of: $1).total }
+    guard total <= Double(Self.mostBlocks) else {
+      return Intervals(
+        pooled: ScoreIntervals(), mean: ScoreIntervals(), regions: regions.map { _ in ScoreIntervals() },
+        blocks: Int(min(1e15, total)))
+    }
+    return intervals(
+      try regions.map { region in
+        let (detections, matching) = try matched(region)
+        return blocks(of: region, detections.points, matching)
+      })
+  }
+
+  private func grid(of region: ScoredRegion) -> BlockGrid {
+    BlockGrid(size: region.area.size, side: blockSize, voxelSize: region.voxelSize)
   }
 
   /// The counts of each block of a region, empty ones included.
   func blocks(of region: ScoredRegion, _ detections: [Point], _ matching: Matching) -> [MatchCounts] {
-    let grid = BlockGrid(size: region.area.size, side: blockSize, voxelSize: region.voxelSize)
+    let grid = grid(of: region)
     var counts = [MatchCounts](repeating: MatchCounts(), count: grid.count)
     for point in detections where region.area.contains(point) { counts[grid.block(of: point)].detections += 1 }
     for point in region.annotations where region.area.contains(point) {

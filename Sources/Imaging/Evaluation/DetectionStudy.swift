@@ -4,11 +4,16 @@
 public struct DetectionStudy: Sendable {
   public let regions: [ScoredRegion]
   public let settings: ScoringSettings
+  /// Whether scores are meant as probabilities, as a model's are; those of other detectors have no calibration.
+  public let areProbabilities: Bool
 
   /// A study of regions under settings.
-  public init(regions: [ScoredRegion], settings: ScoringSettings = ScoringSettings()) {
+  public init(
+    regions: [ScoredRegion], settings: ScoringSettings = ScoringSettings(), areProbabilities: Bool = true
+  ) {
     self.regions = regions
     self.settings = settings
+    self.areProbabilities = areProbabilities
   }
 
   // MARK: - At the threshold
@@ -23,13 +28,9 @@ public struct DetectionStudy: Sendable {
       regions: try regions.map { .init(id: $0.id, counts: try $0.matched(settings).matching.counts) })
   }
 
-  /// 95% intervals of the measures.
+  /// 95% intervals of the measures; none where the regions have more blocks than `BlockBootstrap.mostBlocks`.
   public func intervals(_ bootstrap: BlockBootstrap = BlockBootstrap()) throws -> BlockBootstrap.Intervals {
-    bootstrap.intervals(
-      try regions.map { region in
-        let (detections, matching) = try region.matched(settings)
-        return bootstrap.blocks(of: region, detections.points, matching)
-      })
+    try bootstrap.intervals(of: regions) { try $0.matched(settings) }
   }
 
   /// How far matched detections lie from their annotations; nil without matches.
@@ -50,21 +51,30 @@ public struct DetectionStudy: Sendable {
 
   /// Precision and recall by rising threshold, at up to some 120 scores and at the threshold of the settings.
   public func curve() throws -> ThresholdChoice? {
+    try curve(and: settings.tau.map { [Float($0)] } ?? [])
+  }
+
+  /// The area under precision over recall; of the scores alone, whatever the threshold of the settings.
+  ///
+  /// The metric `average_precision` of `evaluate.detections` also counts the step at its threshold.
+  public func averagePrecision() throws -> Double? { try curve(and: [])?.averagePrecision }
+
+  private func curve(and thresholds: [Float]) throws -> ThresholdChoice? {
     guard let first = regions.first else { return nil }
-    let known = regions.map {
-      ThresholdChoice.Region(detections: $0.detections, annotations: $0.annotations, area: $0.area)
+    let known = try regions.map {
+      ThresholdChoice.Region(
+        detections: $0.detections, annotations: $0.annotations, area: $0.area, tolerance: try $0.tolerance(settings))
     }
-    let thresholds =
-      ThresholdChoice.rankSpaced(
-        known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
-      + (settings.tau.map { [Float($0)] } ?? [])
+    let spaced = ThresholdChoice.rankSpaced(
+      known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
     return try ThresholdChoice.best(
-      known, thresholds: thresholds, tolerance: first.tolerance(settings), rule: settings.rule)
+      known, thresholds: spaced + thresholds, tolerance: first.tolerance(settings), rule: settings.rule)
   }
 
   /// How far scores are probabilities of being right, over all detections whatever the threshold; nil where they are
   /// no probabilities.
   public func calibration(bins: Int = 10) throws -> Calibration? {
+    guard areProbabilities else { return nil }
     var all = settings
     all.tau = nil
     var scores: [Float] = []

@@ -18,7 +18,7 @@ struct MatchGraph {
   ///
   /// - Parameter most: How many edges are looked at before the rest is left out; the caller compares.
   /// - Complexity: O(n log n) while few points lie within the radius of one place.
-  init(_ detections: [SIMD3<Double>], _ annotations: [SIMD3<Double>], radius: Double, most: Int = .max) {
+  init(_ detections: [SIMD3<Double>], _ annotations: [SIMD3<Double>], radius: Double, most: Int) {
     let tree = KDTree(annotations)
     var edges: [MatchEdge] = []
     edges.reserveCapacity(2 * detections.count)
@@ -26,6 +26,7 @@ struct MatchGraph {
     starts.reserveCapacity(detections.count + 1)
     for (index, place) in detections.enumerated() where edges.count <= most {
       tree.forEach(within: radius, of: place) { other, distance in
+        guard edges.count <= most else { return }
         edges.append(MatchEdge(distance: distance, detection: Int32(index), annotation: other))
       }
       starts.append(Int32(truncatingIfNeeded: edges.count))

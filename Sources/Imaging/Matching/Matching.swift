@@ -26,6 +26,9 @@ public struct Matching: Sendable {
   /// product of these pairs and the points of the smaller side, by which its time grows (at the limit, some 50 s).
   public static let optimalLimit = (points: 200_000, pairs: 20_000_000, work: 200_000_000_000)
 
+  /// How many pairs within the tolerance `greedy` takes on, which it sorts: at the limit, in some 2 GB.
+  public static let greedyLimit = 50_000_000
+
   /// Pairs two lists of points.
   ///
   /// - Parameters:
@@ -34,7 +37,7 @@ public struct Matching: Sendable {
   ///   - tolerance: The largest distance of a match; equal counts. Distances are computed in Double.
   ///   - rule: One to one, or many to one.
   ///   - area: Points outside of it are dropped from both lists first; `nil` keeps all.
-  /// - Throws: `MatchingError` where there is too much for `optimal`.
+  /// - Throws: `MatchingError` where there is too much for `greedy` or `optimal`.
   /// - Complexity: O(n log n) while few points lie within the tolerance of one place; `optimal` is slower where many do.
   public init(
     _ detections: [Point], with annotations: [Point], tolerance: Tolerance, rule: MatchRule = .greedy,
@@ -49,7 +52,7 @@ public struct Matching: Sendable {
     var matched: [Int]?
     switch rule {
     case .greedy:
-      edges = MatchGraph(places, targets, radius: tolerance.distance).greedy()
+      edges = try Self.greedy(places, targets, tolerance)
     case .optimal:
       edges = try Self.optimal(places, targets, tolerance)
     case .nearest:
@@ -67,6 +70,18 @@ public struct Matching: Sendable {
 
   // MARK: -
 
+  static func greedy(
+    _ detections: [SIMD3<Double>], _ annotations: [SIMD3<Double>], _ tolerance: Tolerance, limit: Int = greedyLimit
+  ) throws -> [MatchEdge] {
+    let graph = MatchGraph(detections, annotations, radius: tolerance.distance, most: limit)
+    guard graph.edges.count <= limit else {
+      throw MatchingError(
+        "the rule 'greedy' takes up to \(limit) pairs within the tolerance, here are more within "
+          + "\(tolerance.distance) \(tolerance.unit); use a smaller tolerance, or the rule 'nearest'")
+    }
+    return graph.greedy()
+  }
+
   static func optimal(
     _ detections: [SIMD3<Double>], _ annotations: [SIMD3<Double>], _ tolerance: Tolerance,
     limit: (points: Int, pairs: Int, work: Int) = optimalLimit
@@ -81,7 +96,7 @@ public struct Matching: Sendable {
     guard graph.edges.count <= most else {
       throw MatchingError(
         "the rule 'optimal' takes up to \(most) pairs within the tolerance of so many points, here are more within "
-          + "\(tolerance.distance) \(tolerance.unit); use a smaller tolerance, or the rule 'greedy'")
+          + "\(tolerance.distance) \(tolerance.unit); use a smaller tolerance, or the rule 'nearest'")
     }
     return graph.optimal()
   }

@@ -38,12 +38,15 @@ public struct GeneralizationGap: Sendable, Equatable {
   /// By test marker: its own model, and foreign ones.
   public let tests: [Line]
 
-  /// The gap of a matrix; nil where no cell scores a model on its own marker.
-  ///
-  /// - Parameter lowerIsBetter: Whether the best is the least, as for losses.
-  public init?(_ matrix: Matrix, lowerIsBetter: Bool = false) {
+  /// How cells matched, as the matrix says it.
+  public let notes: [String]
+
+  /// The gap of a matrix; nil where no cell scores a model on its own marker. The best is the least where the matrix
+  /// says that lower is better.
+  public init?(_ matrix: Matrix) {
     guard matrix.hasDiagonal else { return nil }
     metric = matrix.metric
+    notes = matrix.notes.filter { $0.hasPrefix("matching: ") }
     diagonal = matrix.diagonalMean
     offDiagonal = matrix.offDiagonalMean
     func line(_ label: String, _ name: String, _ cells: [(Best?, isOwn: Bool)]) -> Line {
@@ -51,7 +54,7 @@ public struct GeneralizationGap: Sendable, Equatable {
       // Of equals the first.
       let best = others.reduce(nil as Best?) { best, cell in
         guard let best else { return cell }
-        return (lowerIsBetter ? cell.value < best.value : cell.value > best.value) ? cell : best
+        return (matrix.isLowerBetter ? cell.value < best.value : cell.value > best.value) ? cell : best
       }
       return Line(
         label: label, name: name, own: cells.first { $0.isOwn }?.0?.value,
@@ -90,14 +93,14 @@ extension GeneralizationGap {
   public func modelGrid(title: String) -> Grid {
     Grid(
       title: title, header: ["model", "own marker", "mean of others", "gap", "best other marker", "there"],
-      rows: models.map(cells), labels: 1)
+      rows: models.map(cells), labels: 1, notes: notes)
   }
 
   /// One line a test marker: its own model, the mean of foreign ones, the difference, the best foreign one.
   public func testGrid(title: String) -> Grid {
     Grid(
       title: title, header: ["tested on", "own model", "mean of foreign", "gap", "best foreign model", "its score"],
-      rows: tests.map(cells), labels: 1)
+      rows: tests.map(cells), labels: 1, notes: notes)
   }
 
   /// The numbers of the whole matrix in one sentence.

@@ -15,6 +15,8 @@ public struct MatrixSensitivity: Sendable, Equatable {
   public let factors: [Double]
   public let rules: [MatchRule]
   public let cells: [Cell]
+  /// In which unit, and what was left out.
+  public let notes: [String]
 
   /// What is tried unless asked otherwise.
   public static let factors = [0.5, 0.75, 1, 1.25, 1.5, 2]
@@ -22,7 +24,7 @@ public struct MatrixSensitivity: Sendable, Equatable {
   /// A sensitivity from its parts.
   ///
   /// - Precondition: Every cell has a list a rule, with a number a factor.
-  public init(factors: [Double], rules: [MatchRule], cells: [Cell]) {
+  public init(factors: [Double], rules: [MatchRule], cells: [Cell], notes: [String] = []) {
     for cell in cells {
       precondition(
         cell.f1.count == rules.count && cell.f1.allSatisfy { $0.count == factors.count },
@@ -31,9 +33,11 @@ public struct MatrixSensitivity: Sendable, Equatable {
     self.factors = factors
     self.rules = rules
     self.cells = cells
+    self.notes = notes
   }
 
-  /// Scores all cells of a study again by every rule; `optimal` is n/a where there is too much for it.
+  /// Scores all cells of a study again by every rule; `greedy` and `optimal` are n/a where there is too much
+  /// for them.
   ///
   /// - Throws: `MatchingError`.
   public init(_ study: MatrixStudy, factors: [Double] = Self.factors) throws {
@@ -48,7 +52,7 @@ public struct MatrixSensitivity: Sendable, Equatable {
           do {
             return try cell.study.evaluations(toleranceFactors: factors, rule: rule).map(\.pooled.f1)
           } catch let error as MatchingError {
-            guard rule == .optimal else { throw error }
+            guard rule != .nearest else { throw error }
             return factors.map { _ in nil }
           }
         })
@@ -63,7 +67,7 @@ public struct MatrixSensitivity: Sendable, Equatable {
       }
       return Cell(row: place[0], column: place[1], f1: means)
     }
-    self.init(factors: factors, rules: rules, cells: cells)
+    self.init(factors: factors, rules: rules, cells: cells, notes: study.variedNotes)
   }
 
   /// The cell of two labels.
@@ -91,6 +95,6 @@ public struct MatrixSensitivity: Sendable, Equatable {
           [cell.row, cell.column, rule.rawValue].map { Grid.Cell(label: $0) }
             + values.map { Grid.Cell(fixed($0, decimals: 3), $0.map { .number($0) } ?? .null) }
         }
-      }, labels: 3)
+      }, labels: 3, notes: notes)
   }
 }

@@ -22,7 +22,7 @@ extension MatrixStudy {
         return places(cell)
           + measured.flatMap { value, interval in [number(value), number(interval?.low), number(interval?.high)] }
           + [
-            number(try cell.study.localisation()?.median), number(try cell.study.curve()?.averagePrecision),
+            number(try cell.study.localisation()?.median), number(try cell.study.averagePrecision()),
             number(try cell.study.calibration()?.expectedError), number(Double(cell.evaluation.regions.count), 0),
             number(Double(cell.evaluation.regionsWithoutF1), 0), number(Double(cell.intervals.blocks), 0),
           ]
@@ -45,7 +45,7 @@ extension MatrixStudy {
               number(Double($0), 0)
             }
         }
-      }, labels: labels.count + 1, notes: [note])
+      }, labels: labels.count + 1, notes: [note] + settingsNotes)
   }
 
   /// Each model on each region of its own marker, with 95% intervals: how far one marker is one thing.
@@ -74,7 +74,7 @@ extension MatrixStudy {
             }
             return Grid.Cell(fixed(f1, decimals: 2) + (range ?? ""), f1.map { .number($0) } ?? .null)
           } + [number(spread, 2)]
-      }, labels: 1)
+      }, labels: 1, notes: [note] + settingsNotes)
   }
 
   /// A line a cell and threshold: the precision-recall curve.
@@ -91,10 +91,10 @@ extension MatrixStudy {
               number(step.scores.f1),
             ]
         }
-      }, labels: labels.count)
+      }, labels: labels.count, notes: settingsNotes)
   }
 
-  /// A line a cell and bin of scores: how far scores are probabilities.
+  /// A line a cell and bin of scores: how far scores are probabilities; none for detectors without a model.
   ///
   /// - Throws: `MatchingError`.
   public func calibrationGrid(title: String) throws -> Grid {
@@ -108,7 +108,8 @@ extension MatrixStudy {
               number(bin.matchedShare),
             ]
         }
-      }, labels: labels.count)
+      }, labels: labels.count,
+      notes: ["all scores of models, whatever the threshold; baselines' scores are no probabilities"] + settingsNotes)
   }
 
   // MARK: - Private
@@ -119,17 +120,6 @@ extension MatrixStudy {
 
   private func places(_ cell: Cell) -> [Grid.Cell] {
     ([cell.row, cell.column] + (hasGroups ? [cell.group] : [])).map { Grid.Cell(label: $0) }
-  }
-
-  /// By which rules the cells were scored: one line where all are alike.
-  private var settingsNotes: [String] {
-    var notes: [String] = []
-    for cell in cells {
-      let settings = cell.study.settings
-      let note = "matching: \(settings.rule.words) within the test marker's tolerance, \(settings.unit.words)"
-      if !notes.contains(note) { notes.append(note) }
-    }
-    return notes
   }
 
   func number(_ value: Double?, _ decimals: Int = 3) -> Grid.Cell {

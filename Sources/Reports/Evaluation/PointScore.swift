@@ -27,11 +27,11 @@ public struct PointScore: Sendable {
   public let rules: Rules
   private let bootstrap = BlockBootstrap()
 
-  /// Pairs regions by their names, or one with one, and scores them.
+  /// Pairs regions by their names, or one with one where a file names none, and scores them.
   ///
   /// - Parameters:
   ///   - predictions: Those of a region that the annotations lack are an error; a region without any has none.
-  ///   - annotations: Which regions there are.
+  ///   - annotations: Which regions there are; where there is no point at all, those of the predictions.
   /// - Throws: `TaskFailure` for regions that do not pair, and for rules that lack something.
   public init(_ predictions: PointFile, against annotations: PointFile, _ rules: Rules) throws {
     guard rules.border == 0 || rules.size != nil else {
@@ -40,30 +40,50 @@ public struct PointScore: Sendable {
     if rules.settings.unit == .um, rules.voxelSize == nil {
       throw Self.failure("a tolerance in micrometres needs the voxel size; say it with --voxel z,y,x")
     }
-    let isSingle = predictions.regions.count == 1 && annotations.regions.count == 1
-    if !isSingle,
-      let stray = predictions.regions.first(where: { region in
-        !annotations.regions.contains { $0.name == region.name }
-      })
-    {
-      let known = annotations.regions.map { "'\($0.name)'" }.joined(separator: ", ")
+    if let tau = rules.settings.tau, !predictions.hasScores, predictions.regions.contains(where: \.isFilled) {
       throw Self.failure(
-        "the predictions have a region '\(stray.name)', the annotations have \(known.isEmpty ? "none" : known)")
+        "a threshold of \(short(tau)) needs scores, and the predictions have none; leave --tau out")
     }
     self.rules = rules
     // A tolerance in micrometres is one of pixels in the plane: the settings multiply it back.
     let pixels = rules.settings.unit == .um ? rules.tolerance / (rules.voxelSize?.inPlane ?? 1) : rules.tolerance
     study = DetectionStudy(
-      regions: annotations.regions.map { region in
-        let found = isSingle ? predictions.regions[0] : predictions.regions.first { $0.name == region.name }
-        let detections = found?.detections ?? Detections()
-        return ScoredRegion(
-          id: region.name.isEmpty ? "all" : region.name, detections: detections, annotations: region.detections.points,
+      regions: try Self.pairs(predictions, annotations).map { name, detections, cells in
+        ScoredRegion(
+          id: name.isEmpty ? "all" : name, detections: detections, annotations: cells,
           area: EvaluationArea(
-            size: rules.size ?? Self.hull(detections.points + region.detections.points), ignore: rules.ignore,
-            border: rules.border),
+            size: rules.size ?? Self.hull(detections.points + cells), ignore: rules.ignore, border: rules.border),
           voxelSize: rules.voxelSize, tolerance: pixels)
       }, settings: rules.settings)
+  }
+
+  /// What was found and what is there, by region; a file without any point has no regions of its own.
+  private static func pairs(
+    _ predictions: PointFile, _ annotations: PointFile
+  ) throws -> [(name: String, found: Detections, cells: [Point])] {
+    let found = predictions.regions.filter(\.isFilled)
+    guard annotations.regions.contains(where: \.isFilled) else {
+      let names = found.isEmpty ? [annotations.regions.first?.name ?? ""] : found.map(\.name)
+      return names.enumerated().map { place, name in
+        (name, found.isEmpty ? Detections() : found[place].detections, [])
+      }
+    }
+    if found.count == 1, annotations.regions.count == 1 {
+      let (one, other) = (found[0], annotations.regions[0])
+      if one.name == other.name || one.name.isEmpty || other.name.isEmpty {
+        return [(other.name.isEmpty ? one.name : other.name, one.detections, other.detections.points)]
+      }
+    }
+    if let stray = found.first(where: { region in !annotations.regions.contains { $0.name == region.name } }) {
+      let known = annotations.regions.map { $0.name.isEmpty ? "one without a name" : "'\($0.name)'" }
+      throw failure(
+        "the predictions have \(stray.name.isEmpty ? "points without a region" : "a region '\(stray.name)'"), the "
+          + "annotations have \(known.joined(separator: ", ")); regions pair by their names")
+    }
+    return annotations.regions.map { region in
+      let match = found.first { $0.name == region.name }
+      return (region.name, match?.detections ?? Detections(), region.detections.points)
+    }
   }
 
   /// The smallest size of a volume that holds some points.
@@ -76,7 +96,7 @@ public struct PointScore: Sendable {
 
   // MARK: - The table
 
-  /// A line a region, then pooled with 95% intervals, then the mean over regions.
+  /// A line a region, then pooled, then the mean over regions; the 95% interval of the pooled F1 is in the notes.
   ///
   /// - Throws: `TaskFailure` where there is too much for the rule.
   public func grid(title: String) throws -> Grid {
@@ -124,6 +144,11 @@ public struct PointScore: Sendable {
     if evaluation.regionsWithoutF1 > 0 {
       notes.append("\(evaluation.regionsWithoutF1) regions hold neither detections nor annotations: n/a, in no mean")
     }
+    if intervals.isTooLarge {
+      notes.append(
+        "no intervals: more than \(BlockBootstrap.mostBlocks) blocks of \(short(bootstrap.blockSize)) px lie between "
+          + "0 and the last point, or in the size")
+    }
     if let f1 = intervals.pooled.f1 {
       notes.append(
         "95% interval of the pooled F1: \(fixed(f1.low, decimals: 3)) to \(fixed(f1.high, decimals: 3)), by bootstrap "
@@ -131,4 +156,8 @@ public struct PointScore: Sendable {
     }
     return notes
   }
+}
+
+extension PointFile.Region {
+  fileprivate var isFilled: Bool { !detections.points.isEmpty }
 }

@@ -43,7 +43,7 @@ public final class StudyReader {
           id: region.id, detections: detections, annotations: region.centres,
           area: EvaluationArea(size: region.size, ignore: region.ignore, border: border),
           voxelSize: region.voxelSize, tolerance: marker.tolerance)
-      }, settings: settings(of: entry))
+      }, settings: settings(of: entry), areProbabilities: hasModel(entry))
   }
 
   // MARK: - Private
@@ -56,6 +56,12 @@ public final class StudyReader {
     }
     settings.tau = entry.manifest?.metrics.first { $0.name == "tau" }?.value
     return settings
+  }
+
+  /// Whether a model found the detections of an evaluation, so that their scores are probabilities.
+  private func hasModel(_ entry: Plan.Entry) -> Bool {
+    guard let input = entry.task.inputs.first(where: { $0.port == "detections" }) else { return false }
+    return plan.entries[input.producer].task.inputs.contains { $0.port == "model" }
   }
 
   private func digest(_ port: String, of entry: Plan.Entry) throws -> Digest {

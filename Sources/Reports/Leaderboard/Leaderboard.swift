@@ -71,9 +71,13 @@ public struct Leaderboard: Sendable, Equatable, Codable {
     if place != nil, !replaces {
       throw Self.failure("'\(submission.name)' is on the board already; --replace scores it again")
     }
-    let entry = Entry(
-      name: submission.name, method: submission.method, digest: digest,
-      markers: try truth.groups.map { try Self.score(submission, on: $0) })
+    let scores: [MarkerScore]
+    do {
+      scores = try truth.groups.map { try Self.score(submission, on: $0) }
+    } catch let error as MatchingError {
+      throw Self.failure("cannot score '\(submission.name)': \(error.description)")
+    }
+    let entry = Entry(name: submission.name, method: submission.method, digest: digest, markers: scores)
     if let place { entries[place] = entry } else { entries.append(entry) }
   }
 
@@ -141,6 +145,12 @@ public struct Leaderboard: Sendable, Equatable, Codable {
       self = try JSONDecoder().decode(Leaderboard.self, from: data)
     } catch {
       throw Self.failure("'\(path)' is no leaderboard: \(error)")
+    }
+    let markers = entries.first?.markers.map(\.marker) ?? []
+    if let stray = entries.first(where: { $0.markers.map(\.marker) != markers }) {
+      throw Self.failure(
+        "'\(path)' is no leaderboard: '\(stray.name)' was scored on other markers than '\(entries[0].name)'; put back "
+          + "the file that 'lightbench leaderboard add' wrote, or begin a new one with --board FILE")
     }
   }
 

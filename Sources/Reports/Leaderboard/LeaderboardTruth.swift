@@ -33,8 +33,15 @@ public struct LeaderboardTruth: Sendable {
 
   /// Truth from its parts.
   ///
-  /// - Throws: Where a number cannot be digested.
+  /// - Throws: `TaskFailure` where a marker is there twice.
   public init(_ groups: [(marker: Marker, regions: [Region])]) throws {
+    let labels = groups.map(\.marker.label)
+    if let label = labels.first(where: { label in labels.count { $0 == label } > 1 }) {
+      throw TaskFailure(
+        code: .badData,
+        message: "test regions of '\(label)' come from several tasks of the experiment; a leaderboard takes one source "
+          + "a marker")
+    }
     self.groups = groups.map { Group(marker: $0.marker, regions: $0.regions) }
     digest = Digest.of(
       try CanonicalValue.list(

@@ -101,7 +101,13 @@ public struct Submission: Sendable {
         throw failure("region '\(id)' of \(group.marker.label) is there twice: '\(other)' and '\(name)'; remove one")
       }
       paths[id] = name
-      let points = try PointFile(reading: folder.appending(name)).all
+      let file = try PointFile(reading: folder.appending(name))
+      if let other = file.regions.first(where: { !$0.name.isEmpty && $0.name != id }) {
+        throw failure(
+          "'\(folder.appending(name))' names the region '\(other.name)' in its column 'region', expected only '\(id)'; "
+            + "hand in a file a region")
+      }
+      let points = file.all
       try check(points, in: region, folder.appending(name))
       found[id] = points
     }

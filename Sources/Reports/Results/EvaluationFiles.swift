@@ -8,23 +8,50 @@ struct EvaluationFiles {
   let stem: String
   let title: String
 
-  /// Tables as CSV, and the figure of rule and tolerance.
+  /// Tables as CSV, what holds of them in `STEM.evaluation.md`, and the figure of rule and tolerance.
   func files() throws -> [ResultsFolder.File] {
     let sensitivity = try MatrixSensitivity(study)
-    var files = [
-      ResultsFolder.File(name: "\(stem).evaluation.csv", text: try study.cellGrid(title: title).csv()),
-      ResultsFolder.File(name: "\(stem).regions.csv", text: study.regionGrid(title: title).csv()),
-      ResultsFolder.File(name: "\(stem).sensitivity.csv", text: sensitivity.grid(title: title).csv()),
-      ResultsFolder.File(
-        name: "\(stem)-sensitivity.svg",
-        text: SensitivityFigure(
-          sensitivity, matrix: matrix, title: "\(title): F1 by matching rule and tolerance"
-        ).svg()),
+    let tables: [(String, String, Grid)] =
+      [
+        ("evaluation", "each cell in full", try study.cellGrid(title: title)),
+        ("regions", "each cell by region", study.regionGrid(title: title)),
+        ("curve", "precision and recall by threshold", try study.curveGrid(title: title)),
+        ("calibration", "scores of models as probabilities", try study.calibrationGrid(title: title)),
+        ("sensitivity", "F1 by matching rule and tolerance", sensitivity.grid(title: title)),
+      ] + gaps()
+    let filled = tables.filter { !$0.2.rows.isEmpty }
+    let figure = SensitivityFigure(sensitivity, matrix: matrix, title: "\(title): F1 by matching rule and tolerance")
+    return filled.map { name, _, grid in ResultsFolder.File(name: "\(stem).\(name).csv", text: grid.csv()) } + [
+      ResultsFolder.File(name: "\(stem)-sensitivity.svg", text: figure.svg()),
+      ResultsFolder.File(name: "\(stem).evaluation.md", text: notes(of: filled)),
     ]
-    if let gap = GeneralizationGap(matrix) {
-      files.append(ResultsFolder.File(name: "\(stem).gap.csv", text: gap.testGrid(title: title).csv()))
+  }
+
+  /// The gap by test marker and by model, and so for each kind of row a marker: `gap`, `gap.models`, `gap.tuned`,
+  /// `gap.tuned.models`.
+  private func gaps() -> [(String, String, Grid)] {
+    let matrices =
+      [("gap", matrix)]
+      + matrix.markerVariants.map { name, matrix in
+        ("gap." + name.replacing(" ", with: "-"), matrix)
+      }
+    return matrices.flatMap { name, matrix -> [(String, String, Grid)] in
+      guard let gap = GeneralizationGap(matrix) else { return [] }
+      return [
+        (name, "the gap by test marker", gap.testGrid(title: title)),
+        (name + ".models", "the gap by model", gap.modelGrid(title: title)),
+      ]
     }
-    return files
+  }
+
+  /// CSV has no place for the notes of a table: they stand here.
+  private func notes(of tables: [(String, String, Grid)]) -> String {
+    var lines = ["# \(title): the tables in full", ""]
+    for (name, words, grid) in tables {
+      lines.append("- `\(stem).\(name).csv`: \(words)")
+      lines += grid.notes.map { "  - \($0)" }
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }
 
@@ -63,7 +90,7 @@ extension Matrix {
         name,
         Matrix(
           title: "\(title), \(name)", metric: metric, columns: columns, rows: rows[name] ?? [], notes: notes,
-          rowAxis: rowAxis, columnAxis: columnAxis)
+          rowAxis: rowAxis, columnAxis: columnAxis, isLowerBetter: isLowerBetter)
       )
     }
   }

@@ -40,24 +40,35 @@ public struct PivotReader {
         detail: isMatrix ? markers[label].map { "\(whole($0.tolerance)) px" } : nil)
     }
     let marks = marks(of: pivot)
+    let cells = cells(of: pivot)
     let rows = table.rows.enumerated().map { place, label in
       Matrix.Row(
         label: label, name: Self.name(of: label, markers), kind: markers[label] != nil ? .model : kinds.kind(of: label),
         values: table.values[place],
         spreads: table.spreads?[place].map { .init(deviation: $0.deviation, count: $0.count, absent: $0.absent) },
-        intervals: study.map { study in
-          table.columns.map { column in
-            study.interval(row: label, column: column, metric: table.metric).map { .init(low: $0.low, high: $0.high) }
-          }
-        }, marks: marks.isEmpty ? nil : table.columns.map { marks[[label, $0]] })
+        intervals: study.flatMap { Self.ranges(of: label, in: table, $0) },
+        marks: marks.isEmpty ? nil : table.columns.map { marks[[label, $0]] })
     }
     let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
     return Matrix(
       title: title, metric: table.metric, columns: columns, rows: rows,
-      notes: notes(of: pivot, rows) + (study.map { [$0.note] } ?? []),
+      notes: notes(of: pivot, rows) + (study.map { Self.notes(of: $0, rows) } ?? []),
       rowAxis: table.rows.contains { markers[$0] != nil } ? "trained on" : Self.words(for: sources.map(\.rows)),
       columnAxis: isMatrix && table.columns.contains { markers[$0] != nil }
-        ? "tested on" : Self.words(for: sources.map(\.columns)))
+        ? "tested on" : Self.words(for: sources.map(\.columns)),
+      isLowerBetter: cells.lazy.flatMap(\.metrics).first { $0.name == table.metric }?.better == .lower)
+  }
+
+  /// The intervals of a row; nil where none of its cells has one, as replicates and most metrics have none.
+  private static func ranges(of label: String, in table: ResultTable, _ study: MatrixStudy) -> [Matrix.Range?]? {
+    let ranges = table.columns.map { column in
+      study.interval(row: label, column: column, metric: table.metric).map { Matrix.Range(low: $0.low, high: $0.high) }
+    }
+    return ranges.contains { $0 != nil } ? ranges : nil
+  }
+
+  private static func notes(of study: MatrixStudy, _ rows: [Matrix.Row]) -> [String] {
+    (rows.contains { $0.intervals != nil } ? [study.note] : []) + [study.areaNote]
   }
 
   /// The label with the display name in the place of a marker's label: `cFos tuned`.

@@ -1,5 +1,5 @@
 import Artifacts
-import Fingerprints
+public import Fingerprints
 import Imaging
 public import Pipeline
 
@@ -33,6 +33,7 @@ public struct RecordedTables {
     }
     let table = try ResultTable(store.read(output.digest))
     let markers = try markers()
+    let metrics = results.lazy.flatMap { $0.manifest?.metrics ?? [] }
     return Matrix(
       title: title, metric: table.metric,
       columns: table.columns.map { label in
@@ -48,7 +49,7 @@ public struct RecordedTables {
           name: label.split(separator: " ").map { markers[String($0)]?.displayName ?? String($0) }
             .joined(separator: " "),
           kind: markers[label] != nil ? .model : hasModel(label, in: pivot) ? .variant : .baseline, values: values)
-      })
+      }, isLowerBetter: metrics.first { $0.name == table.metric }?.better == .lower)
   }
 
   /// Whether a task behind a row took a model.
@@ -75,15 +76,29 @@ public struct RecordedTables {
 }
 
 extension Matrix {
-  /// The matrix as a grid, the diagonal in the place of the best.
+  /// The matrix as a grid, cells as readers see them, the diagonal in the place of the best.
   public var grid: Grid {
     Grid(
       title: title, header: ["\(rowAxis) \\ \(columnAxis)"] + columns.map(\.name),
       rows: rows.map { row in
         [Grid.Cell(row.name, .text(row.label))]
-          + zip(columns, row.values).map { column, value in
-            Grid.Cell(fixed(value, decimals: 2), value.map { .number($0) } ?? .null, isBest: isDiagonal(row, column))
+          + columns.enumerated().map { place, column in
+            Grid.Cell(
+              row.text(place, decimals: decimals), row.values[place].map { .number($0) } ?? .null,
+              isBest: isDiagonal(row, column))
           }
       }, labels: 1, notes: notes)
+  }
+
+  /// The 95% intervals by row and column, `[low, high]` or null each; nil where there are none.
+  public var intervals: CanonicalValue? {
+    guard rows.contains(where: { $0.intervals != nil }) else { return nil }
+    return .list(
+      rows.map { row in
+        .list(
+          columns.indices.map { place in
+            row.intervals?[place].map { .list([.number($0.low), .number($0.high)]) } ?? .null
+          })
+      })
   }
 }

@@ -150,7 +150,9 @@ public struct ResultsFolder: Sendable {
 
   /// Every metric of every gathered task, a line each: what stands behind the table.
   private static func cellsCSV(_ cells: [PivotReader.Cell]) -> String {
-    let names = cells.first?.metrics.map(\.name) ?? []
+    // A tuned cell has a metric more than the others; of all of them none is left out.
+    var names: [String] = []
+    for metric in cells.flatMap(\.metrics) where !names.contains(metric.name) { names.append(metric.name) }
     let hasGroups = cells.contains { !$0.group.isEmpty }
     let lines = cells.map { cell in
       let values = names.map { name in cell.metrics.first { $0.name == name }?.value.map { "\($0)" } ?? "n/a" }

@@ -138,6 +138,7 @@ extension Grid {
       case "~": "\\textasciitilde{}"
       case "^": "\\textasciicircum{}"
       case "±": "$\\pm$"
+      case "\u{2013}": "--"
       default: String(character)
       }
     }.joined()

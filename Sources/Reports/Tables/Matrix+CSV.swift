@@ -1,7 +1,7 @@
 extension Matrix {
   /// The matrix as CSV (RFC 4180, lines end in LF): labels of recipes, full precision, `n/a` for an absent value.
   ///
-  /// The columns are the row label, the kind of the row (`model` or `baseline`) and one column a label. Numbers are
+  /// The columns are the row label, the kind of the row (`model`, `variant` or `baseline`) and one column a label. Numbers are
   /// the shortest decimals that read back to the same `Double`. Where cells are means, three more columns a label
   /// follow it: `sd(label)`, the standard deviation, `n(label)`, of how many numbers, and `na(label)`, how many were
   /// n/a; where 95% intervals are known, `low(label)` and `high(label)`; labels hold no parentheses.

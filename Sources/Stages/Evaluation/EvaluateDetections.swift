@@ -36,7 +36,10 @@ public struct EvaluateDetections: Stage {
         "greedy: one to one by distance; optimal: as many pairs as possible, then the least distance; nearest: many to one"
       ),
       .value("unit", \.unit, "px: index space; um: micrometres, the tolerance times the voxel size in the plane"),
-      .value("tau", \.tau, "the score from which a detection counts; absent: the model's, else the detector's own"),
+      .value(
+        "tau", \.tau,
+        "the score from which a detection counts; absent: the best on the tuning regions, else the model's, else the detector's own"
+      ),
       .value("border", \.border, unit: "voxels", range: 0...1000, "margin along the faces in which nothing counts"),
     ])
 

@@ -14,7 +14,7 @@ public struct TrainDetector: Stage {
   public static let kind = "train.detector"
   public static let revision = 1
   public static let summary =
-    "trains a detector on regions of one marker and chooses its threshold on validation regions"
+    "trains a detector on regions of one or more markers and chooses its threshold on validation regions"
 
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(

@@ -10,8 +10,9 @@ struct DetectCommand: ParsableCommand {
     commandName: "detect", abstract: "Find the cells in anyone's volume with a model.",
     discussion: """
       The volume is normalised on itself as the model says and goes through the network block by block, so that memory \
-      is bounded whatever its size (a TIFF is held as a whole); cells are maxima no nearer than the model's minimum \
-      distance, of a probability of at least tau. Equal model and volume give equal bytes, whatever -j.
+      grows only with the maxima that are found, some 32 bytes each (a TIFF is held as a whole); cells are maxima no \
+      nearer than the model's minimum distance, of a probability of at least tau. Voxel sizes up to 10% apart are taken \
+      for equal, which is said. Equal model and volume give equal bytes, whatever -j.
 
         detect --model cfos.safetensors --input brain.ome.zarr -o cells.csv
         detect --model experiments/phantom-matrix.yaml:'train[marker=cfos]' --input brain.tif --voxel 4,1.8,1.8 -o cells.xml
@@ -53,12 +54,14 @@ struct DetectCommand: ParsableCommand {
 
   func run() throws {
     let format = try PointFile.Format(of: FilePath(output))
+    try PointFile.checkWritable(FilePath(output), as: format)
     let (name, model) = try options.model(model)
     let volume = try VolumeFile(opening: input)
     let voxelSize = voxel?.voxelSize ?? volume.voxelSize
     let detector = try VolumeDetector(of: model, threads: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
     let fit = try detector.fit(voxelSize, resamples: resample)
-    say("about \(detector.memory >> 20) MiB a block, beside the program and, for a TIFF, the volume")
+    if let remark = detector.remark(on: voxelSize, fit) { say(remark) }
+    say("about \(detector.memory(fit) >> 20) MiB a block, beside the program and, for a TIFF, the volume")
     let isTerminal = isatty(STDERR_FILENO) == 1
     let found = try detector.detections(in: volume, voxelSize: voxelSize, fit: fit, tau: tau) { done, blocks in
       guard isTerminal, blocks > 1 else { return }

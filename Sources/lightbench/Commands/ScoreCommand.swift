@@ -45,8 +45,8 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: "Pixels along each face of the volume in which nothing counts; needs --size.")
   var border = 0
 
-  @Option(help: "The size of the volume, z,y,x in voxels.")
-  var size: ThreeNumbers?
+  @Option(help: "The size of the volume, z,y,x in whole voxels.")
+  var size: ThreeWholeNumbers?
 
   @Option(help: "The form of the output: text, csv, md, json or latex.")
   var format = GridFormat.text
@@ -58,6 +58,7 @@ struct ScoreCommand: ParsableCommand {
     guard tolerance.isFinite, tolerance >= 0 else {
       throw ValidationError("--tolerance takes a distance from 0, not \(tolerance)")
     }
+    if let tau, !tau.isFinite { throw ValidationError("--tau takes a finite number, not \(tau)") }
     guard (0...100_000).contains(border) else {
       throw ValidationError("--border takes pixels from 0, not \(border)")
     }
@@ -68,7 +69,7 @@ struct ScoreCommand: ParsableCommand {
     rules.settings = ScoringSettings(rule: rule.rule, unit: unit.unit, tau: tau)
     (rules.tolerance, rules.voxelSize, rules.border) = (tolerance, voxel?.voxelSize, border)
     rules.ignore = ignore.map(\.box)
-    rules.size = size.map { Extent(Int($0.values[0]), Int($0.values[1]), Int($0.values[2])) }
+    rules.size = size?.extent
     let found = try PointFile(reading: FilePath(predictions))
     let score = try PointScore(found, against: PointFile(reading: FilePath(annotations)), rules)
     let grid = try score.grid(title: "\(predictions) against \(annotations)")
@@ -96,6 +97,19 @@ enum UnitOption: String, ExpressibleByArgument, CaseIterable {
   var unit: DistanceUnit { self == .px ? .px : .um }
 }
 
+/// Three whole numbers of voxels along z, y, x, from 1 to a billion, as in `32,160,160`.
+struct ThreeWholeNumbers: ExpressibleByArgument {
+  let extent: Extent
+
+  init?(argument: String) {
+    let values = argument.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
+    guard values.count == 3, argument.count(where: { $0 == "," }) == 2,
+      values.allSatisfy({ (1...1_000_000_000).contains($0) })
+    else { return nil }
+    extent = Extent(values[0], values[1], values[2])
+  }
+}
+
 /// A box of whole voxels, as in `0,100,0,200,200,200`: the first voxel, and one past the last.
 struct SixNumbers: ExpressibleByArgument {
   let box: Box
@@ -117,7 +131,10 @@ enum GridFormat: String, ExpressibleByArgument, CaseIterable {
   func show(_ grid: Grid, listing: String) {
     switch self {
     case .text: print(grid.text(), terminator: "")
-    case .csv: print(grid.csv(), terminator: "")
+    case .csv:
+      print(grid.csv(), terminator: "")
+      // CSV has no place for them.
+      for note in grid.notes { say(note) }
     case .md: print(grid.markdown(), terminator: "")
     case .latex: print(grid.latex(), terminator: "")
     case .json: printJSON(listing, ["tables": [.map(grid.document)]])

@@ -137,10 +137,12 @@ struct TableCommand: ParsableCommand {
   private func fields(of matrix: Matrix) -> [String: CanonicalValue] {
     let gap = GeneralizationGap(matrix)
     let number = { (value: Double?) in value.map { CanonicalValue.number($0) } ?? .null }
-    return [
+    var fields: [String: CanonicalValue] = [
       "metric": .text(matrix.metric), "diagonal": number(gap?.diagonal), "off_diagonal": number(gap?.offDiagonal),
       "gap": .list(self.gap(of: matrix).map { .map($0.document) }),
     ]
+    fields["intervals"] = matrix.intervals
+    return fields
   }
 
   private func plannedTables() throws -> [Matrix] {
