@@ -23,9 +23,13 @@ public struct PatchMasks: Hashable, Sendable {
   }
 
   /// Masks drawn for the crops of one step, each from a stream of the seed, the step and its place in the batch.
-  public init(batch: Int, visible: Int, of tokens: Int, seed: UInt64, step: Int, purpose: String = "masks") {
+  ///
+  /// - Parameter first: The place of the first crop, where this is a part of a larger batch.
+  public init(
+    batch: Int, visible: Int, of tokens: Int, seed: UInt64, step: Int, purpose: String = "masks", first: Int = 0
+  ) {
     precondition(visible >= 0 && visible <= tokens, "masks: \(visible) of \(tokens) patches visible")
-    let drawn = (0..<batch).map { sample in
+    let drawn = (first..<first + batch).map { sample in
       var random = Philox(seed: seed, purpose: purpose, position: UInt64(step) << 24 | UInt64(sample))
       var order = Array(0..<tokens)
       // Fisher and Yates, as far as it is needed.

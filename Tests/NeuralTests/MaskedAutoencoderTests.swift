@@ -122,6 +122,13 @@ import Testing
     #expect(masks(batch: 2).visible[0] != masks(batch: 2).visible[1])
   }
 
+  @Test(arguments: [0, 1, 32])
+  func `masks of a part of a batch are those of the whole`(first: Int) {
+    let whole = PatchMasks(batch: 40, visible: 41, of: 64, seed: 1, step: 5)
+    let part = PatchMasks(batch: 40 - first, visible: 41, of: 64, seed: 1, step: 5, first: first)
+    #expect(part.visible == Array(whole.visible[first...]))
+  }
+
   @Test func `every patch is masked about as often`() {
     var counts = [Int](repeating: 0, count: 64)
     for own in PatchMasks(batch: 4000, visible: 16, of: 64, seed: 1, step: 0).visible {

@@ -4,10 +4,11 @@ import Fingerprints
 import Imaging
 import Neural
 import Pipeline
-import Stages
 import Synchronization
 import Tensors
 import Testing
+
+@testable import Stages
 
 @Suite struct TrainMaskedAutoencoderTests {
   let bench: StageBench
@@ -21,31 +22,71 @@ import Testing
 
   // MARK: - Resuming
 
-  @Test func `a training killed every three steps ends with the same model and the same numbers`() async throws {
-    let inputs = try await inputs()
-    let plain = try await bench.run("train.mae", Self.training, inputs)
+  /// Runs a training that is stopped at each checkpoint until it ends.
+  private func interrupted(
+    _ parameters: String, _ inputs: [String: [InputArtifact]], at isDue: @escaping @Sendable (Int) -> Bool
+  ) async throws -> (manifest: Manifest, outcome: Publication.Outcome, starts: [Int]) {
     let shelf = Mutex<(step: Int, bundle: Pipeline.Bundle)?>(nil)
     let starts = Mutex<[Int]>([])
-    var result: (manifest: Manifest, outcome: Publication.Outcome)?
-    while result == nil {
-      let checkpoints = Checkpoints(
-        latest: {
-          let latest = shelf.withLock { $0 }
-          starts.withLock { $0.append(latest?.step ?? 0) }
-          return latest
-        },
-        save: { step, bundle in
-          shelf.withLock { $0 = (step, bundle) }
-          throw TaskFailure(code: .stopped, message: "stopped")
-        }, isDue: { $0.isMultiple(of: 3) })
+    let checkpoints = Checkpoints(
+      latest: {
+        let latest = shelf.withLock { $0 }
+        starts.withLock { $0.append(latest?.step ?? 0) }
+        return latest
+      },
+      save: { step, bundle in
+        shelf.withLock { $0 = (step, bundle) }
+        throw TaskFailure(code: .stopped, message: "stopped")
+      }, isDue: isDue)
+    while true {
       do {
-        result = try await bench.run("train.mae", Self.training, inputs, threads: 2, checkpoints: checkpoints)
+        let result = try await bench.run("train.mae", parameters, inputs, threads: 2, checkpoints: checkpoints)
+        return (result.manifest, result.outcome, starts.withLock { $0 })
       } catch let failure as TaskFailure where failure.code == .stopped {}
     }
-    // None after the last step, 12: the model itself is kept.
-    #expect(starts.withLock { $0 } == [0, 3, 6, 9])
-    #expect(result?.outcome == .alreadyThere)
-    #expect(result?.manifest.outputs == plain.manifest.outputs)
+  }
+
+  @Test func `a training killed every thirteen steps ends with the same model and the same numbers`() async throws {
+    let inputs = try await inputs()
+    // The watch's window of 25 steps fills before step 26; the loss before the last tenth is measured at step 36.
+    let long = Self.training.replacing("steps: 12", with: "steps: 40")
+    let plain = try await bench.run("train.mae", long, inputs)
+    let result = try await interrupted(long, inputs) { $0.isMultiple(of: 13) }
+    #expect(result.starts == [0, 13, 26, 39])
+    #expect(result.outcome == .alreadyThere)
+    #expect(result.manifest.outputs == plain.manifest.outputs)
+    #expect(try result.manifest.metric("validation.improvement") != nil)
+  }
+
+  @Test func `no checkpoint is kept after the last step, whose model is the result`() async throws {
+    let result = try await interrupted(Self.training, try await inputs()) { $0.isMultiple(of: 6) }
+    #expect(result.starts == [0, 6])
+  }
+
+  @Test func `one that diverges in the step after a checkpoint tells the same last loss`() async throws {
+    let inputs = try await spoiled(by: 1e30)
+    // One of eight patches is visible, so that the spoiled one is most often masked, and its square is infinite.
+    let recorded = Self.training.replacing("steps: 12", with: "steps: 100, on_divergence: record")
+      .replacing("mask_ratio: 0.5", with: "mask_ratio: 0.875")
+    let lines = Mutex<[String]>([])
+    let plain = try await bench.run(
+      "train.mae", recorded, inputs,
+      log: { line, isWarning in
+        if isWarning { lines.withLock { $0.append(line) } }
+      })
+    let last = Int(try #require(try plain.manifest.metric("steps")))
+    try #require(last > 0 && last < 100)
+    #expect(
+      lines.withLock { $0 } == [
+        "the loss left the finite numbers at step \(last + 1): recorded, the model is that of \(last) steps"
+      ])
+    #expect(try plain.manifest.metric("loss") != nil)
+    let result = try await interrupted(recorded, inputs) { $0 == last }
+    #expect(result.starts == [0, last])
+    #expect(result.manifest.metrics == plain.manifest.metrics)
+    #expect(result.outcome == .alreadyThere)
+    let model = try AutoencoderModel(bench.read(bench.output("model", of: result.manifest)))
+    #expect(model.hasDiverged && model.step == last)
   }
 
   @Test func `steps depend on how many there are from the first, because of the cosine`() throws {
@@ -93,15 +134,50 @@ import Testing
     #expect(try metric("converged") == (converged ? 1 : 0))
   }
 
-  @Test func `validation crops and masks are the same for every seed and every content weight`() async throws {
+  @Test func `the loss has the same crops, masks and weights for every seed, length and rate`() async throws {
     let inputs = try await inputs()
     let plain = try await bench.run("train.mae", Self.training, inputs).manifest
     let other = try await bench.run(
-      "train.mae", Self.training.replacing("steps: 12", with: "steps: 3, learning_rate: 0"), inputs
+      "train.mae", Self.training.replacing("steps: 12", with: "steps: 3, learning_rate: 0"), inputs, seed: 12
     ).manifest
     for name in ["validation.own_mean", "validation.training_mean"] {
       #expect(try plain.metric(name) == other.metric(name))
     }
+    #expect(plain.outputs["model"]?.digest != other.outputs["model"]?.digest)
+  }
+
+  @Test func `patches weigh the same for every ratio, seed and way to turn crops`() async throws {
+    let inputs = try await inputs()
+    func variance(_ parameters: String, seed: UInt64) async throws -> Float? {
+      let manifest = try await bench.run("train.mae", parameters, inputs, seed: seed).manifest
+      return try AutoencoderModel(bench.read(bench.output("model", of: manifest))).loss.meanVariance
+    }
+    let short = Self.training.replacing("steps: 12", with: "steps: 1")
+    let plain = try await variance(short, seed: 11)
+    let other = short.replacing("mask_ratio: 0.5", with: "mask_ratio: 0.75, augment: false")
+    #expect(try await variance(other, seed: 12) == plain)
+  }
+
+  @Test func `what a preset stands for is of this revision`() {
+    #expect(TrainMaskedAutoencoder.revision == 2, "record what the presets are, and the golden keys")
+    let presets = AutoencoderPreset.allCases.map { preset in
+      let (schedule, model) = (preset.schedule, MaskedAutoencoderConfiguration(preset.model))
+      let halves = [model.encoder, model.decoder].map { "\($0.width) \($0.depth)" }.joined(separator: " ")
+      return "\(preset) \(schedule.steps) \(schedule.batch) \(schedule.rate) \(halves)"
+    }
+    #expect(
+      presets == [
+        "paper 131250 32 0.00015 384 12 192 4", "mini 4000 32 0.001 192 6 96 2", "sweep 1200 16 0.003 96 4 48 2",
+        "smoke 30 8 0.001 48 1 24 1",
+      ])
+  }
+
+  @Test func `the memory of a training has room for a batch of validation crops`() throws {
+    let memory = try StageBench.prepared(
+      "train.mae", "{crop: [256, 256, 256], patch: [64, 64, 64], preset: smoke, batch: 1}"
+    ).cost.memory
+    // Voxels of 32 crops and those of one region's chunks.
+    #expect(memory > 4 * 32 * 256 * 256 * 256 + 128 << 20)
   }
 
   @Test func `training lowers the loss`() async throws {
@@ -129,13 +205,36 @@ import Testing
 
   // MARK: - Divergence
 
-  private func poisoned() async throws -> [String: [InputArtifact]] {
-    var train = try TinyRegions.only(.train)
+  private func poisoned(_ role: Role = .train) async throws -> [String: [InputArtifact]] {
+    var inputs = try await inputs()
+    var regions = try TinyRegions.only(role)
     let size = TinyRegions.size.axes
     // Patches of one value each, finite, whose squares are not.
     let plane = size[1] * size[2]
-    train.regions[0].image = try NDArray(
+    regions.regions[0].image = try NDArray(
       (0..<size[0] * plane).map { $0 < 4 * plane ? Float($0 % 2) : 1e20 }, shape: size)
+    inputs[role.rawValue] = [try bench.keep(regions.bundle())]
+    return inputs
+  }
+
+  /// A clean region and a small one, which one crop in 26 is, with a patch of one value.
+  private func spoiled(by value: Float) async throws -> [String: [InputArtifact]] {
+    var train = try TinyRegions.only(.train)
+    var other = train.regions[0]
+    other.id = "spoiled"
+    other.box = Box(Extent(8, 16, 16))
+    other.centres = []
+    train.regions[0].box = Box(Extent(8, 20, 20))
+    train.regions[0].centres = []
+    // Bright enough in places to be no background.
+    func plain(_ place: Int) -> Float { place % 10 == 0 ? 3 : Float(place % 7) / 7 }
+    train.regions[0].image = try NDArray((0..<8 * 400).map(plain), shape: [8, 20, 20])
+    other.image = try NDArray(
+      (0..<8 * 256).map { place in
+        let (z, y, x) = (place / 256, place / 16 % 16, place % 16)
+        return z < 4 && y < 8 && x < 8 ? value : plain(place)
+      }, shape: [8, 16, 16])
+    train.regions.append(other)
     return ["train": [try bench.keep(train.bundle())], "validation": try await inputs()["validation"] ?? []]
   }
 
@@ -161,44 +260,40 @@ import Testing
     #expect(isFinite)
   }
 
-  // MARK: - Failures
-
-  private func message(
-    train: AnnotatedRegions, validation: AnnotatedRegions? = nil, _ parameters: String = training
-  ) async throws -> String {
-    let inputs = [
-      "train": [try bench.keep(TinyRegions.only(.train).bundle()), try bench.keep(train.bundle())],
-      "validation": [try bench.keep((validation ?? TinyRegions.only(.validation)).bundle())],
-    ]
+  @Test func `a loss that grows tenfold is a divergence too`() async throws {
+    let parameters = Self.training.replacing("steps: 12, batch: 4", with: "steps: 400, batch: 1")
+    let inputs = try await spoiled(by: 1e4)
     let failure = try await #require(throws: TaskFailure.self) {
       try await bench.run("train.mae", parameters, inputs)
     }
-    #expect(failure.code == .badData)
-    return failure.message
+    #expect(failure.code == .diverged)
+    let step = failure.message.split(separator: " ").compactMap { Int($0.filter(\.isNumber)) }.first
+    #expect(failure.message == "the loss grew tenfold until step \(step ?? 0); lower learning_rate")
+    #expect((step ?? 0) > 25)
   }
 
-  @Test func `regions that are missing, too small or prepared otherwise are named`() async throws {
-    let none = AnnotatedRegions(marker: TinyRegions.marker, regions: [])
-    #expect(try await message(train: none) == "there are no regions of 'dots' in input 'train'")
-    var other = try TinyRegions.only(.train)
-    other.normalisation = nil
-    #expect(
-      try await message(train: other)
-        == "the regions of 'dots' and 'dots' were normalised differently; prepare them alike")
-    #expect(
-      try await message(
-        train: TinyRegions.only(.train), Self.training.replacing("crop: [8, 16, 16]", with: "crop: [16, 16, 16]"))
-        == "crop 16 x 16 x 16 does not fit region 'train-0' of 'dots', 8 x 32 x 32 voxels")
-  }
-
-  @Test func `regions without any difference are no training set`() async throws {
-    var flat = try TinyRegions.only(.train)
-    let size = TinyRegions.size.axes
-    flat.regions[0].image = try NDArray([Float](repeating: 0.5, count: size.reduce(1, *)), shape: size)
-    let inputs = ["train": [try bench.keep(flat.bundle())], "validation": try await inputs()["validation"] ?? []]
-    let failure = try await #require(throws: TaskFailure.self) {
-      try await bench.run("train.mae", Self.training, inputs)
+  @Test(arguments: ["fail", "record"])
+  func `a loss on validation crops that is no finite number is a divergence`(onDivergence: String) async throws {
+    var inputs = try await inputs()
+    inputs["validation"] = try await poisoned(.validation)["validation"]
+    let parameters = Self.training.replacing("steps: 12", with: "steps: 12, on_divergence: \(onDivergence)")
+    // At step 11 the loss is measured that the last tenth is compared with.
+    let text = "the loss on the validation crops left the finite numbers at step 11"
+    let lines = Mutex<[String]>([])
+    do {
+      let manifest = try await bench.run(
+        "train.mae", parameters, inputs,
+        log: { line, isWarning in
+          if isWarning { lines.withLock { $0.append(line) } }
+        }
+      ).manifest
+      #expect(onDivergence == "record")
+      #expect(try manifest.metric("diverged") == 1 && manifest.metric("validation.loss") == nil)
+      #expect(try manifest.metric("converged") == 0 && manifest.metric("steps") == 11)
+      #expect(lines.withLock { $0.first } == text + ": recorded, the model is that of 11 steps")
+    } catch let failure as TaskFailure {
+      #expect(onDivergence == "fail" && failure.code == .diverged)
+      #expect(failure.message == text + "; lower learning_rate")
     }
-    #expect(failure.message == "the training regions have the mean variance 0.0 in a patch")
   }
 }

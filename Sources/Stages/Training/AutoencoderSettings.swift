@@ -38,7 +38,7 @@ public enum AutoencoderPreset: String, ParameterValue, CaseIterable {
   }
 
   /// Steps, crops a step and peak rate; of `paper` 700 epochs of 6,000 crops. Keys hold the name alone: a change here is a
-  /// new revision of the kind.
+  /// new revision of the kind, and a test holds both together.
   var schedule: (steps: Int, batch: Int, rate: Double) {
     switch self {
     case .paper: (131_250, 32, 1.5e-4)

@@ -2,28 +2,29 @@ import ArrayStores
 import Artifacts
 import Imaging
 import Pipeline
+import Synchronization
 import Tensors
 
-/// Crops of regions that stay in the store: each artifact gives as many, crops of background alone are passed over.
+/// Crops of regions that stay in the store: each artifact gives as many, and a crop of background alone is drawn again.
 struct CropStream: Sendable {
   /// Bytes of regions that are kept in memory.
   static let limit = 128 << 20
-  /// How often a crop is drawn again that holds background alone.
-  private static let attempts = 8
+  /// How many places are tried for a crop; where all hold background alone, it is taken from the first.
+  static let attempts = 64
 
   private let sources: [StreamedRegions]
   private let backgrounds: [[BackgroundLevel]]
-  private let crops: CropPlaces
+  private var crops: CropPlaces
   private let size: Extent
+  private var tally = Tally()
 
   /// - Parameters:
   ///   - port: Where the artifacts came in, for messages.
   ///   - size: Voxels of a crop.
   /// - Throws: `TaskFailure` for an artifact without regions, a region too small, or artifacts prepared unlike.
   init(
-    _ bundles: [OpenBundle], port: String, size: Extent, turns: Bool, seed: UInt64, purpose: String
+    _ bundles: [OpenBundle], port: String, size: Extent, turns: Bool, seed: UInt64, purpose: String, cache: ChunkCache
   ) throws {
-    let cache = ChunkCache(limit: Self.limit)
     sources = try bundles.map { try StreamedRegions($0, cache: cache) }
     self.size = size
     guard !sources.isEmpty else {
@@ -40,11 +41,11 @@ struct CropStream: Sendable {
           message: "crop \(size) does not fit region '\(region.id)' of '\(source.marker.label)', \(region.size) voxels")
       }
       guard source.normalisation == sources[0].normalisation else {
+        let (first, other) = (sources[0].marker.label, source.marker.label)
+        let names = first == other ? "two artifacts of '\(first)'" : "the regions of '\(first)' and '\(other)'"
         throw TaskFailure(
           code: .badData,
-          message:
-            "the regions of '\(sources[0].marker.label)' and '\(source.marker.label)' were normalised differently; prepare them alike"
-        )
+          message: "\(names) in input '\(port)' were normalised differently; prepare them alike")
       }
     }
     let sizes = sources.map { $0.regions.map(\.size) }
@@ -78,6 +79,15 @@ struct CropStream: Sendable {
 
   // MARK: - Crops
 
+  /// The same regions without turns, at places that no task's seed enters: what is measured there compares.
+  func fixed(purpose: String) -> CropStream {
+    var stream = self
+    stream.tally = Tally()
+    stream.crops = CropPlaces(
+      groups: sources.map { $0.regions.map(\.size) }, size: size, turns: false, seed: 0, purpose: purpose)
+    return stream
+  }
+
   /// Crops by their numbers, each `copies` times in a row: `[count * copies, z, y, x]`.
   func batch(_ numbers: Range<Int>, copies: Int = 1) throws -> Tensor {
     var values: [Float] = []
@@ -89,15 +99,42 @@ struct CropStream: Sendable {
     return Tensor(values, shape: [numbers.count * copies] + size.axes)
   }
 
-  /// The first place that holds more than background; the first of all where none does.
+  /// From the first place that holds more than background; from the first of all where none does.
   private func crop(_ number: Int) throws -> [Float] {
-    var first: [Float]?
     for attempt in 0..<Self.attempts {
       let place = crops.place(of: number, attempt: attempt)
-      let values = try sources[place.group].regions[place.region].voxels(in: place.box)
-      if !backgrounds[place.group][place.region].isAll(of: values) { return place.turned(values) }
-      first = first ?? place.turned(values)
+      let values = try voxels(at: place)
+      if backgrounds[place.group][place.region].isAll(of: values) { continue }
+      tally.add(isBackground: false)
+      return place.turned(values)
     }
-    return first ?? []
+    tally.add(isBackground: true)
+    let place = crops.place(of: number)
+    return place.turned(try voxels(at: place))
+  }
+
+  private func voxels(at place: CropPlaces.Place) throws -> [Float] {
+    try sources[place.group].regions[place.region].voxels(in: place.box)
+  }
+
+  /// What was drawn so far that holds background alone, in words; nil where nothing does.
+  var remark: String? {
+    let counts = tally.counts.withLock { $0 }
+    guard counts.background > 0 else { return nil }
+    let share = 100 * Double(counts.background) / Double(counts.all)
+    return "\(counts.background) of \(counts.all) crops (\(Int(share.rounded()))%) hold background alone, as did all "
+      + "\(Self.attempts) places tried for each"
+  }
+
+  /// How many crops were drawn, and how many of them hold background alone; kept beside the stream for the log.
+  private final class Tally: Sendable {
+    let counts = Mutex((all: 0, background: 0))
+
+    func add(isBackground: Bool) {
+      counts.withLock { counts in
+        counts.all += 1
+        counts.background += isBackground ? 1 : 0
+      }
+    }
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 
 /// What reconstructions are measured by: the training set's mean and mean variance, and fixed crops with fixed masks.
 struct ReconstructionMeasure {
-  /// Crops of the training set that mean and mean variance are taken from.
+  /// Crops of the training set that mean and mean variance are taken from, the same for every task of that crop.
   private static let sample = 256
 
   /// The loss with the training set's mean variance.
@@ -22,13 +22,16 @@ struct ReconstructionMeasure {
     self.validation = validation
     self.engine = engine
     var statistics = PatchStatistics()
-    for numbers in Self.batches(of: Self.sample, parameters) {
-      // The first crops of the training: they cover its artifacts evenly.
-      statistics.add(try train.batch(numbers), patch: parameters.patch.axes, on: engine)
+    let sample = train.fixed(purpose: "statistics")
+    for numbers in Self.batches(of: Self.sample) {
+      statistics.add(try sample.batch(numbers), patch: parameters.patch.axes, on: engine)
     }
     guard Float(statistics.meanVariance) > 0, Float(statistics.meanVariance).isFinite else {
       throw TaskFailure(
-        code: .badData, message: "the training regions have the mean variance \(statistics.meanVariance) in a patch")
+        code: .badData,
+        message:
+          "the training regions have the mean variance \(statistics.meanVariance) in a patch, so there is nothing to learn; leave out what is of one value"
+      )
     }
     loss = parameters.loss(meanVariance: statistics.meanVariance)
     trainingMean = statistics.mean
@@ -39,10 +42,10 @@ struct ReconstructionMeasure {
     let (tokens, visible) = (
       model.configuration.tokens, model.configuration.visibleTokens(ratio: parameters.maskRatio)
     )
-    return try Self.batches(of: parameters.validationCrops, parameters).reduce(ReconstructionLosses()) { sum, numbers in
-      let all = PatchMasks(
-        batch: numbers.upperBound, visible: visible, of: tokens, seed: 0, step: 0, purpose: "validation masks")
-      let masks = PatchMasks(visible: Array(all.visible[numbers]), of: tokens)
+    return try Self.batches(of: parameters.validationCrops).reduce(ReconstructionLosses()) { sum, numbers in
+      let masks = PatchMasks(
+        batch: numbers.count, visible: visible, of: tokens, seed: 0, step: 0, purpose: "validation masks",
+        first: numbers.lowerBound)
       return sum
         + model.losses(
           try validation.batch(numbers), masks, loss: loss, trainingMean: trainingMean, on: engine)
@@ -52,8 +55,10 @@ struct ReconstructionMeasure {
   /// The model's loss.
   func value(of model: MaskedAutoencoder3D) throws -> Float { Float(try losses(of: model).loss) }
 
-  private static func batches(of count: Int, _ parameters: TrainMaskedAutoencoder.Parameters) -> [Range<Int>] {
-    // By a size that no parameter changes, so that sums have their order.
-    stride(from: 0, to: count, by: 32).map { $0..<min(count, $0 + 32) }
+  /// Crops that are held together; no parameter changes it, so that sums have their order.
+  static let batch = 32
+
+  private static func batches(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: batch).map { $0..<min(count, $0 + batch) }
   }
 }

@@ -26,41 +26,47 @@ extension TrainMaskedAutoencoder {
     on train: CropStream, _ validation: CropStream, engine: Engine, context: StageContext
   ) throws -> Outcome {
     let measure = try ReconstructionMeasure(parameters, train: train, validation: validation, engine: engine)
-    let run = try started(measure.loss, engine: engine, context: context)
+    var run = try started(measure.loss, engine: engine, context: context)
     let training = run.training
-    var (watch, before) = (run.watch, run.before)
-    var (loss, divergence) = (Float?.none, String?.none)
     let steps = parameters.totalSteps
-    while training.step < steps, divergence == nil {
-      let step = training.step
+    while training.step < steps, run.divergence == nil {
       // Measured before the step, so that a checkpoint holds it or the step comes again.
-      if step == steps - max(1, steps / 10) { before = try measure.value(of: training.model) }
-      let value = training.advance(crops: try crops(of: step, in: train))
-      if !value.isFinite {
-        divergence = "the loss left the finite numbers at step \(step + 1)"
-      } else if watch.sees(value) {
-        divergence = "the loss grew tenfold until step \(step + 1)"
+      if training.step == steps - max(1, steps / 10) {
+        let value = try measure.value(of: training.model)
+        run.before = value
+        if !value.isFinite { run.divergence = Self.validationDivergence(at: training.step) }
       }
-      if value.isFinite { loss = value }
-      if step % 10 == 9 || training.step == steps {
+      if run.divergence == nil { run.advance(crops: try crops(of: training.step, in: train)) }
+      if let loss = run.loss, training.step % 10 == 0 || training.step == steps {
         context.report(
-          0.97 * Double(training.step) / Double(steps), "step \(training.step) of \(steps), loss \(loss ?? value)")
+          0.97 * Double(training.step) / Double(steps), "step \(training.step) of \(steps), loss \(loss)")
       }
-      // None after the last step, as who took that up would have no loss to tell.
-      if training.step < steps, divergence == nil, context.checkpoints.isDue(training.step) {
-        try context.checkpoints.save(training.step, checkpoint(training, watch, before))
+      // None after the last step: the model itself is kept.
+      if training.step < steps, run.divergence == nil, context.checkpoints.isDue(training.step) {
+        try context.checkpoints.save(training.step, run.checkpoint())
       }
     }
-    if let divergence {
-      guard parameters.onDivergence == .record else {
-        throw TaskFailure(code: .diverged, message: divergence + "; lower learning_rate")
-      }
+    try allow(run.divergence)
+    context.report(0.97, "measuring the loss")
+    let losses = try measure.losses(of: training.model)
+    if run.divergence == nil, !losses.loss.isFinite { run.divergence = Self.validationDivergence(at: training.step) }
+    try allow(run.divergence)
+    if let divergence = run.divergence {
       context.log(divergence + ": recorded, the model is that of \(training.step) steps", true)
     }
-    context.report(0.97, "measuring the loss")
     return Outcome(
-      model: training.model, measure: measure, step: training.step, loss: loss, divergence: divergence,
-      before: before, losses: try measure.losses(of: training.model))
+      model: training.model, measure: measure, step: training.step, loss: run.loss, divergence: run.divergence,
+      before: run.before, losses: losses)
+  }
+
+  private static func validationDivergence(at step: Int) -> String {
+    "the loss on the validation crops left the finite numbers at step \(step)"
+  }
+
+  /// Fails after a divergence that shall not be recorded.
+  private func allow(_ divergence: String?) throws {
+    guard let divergence, parameters.onDivergence == .fail else { return }
+    throw TaskFailure(code: .diverged, message: divergence + "; lower learning_rate")
   }
 
   /// The crops of a step, `[batch, z, y, x]`.
@@ -71,10 +77,35 @@ extension TrainMaskedAutoencoder {
 
   // MARK: - Checkpoints
 
+  /// A training under way; all that a later step or the result depends on is in its checkpoint.
   private struct Run {
     let training: MaskedAutoencoderTraining
     var watch = DivergenceWatch()
+    /// The last finite loss of a step; nil before the first.
+    var loss: Float?
+    /// The loss on validation crops before the last tenth of the steps.
     var before: Float?
+    /// Why and when it diverged, if it did.
+    var divergence: String?
+
+    mutating func advance(crops: Tensor) {
+      let step = training.step + 1
+      let value = training.advance(crops: crops)
+      guard value.isFinite else {
+        divergence = "the loss left the finite numbers at step \(step)"
+        return
+      }
+      loss = value
+      if watch.sees(value) { divergence = "the loss grew tenfold until step \(step)" }
+    }
+
+    func checkpoint() throws -> Bundle {
+      var state = training.checkpoint()
+      watch.write(to: &state)
+      if let loss { state["loss"] = Tensor([loss], shape: []) }
+      if let before { state["validation.before"] = Tensor([before], shape: []) }
+      return try TrainingCheckpoint(state).bundle()
+    }
   }
 
   private func started(_ loss: PatchLoss, engine: Engine, context: StageContext) throws -> Run {
@@ -91,16 +122,8 @@ extension TrainMaskedAutoencoder {
       configuration: parameters.configuration, optimiser: parameters.optimiser, steps: parameters.totalSteps,
       ratio: parameters.maskRatio, loss: loss, seed: context.seed, engine: engine, resuming: state)
     return Run(
-      training: training, watch: try DivergenceWatch(resuming: state), before: state["validation.before"]?.values.first)
-  }
-
-  private func checkpoint(
-    _ training: MaskedAutoencoderTraining, _ watch: DivergenceWatch, _ before: Float?
-  ) throws -> Bundle {
-    var state = training.checkpoint()
-    watch.write(to: &state)
-    if let before { state["validation.before"] = Tensor([before], shape: []) }
-    return try TrainingCheckpoint(state).bundle()
+      training: training, watch: try DivergenceWatch(resuming: state), loss: state["loss"]?.values.first,
+      before: state["validation.before"]?.values.first)
   }
 }
 
@@ -113,7 +136,7 @@ extension TrainMaskedAutoencoder.Outcome {
   var metrics: [Metric] {
     let hasDiverged = divergence != nil
     let loss = hasDiverged || !losses.loss.isFinite ? nil : losses.loss
-    let improvement = loss.flatMap { loss in before.map { 1 - loss / Double($0) } }
+    let improvement = loss.flatMap { loss in before.flatMap { $0 > 0 ? 1 - loss / Double($0) : nil } }
     let finite = { (value: Double) in value.isFinite ? value : nil }
     let ratio = { (whole: Double) in loss.flatMap { whole > 0 ? $0 / whole : nil } }
     let relative = ratio(losses.trainingMean)

@@ -1,3 +1,4 @@
+import ArrayStores
 import Artifacts
 import Imaging
 import Neural
@@ -11,12 +12,14 @@ import Tensors
 /// it. The result is the model of the last step.
 public struct TrainMaskedAutoencoder: Stage {
   public static let kind = "train.mae"
-  public static let revision = 1
+  public static let revision = 2
   public static let summary = "trains a masked autoencoder on crops of any number of volumes, without annotations"
   public static let details = """
     Crops come from each artifact of 'train' in turn, evenly; a crop of nothing but background (99th percentile below
-    the region's background and three of its deviations) is not drawn. Regions are read a chunk at a time, and at most
-    128 MiB of them are kept. 'validation.loss' is measured on fixed crops and masks; 'validation.own_mean' is what who
+    the region's background and three of its deviations) is drawn again, up to \(CropStream.attempts) times in all, and the
+    log says how many are left. Regions are read a chunk at a time, and at most \(CropStream.limit >> 20) MiB of them are
+    kept. 'validation.loss' is measured on fixed crops and masks, its weights are fixed by crops of 'train' that no seed
+    enters, so that trainings on the same regions compare; 'validation.own_mean' is what who
     knows each patch's own mean would lose there, 'validation.training_mean' who says the mean of the training set.
     'converged' is 1 where the loss is at most 0.8 of the latter, and the last tenth of the steps lowered it by less
     than 3%. After a divergence that is recorded, 'validation.loss' is n/a.
@@ -61,7 +64,10 @@ public struct TrainMaskedAutoencoder: Stage {
     }
     let activations =
       batch * (kept(configuration.encoder, visible + 1) + kept(configuration.decoder, configuration.tokens + 1))
-    let memory = Double(64 << 20) + Double(CropStream.limit) + 16 * Double(configuration.weights) + 4 * activations
+    // Statistics and validation take batches of their own size; 3: voxels, crops and patches.
+    let crops = max(batch, Double(ReconstructionMeasure.batch)) * Double(parameters.crop.extent.count) * 3
+    let memory =
+      Double(64 << 20) + Double(CropStream.limit) + 16 * Double(configuration.weights) + 4 * (activations + crops)
     // 3: forward and both gradients; 7e10: what one core of the machines this was built on does a second.
     let operations = 2 * 3 * batch * configuration.products(visible: visible)
     return Cost(memory: Int(min(memory, 1e18)), seconds: Double(parameters.totalSteps) * operations / 7e10)
@@ -72,16 +78,13 @@ public struct TrainMaskedAutoencoder: Stage {
   }
 
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
-    let train = try CropStream(
-      inputs.streamed("train"), port: "train", size: parameters.crop.extent, turns: parameters.augment,
-      seed: context.seed, purpose: "crops")
-    // Of no task's seed: two trainings are measured by the same crops.
-    let validation = try CropStream(
-      inputs.streamed("validation"), port: "validation", size: parameters.crop.extent, turns: false, seed: 0,
-      purpose: "validation crops")
+    let (train, validation) = try streams(inputs, seed: context.seed)
     if train.normalisation == nil { context.log("the regions are not normalised; see prepare.normalize", true) }
     let engine = Engine(threads: context.threads)
     let outcome = try trained(on: train, validation, engine: engine, context: context)
+    for (port, stream) in [("train", train), ("validation", validation)] {
+      if let remark = stream.remark { context.log("input '\(port)': \(remark)", true) }
+    }
     let model = AutoencoderModel(
       configuration: outcome.model.configuration, state: outcome.model.state, maskRatio: parameters.maskRatio,
       loss: outcome.measure.loss, markers: train.markers, normalisation: train.normalisation,
@@ -89,6 +92,24 @@ public struct TrainMaskedAutoencoder: Stage {
       seen: train.places + validation.places)
     try context.write("model", model.bundle())
     return outcome.metrics
+  }
+
+  /// The crops of both inputs, whose regions share what is kept in memory.
+  private func streams(_ inputs: StageInputs, seed: UInt64) throws -> (train: CropStream, validation: CropStream) {
+    let cache = ChunkCache(limit: CropStream.limit)
+    let train = try CropStream(
+      inputs.streamed("train"), port: "train", size: parameters.crop.extent, turns: parameters.augment, seed: seed,
+      purpose: "crops", cache: cache)
+    // Of no task's seed: two trainings are measured by the same crops.
+    let validation = try CropStream(
+      inputs.streamed("validation"), port: "validation", size: parameters.crop.extent, turns: false, seed: 0,
+      purpose: "validation crops", cache: cache)
+    guard train.normalisation == validation.normalisation else {
+      throw TaskFailure(
+        code: .badData,
+        message: "the regions of inputs 'train' and 'validation' were normalised differently; prepare them alike")
+    }
+    return (train, validation)
   }
 }
 

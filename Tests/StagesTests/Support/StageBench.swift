@@ -38,7 +38,8 @@ final class StageBench: Sendable {
   func run(
     _ kind: String, _ parameters: String = "{}", _ inputs: [String: [InputArtifact]] = [:], threads: Int = 1,
     outside: OutsideData = .nothing, checkpoints: Checkpoints = Checkpoints(), outputs: [Pipeline.Port]? = nil,
-    onDraft: @escaping @Sendable () throws -> Void = {}
+    onDraft: @escaping @Sendable () throws -> Void = {}, seed: UInt64 = 11,
+    log: @escaping @Sendable (String, Bool) -> Void = { _, _ in }
   ) async throws -> (manifest: Manifest, outcome: Publication.Outcome) {
     let stage = try Self.prepared(kind, parameters)
     let meaning = try stage.outside(outside)
@@ -46,11 +47,12 @@ final class StageBench: Sendable {
       kind: kind, revision: stage.revision, parameters: stage.parameters.merging(meaning) { $1 },
       inputs: inputs.sorted { $0.key < $1.key }.flatMap { port, artifacts in
         artifacts.enumerated().map { TaskKey.Input(port: port, place: $0, digest: $1.digest, labels: $1.labels) }
-      }, seed: 11, numerics: StageRegistry.lightbench.numerics)
+      }, seed: seed, numerics: StageRegistry.lightbench.numerics)
     let publication = try Publication(in: store, of: key, ports: outputs ?? stage.ports.outputs)
     let store = store
     let context = StageContext(
-      seed: 11, threads: threads, outside: outside, write: { try publication.write($0, $1) }, checkpoints: checkpoints,
+      seed: seed, threads: threads, outside: outside, write: { try publication.write($0, $1) }, log: log,
+      checkpoints: checkpoints,
       draft: {
         try onDraft()
         return try store.draftFolder(of: key)
