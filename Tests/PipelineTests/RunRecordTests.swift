@@ -167,6 +167,24 @@ import Testing
     #expect(durations.seconds(planKey: Digest.of("new"), kind: "other", estimate: 10) == 10)
   }
 
+  @Test func `a task counts as timed by itself, or by one of its kind about as long`() throws {
+    let writer = try begin()
+    try write(writer, "a", .published) {
+      $0.kind = "k"
+      $0.planKey = Digest.of("a")
+      $0.estimate = 2
+      $0.seconds = 5
+    }
+    let durations = try Durations(of: store)
+    func isTimed(_ key: String, kind: String = "k", _ estimate: Double) -> Bool {
+      durations.isTimed(planKey: Digest.of(key), kind: kind, estimate: estimate)
+    }
+    #expect(isTimed("a", 2000))
+    #expect(isTimed("new", 20) && isTimed("new", 0.2))
+    #expect(!isTimed("new", 20.1) && !isTimed("new", 0.19))
+    #expect(!isTimed("new", kind: "other", 2))
+  }
+
   @Test func `what was taken up in the middle says nothing about how long a task takes`() throws {
     let writer = try begin()
     try write(writer, "a", .published) {

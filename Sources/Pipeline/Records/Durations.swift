@@ -9,6 +9,10 @@ public struct Durations: Sendable {
   private var exact: [Digest: Double] = [:]
   /// Seconds over estimated seconds, by kind.
   private var factors: [String: Double] = [:]
+  /// What the tasks that were timed had been estimated to take, by kind.
+  private var estimates: [String: Set<Double>] = [:]
+  /// How many times as long a task may be as one that was timed, to count as such a task.
+  private static let reach = 10.0
 
   /// Nothing is known.
   public init() {}
@@ -29,6 +33,7 @@ public struct Durations: Sendable {
         if let key = task.planKey { times[key, default: []].append(seconds) }
         if let kind = task.kind, let estimate = task.estimate, estimate > 0 {
           ratios[kind, default: []].append(seconds / estimate)
+          estimates[kind, default: []].insert(estimate)
         }
       }
     }
@@ -48,9 +53,15 @@ public struct Durations: Sendable {
     seconds(planKey: entry.planKey, kind: entry.task.prepared.kind, estimate: entry.task.prepared.cost.seconds)
   }
 
-  /// Whether such a task was timed here; else its seconds are an estimate from the operations that it takes.
+  /// Whether such a task was timed here: itself, or one of its kind that was estimated to take a tenth to ten times as
+  /// long; else its seconds are an estimate from the operations that it takes.
   public func isTimed(_ entry: Plan.Entry) -> Bool {
-    exact[entry.planKey] != nil || factors[entry.task.prepared.kind] != nil
+    isTimed(planKey: entry.planKey, kind: entry.task.prepared.kind, estimate: entry.task.prepared.cost.seconds)
+  }
+
+  func isTimed(planKey: Digest, kind: String, estimate: Double) -> Bool {
+    exact[planKey] != nil
+      || (estimates[kind] ?? []).contains { $0 <= Self.reach * estimate && estimate <= Self.reach * $0 }
   }
 
   func seconds(planKey: Digest, kind: String, estimate: Double) -> Double {
