@@ -184,10 +184,13 @@ public struct Matrix: Sendable, Equatable {
 
   // MARK: - Cells
 
-  /// How many decimals tell the cells apart: 2, or 4 where all are below 0.1, as losses are.
+  /// How many decimals tell the cells apart: 2, or 4 where most are below 0.1, as losses are; of scores, which span 0 to
+  /// 1, where all are.
   public var decimals: Int {
-    let numbers = rows.flatMap(\.values).compactMap(\.self)
-    return !numbers.isEmpty && numbers.allSatisfy { $0.magnitude < 0.1 } && numbers.contains { $0 != 0 } ? 4 : 2
+    let numbers = rows.flatMap(\.values).compactMap { $0?.magnitude }.sorted()
+    let isScore = ["f1", "precision", "recall", "average_precision"].contains { metric.hasPrefix($0) }
+    guard let largest = numbers.last, largest > 0 else { return 2 }
+    return (isScore ? largest : numbers[numbers.count / 2]) < 0.1 ? 4 : 2
   }
 
   /// What colours span: 0 to 1, or to the largest of small numbers.

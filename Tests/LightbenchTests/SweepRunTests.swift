@@ -25,6 +25,25 @@ extension EndToEnd {
       #expect(!ending.output.contains("~"), "\(ending.output)")
     }
 
+    @Test func `one whose tasks take much longer than those that were timed says so`() async throws {
+      let ending = try await Shared.finished.expect(0, "plan", "tiny.yaml", "-S", "train.steps=600000")
+      let line = try #require(ending.output.split(separator: "\n").first { $0.hasPrefix("train ") })
+      #expect(line.split(separator: " ")[5].hasPrefix("~"), "\(line)")
+    }
+
+    @Test func `results say which run would tell the noise of the seed`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try place.write(
+        try place.read("tiny.yaml").replacing("variants:\n", with: "variants:\n  seeds: {replicates: 2}\n"),
+        to: "tiny.yaml")
+      let ending = try await place.expect(0, "results", "tiny.yaml")
+      #expect(
+        ending.errors
+          == "note: the tables are without the noise of the seed; run 'lightbench run tiny.yaml --variant seeds' first\n"
+      )
+      #expect(try await place.expect(0, "results", "tiny.yaml", "--check").output.contains("as they should be"))
+    }
+
     @Test(.enabled(if: EndToEnd.isFull))
     func `the smallest sweep runs, is drawn, and is not run again`() async throws {
       let place = try Workplace()
@@ -41,6 +60,11 @@ extension EndToEnd {
       try await place.expect(0, "results", Self.file, "--variant", "smoke", "-o", "results", "--check")
       let again = try await place.expect(0, "plan", Self.file, "--variant", "smoke")
       #expect(again.output.hasSuffix("Everything is up to date.\n"))
+      let paper = try await place.expect(0, "plan", Self.file, "-S", "pretrain.preset=paper")
+      let line = try #require(paper.output.split(separator: "\n").first { $0.hasPrefix("pretrain ") })
+      #expect(line.split(separator: " ")[5].hasPrefix("~"), "\(line)")
+      let table = try place.read("results/phantom-mae-sweep.smoke/table.md")
+      #expect(table.contains("\n- trained by the preset 'smoke'\n"))
       let model = "best[geometry=small,dataset=cfos].model"
       let taken = try await place.expect(0, "get", Self.file, model, "--variant", "smoke", "-o", "mae.safetensors")
       #expect(taken.output == "\(model) -> mae.safetensors\n")

@@ -28,7 +28,7 @@ import Testing
     seed: 1
     axes: {geometry: [small, large], mask: [0.75, 0.5], dataset: [a, b]}
     stages:
-      pretrain: {use: train.fake, over: [geometry, mask, dataset], with: {of: $geometry, mask: $mask, on: $dataset}}
+      pretrain: {use: train.fake, over: [geometry, mask, dataset], with: {of: $geometry, mask: $mask, on: $dataset, preset: mini, scale: 2}}
       table: {use: table.fake, gather: {from: pretrain, rows: [geometry, mask], columns: dataset}}
 
     """
@@ -95,6 +95,7 @@ import Testing
     #expect(text.contains("# tiny, table\n"))
     #expect(text.contains("| geometry, mask \\\\ dataset |"))
     #expect(text.contains("0.0100 (not converged)"))
+    #expect(text.contains("\n- trained by the preset 'mini', scale 2\n"))
     #expect(text.contains("n/a (diverged)"))
     #expect(text.contains("\n## Best mask of each geometry and dataset\n"))
     #expect(text.contains("\n| small 0.75 | a | 0.02000 | 1.000 | 0 | 0 |\n"))
@@ -108,8 +109,33 @@ import Testing
     ).text
     // 0.01 and 0.011: the deviation is 6.7% of the mean.
     #expect(text.contains("6.7% of the loss, from 2 seeds on 3 cells."))
+    func provenance(_ repeats: Plan?) throws -> String {
+      try #require(
+        try ResultsFolder(experiment, plan: plan, repeats: repeats).files.first { $0.name == "provenance.json" }
+      ).text
+    }
+    // Apart from the experiment's own, whose lines stay as they are.
+    let (plain, whole) = (try provenance(nil), try provenance(repeats))
+    #expect(plain.hasSuffix("}}\n  ]\n}\n") && whole.hasPrefix(plain.dropLast("\n}\n".count)))
+    let parsed = try JSONDecoder().decode(Provenance.self, from: Data(whole.utf8))
+    #expect(parsed.noise.variant == "seeds" && parsed.noise.tasks.count == repeats.entries.count)
+    #expect(parsed.tasks.map(\.task) == plan.entries.map(\.task.address))
+    #expect(parsed.noise.tasks.map(\.fingerprint) == repeats.entries.compactMap { $0.manifest?.fingerprint.hex })
     #expect(experiment.recipe.variants == ["seeds"])
   }
+}
+
+private struct Provenance: Decodable {
+  struct Task: Decodable {
+    let task: String
+    let fingerprint: String
+  }
+  struct Noise: Decodable {
+    let variant: String
+    let tasks: [Task]
+  }
+  let tasks: [Task]
+  let noise: Noise
 }
 
 extension SweepTests {
@@ -128,13 +154,20 @@ private enum FakeSweep {
       var of = ""
       var mask = 0.0
       var on = ""
+      var preset = ""
+      var scale = 1.0
+      var steps: Int?
     }
     static let kind = "train.fake"
     static let revision = 1
     static let summary = "a training"
     static let schema = ParameterSchema<Parameters>(
       default: Parameters(),
-      [.value("of", \.of, "which"), .value("mask", \.mask, "how much"), .value("on", \.on, "what")])
+      [
+        .value("of", \.of, "which"), .value("mask", \.mask, "how much"), .value("on", \.on, "what"),
+        .value("preset", \.preset, "which length"), .value("scale", \.scale, "how much of it"),
+        .value("steps", \.steps, range: 1...1000, "or so many"),
+      ])
     static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [Port("model", ArtifactType("fake"))]) }
     init(_ parameters: Parameters) {}
     func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }

@@ -1,7 +1,7 @@
 /// A figure of a sweep: small multiples of curves, a panel a data set, a curve a series, all on one scale.
 ///
-/// Filled points are converged, hollow ones not; a diverged one is a cross at the upper edge. The same sweep gives the
-/// same bytes.
+/// Filled points are converged, hollow ones not; at the upper edge a cross is a cell whose trainings all diverged, a
+/// question mark one that is n/a for another reason. The same sweep gives the same bytes.
 public struct SweepCurves: Sendable {
   private let sweep: Sweep
   private static let colours: [RGB] = [RGB(0x1f4b84), RGB(0x08b2b6), RGB(0xd9822b), RGB(0x8a4fa3), RGB(0x5b616e)]
@@ -98,7 +98,9 @@ public struct SweepCurves: Sendable {
       guard let cell = sweep.cell(series: series, number: number.label, panel: panel) else { continue }
       let place = x(number.value, in: box)
       guard let value = cell.relativeMean else {
-        svg.text("\u{d7}", x: place, y: box.y + 8, .init(size: 14, colour: colour, anchor: .middle, isBold: true))
+        svg.text(
+          cell.hasDiverged ? "\u{d7}" : "?", x: place, y: box.y + 8,
+          .init(size: 14, colour: colour, anchor: .middle, isBold: true))
         last = nil
         continue
       }
@@ -134,10 +136,17 @@ public struct SweepCurves: Sendable {
   private var notes: [String] {
     var notes = ["\(sweep.relativeMetric): less is better; 1 is what who knows each patch's own mean would lose."]
     if !sweep.relativeMetric.hasSuffix("own_mean") { notes = ["\(sweep.relativeMetric): less is better."] }
-    if sweep.all.contains(where: { !$0.cell.hasConverged && $0.cell.diverged == 0 }) {
+    let (points, others) = (
+      sweep.all.map(\.cell).filter { $0.relativeMean != nil }, sweep.all.map(\.cell).filter { $0.relativeMean == nil }
+    )
+    if points.contains(where: { !$0.hasConverged && $0.diverged == 0 }) {
       notes.append("Hollow points had not converged.")
     }
-    if sweep.all.contains(where: { $0.cell.diverged > 0 }) { notes.append("A cross is a training that diverged.") }
+    if points.contains(where: { $0.diverged > 0 }) {
+      notes.append("Where some seeds of a cell diverged, its hollow point is the mean of the others.")
+    }
+    if others.contains(where: \.hasDiverged) { notes.append("A cross is a training that diverged.") }
+    if others.contains(where: { !$0.hasDiverged }) { notes.append("A question mark is n/a.") }
     return notes
   }
 

@@ -140,6 +140,7 @@ public struct PivotReader {
 
   private func notes(of pivot: Plan.Entry, _ rows: [Matrix.Row]) -> [String] {
     var notes = matchingNotes(pivot)
+    let presets = presetNotes(pivot)
     if !notes.isEmpty { notes.append("each model's threshold was chosen on validation regions of its own marker") }
     notes += RowKinds(of: pivot, in: plan, areMarkers: true).notes(on: rows)
     if rows.contains(where: { $0.label == "dog" }) {
@@ -148,7 +149,31 @@ public struct PivotReader {
     if rows.contains(where: { $0.label == "chance" }) {
       notes.append("chance: as many uniformly random points as there are annotations")
     }
-    return notes
+    return notes + presets
+  }
+
+  /// The presets that the gathered tasks were trained by, in words, and what else sets their length: a line each.
+  private func presetNotes(_ pivot: Plan.Entry) -> [String] {
+    var found: [String] = []
+    for input in pivot.task.inputs {
+      let parameters = plan.entries[input.producer].parameters
+      guard case .text(let preset)? = parameters["preset"] else { continue }
+      var note = "trained by the preset '\(preset)'"
+      if let scale = number(parameters["scale"]), scale != 1 { note += ", scale \(whole(scale))" }
+      for name in ["steps", "batch", "learning_rate"] {
+        if let value = number(parameters[name]) { note += ", \(name) \(whole(value))" }
+      }
+      if !found.contains(note) { found.append(note) }
+    }
+    return found
+  }
+
+  private func number(_ value: CanonicalValue?) -> Double? {
+    switch value {
+    case .integer(let number): Double(number)
+    case .number(let number): number
+    default: nil
+    }
   }
 
   /// How the gathered tasks matched, in words: one line where all did it alike.

@@ -32,7 +32,7 @@ public struct ResultsFolder: Sendable {
     let noise = try repeats.flatMap { try PivotReader($0, store: experiment.store).noise }
     var files = [
       File(name: "recipe.yaml", text: experiment.recipe.resolvedYAML()),
-      File(name: "provenance.json", text: try Self.provenance(plan)),
+      File(name: "provenance.json", text: Self.provenance(plan, repeats: repeats)),
     ]
     for pivot in reader.pivots {
       let study = try MatrixStudy(of: pivot, in: plan, store: experiment.store)
@@ -163,8 +163,32 @@ public struct ResultsFolder: Sendable {
   }
 
   /// Which computation every task was: fingerprints and revisions, never a commit, host, path or date.
-  private static func provenance(_ plan: Plan) throws -> String {
-    let tasks = plan.entries.map { entry -> String in
+  ///
+  /// - Parameter repeats: Where the noise of the seed comes from; its tasks stand apart, under the variant's name.
+  private static func provenance(_ plan: Plan, repeats: Plan?) -> String {
+    let noise = repeats.map { repeats in
+      """
+      ,
+        "noise": {"variant": "\(repeats.graph.recipe.variant ?? "")", "tasks": [
+      \(tasks(of: repeats))
+        ]}
+      """
+    }
+    return """
+      {
+        "schema": 1,
+        "numerics": \(plan.graph.numerics),
+        "tasks": [
+      \(tasks(of: plan))
+        ]\(noise ?? "")
+      }
+
+      """
+  }
+
+  /// A line a task.
+  private static func tasks(of plan: Plan) -> String {
+    plan.entries.map { entry -> String in
       let outputs = (entry.manifest?.outputs ?? [:]).sorted { $0.key < $1.key }
         .map { "\"\($0.key)\": \"\($0.value.digest)\"" }.joined(separator: ", ")
       return """
@@ -172,16 +196,6 @@ public struct ResultsFolder: Sendable {
         "revision": \(entry.task.prepared.revision), \
         "fingerprint": "\(entry.manifest?.fingerprint.hex ?? "")", "outputs": {\(outputs)}}
         """
-    }
-    return """
-      {
-        "schema": 1,
-        "numerics": \(plan.graph.numerics),
-        "tasks": [
-      \(tasks.joined(separator: ",\n"))
-        ]
-      }
-
-      """
+    }.joined(separator: ",\n")
   }
 }

@@ -6,15 +6,16 @@ public enum PaperSweep {
 
   /// The paper's findings beside those of a sweep with the same geometries, ratios and data sets, as Markdown.
   ///
+  /// - Parameter noise: What the seed makes; what lies within it is no finding.
   /// - Returns: Nil where the sweep is of other data sets or geometries.
-  public static func markdown(beside sweep: Sweep) -> String? {
+  public static func markdown(beside sweep: Sweep, noise: Sweep.Noise? = nil) -> String? {
     guard sweep.series.map(\.label) == ["small", "medium", "large"],
       (markers + [joint]).allSatisfy({ name in sweep.panels.contains { $0.label == name } })
     else { return nil }
-    let rows = [
-      ["best mask ratio", "0.15", ratioText(sweep)],
-      ["16x32x32 (small) is the best geometry", "5 of 6 markers", geometryText(sweep)],
-      ["best geometry of GFAP", "24x48x48 (medium)", sweep.best(panel: "gfap")?.series ?? "n/a"],
+    var rows = [["best mask ratio", "0.15", ratioText(sweep, noise)]]
+    rows += geometryRows(sweep, .metric, noise)
+    if sweep.relativeMetric != sweep.metric { rows += geometryRows(sweep, .relative, noise) }
+    rows += [
       ["loss of the joint model", "0.0070", fixed(sweep.best(panel: joint)?.mean, decimals: 4)],
       ["mean of the markers' own optima", "0.0061", fixed(ownOptimum(sweep), decimals: 4)],
       ["joint model against it", "within 15%", jointText(sweep)],
@@ -25,18 +26,50 @@ public enum PaperSweep {
     ).markdown().split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
     return
       (["## Beside the paper", "", "CANVAS, arXiv:2603.29842, CVPR 2026: its data are not ours.", ""]
-      + table.map(String.init)).joined(separator: "\n")
+      + table.map(String.init) + cautions(sweep)).joined(separator: "\n")
   }
 
-  private static func ratioText(_ sweep: Sweep) -> String {
-    let best = sweep.panels.compactMap { sweep.best(panel: $0.label)?.number }
-    let counts = sweep.numbers.map { number in (number.label, best.count { $0 == number.label }) }.filter { $0.1 > 0 }
-    return counts.map { "\($0.0) for \($0.1) of \(best.count) data sets" }.joined(separator: ", ")
+  private static func ratioText(_ sweep: Sweep, _ noise: Sweep.Noise?) -> String {
+    let found = sweep.panels.map { Set(sweep.leaders(panel: $0.label, noise: noise).map(\.number)) }
+      .filter { !$0.isEmpty }
+    let counts = sweep.numbers.map { number in (number.label, found.count { $0 == [number.label] }) }
+      .filter { $0.1 > 0 }
+    let open = found.count { $0.count > 1 }
+    let texts = counts.map { "\($0.0) for \($0.1) of \(found.count) data sets" }
+    return (texts + (open > 0 ? ["within the noise for \(open)"] : [])).joined(separator: ", ")
   }
 
-  private static func geometryText(_ sweep: Sweep) -> String {
-    let small = markers.count { sweep.best(panel: $0)?.series == "small" }
-    return "\(small) of \(markers.count) markers"
+  /// How the geometries compare, of which the paper says nothing against own means.
+  private static func geometryRows(
+    _ sweep: Sweep, _ measure: Sweep.Measure, _ noise: Sweep.Noise?
+  ) -> [[String]] {
+    func leaders(_ panel: String) -> [String] {
+      let found = sweep.leaders(panel: panel, by: measure, noise: noise).map(\.series)
+      return sweep.series.map(\.label).filter(found.contains)
+    }
+    let sets = markers.map(leaders)
+    let shared = sets.count { $0.count > 1 && $0.contains("small") }
+    let count = "\(sets.count { $0 == ["small"] }) of \(markers.count) markers"
+    let gfap = leaders("gfap").joined(separator: " = ")
+    let isLoss = measure == .metric
+    let ending = isLoss ? "" : ", against patches' own means"
+    return [
+      [
+        "16x32x32 (small) is the best geometry\(ending)", isLoss ? "5 of 6 markers" : "not said",
+        count + (shared > 0 ? ", within the noise for \(shared)" : ""),
+      ],
+      [
+        "best geometry of GFAP\(ending)", isLoss ? "24x48x48 (medium)" : "not said", gfap.isEmpty ? "n/a" : gfap,
+      ],
+    ]
+  }
+
+  /// What a reader must know before the numbers are believed.
+  private static func cautions(_ sweep: Sweep) -> [String] {
+    let best = (markers + [joint]).compactMap { sweep.best(panel: $0) }
+    let open = best.count { !$0.hasConverged }
+    return open == 0
+      ? [] : ["\(open) of the \(best.count) trainings with the lowest loss of their data set had not converged.", ""]
   }
 
   private static func ownOptimum(_ sweep: Sweep) -> Double? {

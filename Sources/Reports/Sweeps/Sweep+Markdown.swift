@@ -28,48 +28,53 @@ extension Sweep {
 
   /// All that stands below the table of a sweep; the noise is its own where none is given.
   func sections(noise: Noise?) -> String {
-    [markdown(noise: noise ?? self.noise), PaperSweep.markdown(beside: self)].compactMap(\.self).joined(separator: "\n")
+    let noise = noise ?? self.noise
+    return [markdown(noise: noise), PaperSweep.markdown(beside: self, noise: noise)].compactMap(\.self)
+      .joined(separator: "\n")
   }
 
-  /// The sections that a sweep has beside its table: the best of each series and panel, and what did not converge.
+  /// The sections that a sweep has beside its table: the best of each series and panel, by the metric and against what
+  /// needs no model, and what did not converge.
   ///
   /// - Parameter noise: What the seed makes; within two standard deviations of a difference nothing is better.
   public func markdown(noise: Noise?) -> String {
     var lines = ["## Best \(axes.number) of each \(axes.series) and \(axes.panel)", ""]
-    let header = ["\(axes.series) \\ \(axes.panel)"] + panels.map(\.name)
-    let body = series.map { line in
-      [line.name] + panels.map { panel in bestText(line.label, panel.label, noise) }
+    lines += bestLines(by: .metric, noise)
+    if relativeMetric != metric {
+      lines += [
+        "Bigger patches raise the loss by themselves. The same by `\(relativeMetric)`, where 1 is what who knows each patch's own mean would lose:",
+        "",
+      ]
+      lines += bestLines(by: .relative, noise)
     }
-    lines += Grid(
-      title: "", header: header,
-      rows: zip(series, body).map { line, texts in
-        [Grid.Cell(label: texts[0])]
-          + zip(panels, texts.dropFirst()).map { panel, text in
-            Grid.Cell(text, .text(text), isBest: best(panel: panel.label)?.series == line.label)
-          }
-      }, labels: 1
-    ).markdown().split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).map(String.init)
-    lines += ["Bold: the best \(axes.series) of its \(axes.panel). In parentheses \(metric); less is better.", ""]
     lines += noiseLines(noise) + remarkLines
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func bestText(_ series: String, _ panel: String, _ noise: Noise?) -> String {
-    guard let best = best(series: series, panel: panel) else { return "n/a" }
-    let ties = numbers.filter { number in
-      guard number.label != best.number,
-        let mean = cell(series: series, number: number.label, panel: panel)?.mean
-      else { return false }
-      return isTie(best.mean, mean, noise)
+  private func bestLines(by measure: Measure, _ noise: Noise?) -> [String] {
+    let header = ["\(axes.series) \\ \(axes.panel)"] + panels.map(\.name)
+    let leading = panels.map { panel in
+      Set(leaders(panel: panel.label, by: measure, noise: noise).map(\.series))
     }
-    let others = ties.isEmpty ? "" : " = " + ties.map(\.label).joined(separator: " = ")
-    return "\(best.number)\(others) (\(fixed(best.mean, decimals: 4)))"
+    let rows = series.map { line in
+      [Grid.Cell(label: line.name)]
+        + zip(panels, leading).map { panel, leading in
+          let text = bestText(leaders(series: line.label, panel: panel.label, by: measure, noise: noise), measure)
+          return Grid.Cell(text, .text(text), isBest: leading.contains(line.label))
+        }
+    }
+    let table = Grid(title: "", header: header, rows: rows, labels: 1).markdown()
+      .split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).map(String.init)
+    let ties = noise == nil ? "" : ", and what cannot be told from it"
+    let words = "In parentheses \(name(of: measure)); less is better."
+    return table + ["Bold: the best \(axes.series) of its \(axes.panel)\(ties). \(words)", ""]
   }
 
-  /// Whether two means differ by less than two standard deviations of a replicate.
-  func isTie(_ one: Double, _ other: Double, _ noise: Noise?) -> Bool {
-    guard let noise else { return false }
-    return abs(one - other) < 2 * noise.share * min(one, other)
+  /// `0.15 = 0.35 (not converged) (0.0061)`.
+  private func bestText(_ leaders: [Leader], _ measure: Measure) -> String {
+    guard let best = leaders.first else { return "n/a" }
+    let names = leaders.map { $0.number + ($0.hasConverged ? "" : " (not converged)") }
+    return "\(names.joined(separator: " = ")) (\(fixed(best.mean, decimals: measure == .metric ? 4 : 3)))"
   }
 
   private func noiseLines(_ noise: Noise?) -> [String] {
@@ -84,19 +89,16 @@ extension Sweep {
   }
 
   private var remarkLines: [String] {
+    let meaning =
+      "at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps"
+    let count = all.reduce(0) { $0 + $1.cell.values.count }
+    let converged = all.reduce(0) { $0 + $1.cell.convergedCount }
     let found = all.filter { $0.cell.remark != nil }
-    let count = all.count
     guard !found.isEmpty else {
-      return all.contains { $0.cell.converged != nil }
-        ? [
-          "All \(count) trainings converged: at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps."
-        ]
-        : []
+      guard all.contains(where: { $0.cell.converged != nil }) else { return [] }
+      return [(count == 1 ? "The training" : "All \(count) trainings") + " converged: \(meaning)."]
     }
-    return [
-      "\(count - found.count) of \(count) trainings converged (at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps); the others:",
-      "",
-    ]
+    return ["\(converged) of \(count) training\(count == 1 ? "" : "s") converged (\(meaning)); the others:", ""]
       + found.map {
         "- \($0.series.name), \(axes.number) \($0.number), \($0.panel.name): \($0.cell.remark ?? "")"
           + ($0.cell.reason.map { ", \($0)" } ?? "")

@@ -28,8 +28,18 @@ public struct Sweep: Sendable, Equatable {
     /// Whether every replicate had converged.
     public var hasConverged: Bool { converged.map { $0 == values.count } ?? true }
 
-    /// A word for a table: nothing, `not converged` or `diverged`.
-    public var remark: String? { diverged > 0 ? "diverged" : hasConverged ? nil : "not converged" }
+    /// Whether every replicate diverged.
+    var hasDiverged: Bool { diverged > 0 && diverged == values.count }
+    /// How many replicates had converged; all where tasks do not say.
+    var convergedCount: Int { converged ?? values.count }
+
+    /// A word for a table: nothing, `not converged` or `diverged`; of several replicates how many, as `1 of 3 diverged`.
+    public var remark: String? {
+      let all = values.count
+      if diverged > 0 { return diverged < all ? "\(diverged) of \(all) diverged" : "diverged" }
+      if hasConverged { return nil }
+      return convergedCount > 0 ? "\(all - convergedCount) of \(all) not converged" : "not converged"
+    }
 
     private static func mean(_ values: [Double?]) -> Double? {
       let numbers = values.compactMap(\.self)
@@ -107,17 +117,4 @@ public struct Sweep: Sendable, Equatable {
     }
   }
 
-  /// The number with the lowest mean of a series in a panel; of equals the first.
-  func best(series: String, panel: String) -> (number: String, mean: Double)? {
-    numbers.compactMap { number in
-      cell(series: series, number: number.label, panel: panel)?.mean.map { (number.label, $0) }
-    }.min { $0.1 < $1.1 }
-  }
-
-  /// The series and the number with the lowest mean in a panel.
-  func best(panel: String) -> (series: String, number: String, mean: Double)? {
-    series.compactMap { line in
-      best(series: line.label, panel: panel).map { (line.label, $0.number, $0.mean) }
-    }.min { $0.2 < $1.2 }
-  }
 }

@@ -11,7 +11,7 @@ struct ResultsCommand: ParsableCommand {
     abstract: "Write (or compare) results/<experiment>[.<variant>]/: tables, figures, resolved recipe, provenance.",
     discussion: """
       A sweep whose experiment has a variant 'seeds', with replicates of some of its cells, takes the noise of the seed \
-      from there if that has run.
+      from there if that has run; else it says so.
       """)
 
   @OptionGroup var options: ExperimentOptions
@@ -51,6 +51,10 @@ struct ResultsCommand: ParsableCommand {
     var other = options
     other.variant = "seeds"
     let plan = try other.open().plan()
-    return plan.pending.isEmpty ? plan : nil
+    if plan.pending.isEmpty { return plan }
+    say(
+      "note: the tables are without the noise of the seed; run 'lightbench run \(other.arguments)' first"
+    )
+    return nil
   }
 }
