@@ -29,6 +29,7 @@ public struct AnnotatedRegion: Sendable {
   /// What the intensities were measured to be, once the region is normalised.
   public var intensities: NormalisationValues?
 
+  /// A region of these parts; `box` is its place in the volume that `source` names.
   public init(
     id: String, role: Role, image: NDArray, voxelSize: VoxelSize?, source: Digest, box: Box, centres: [Point],
     ignore: [Box], intensities: NormalisationValues? = nil
@@ -64,6 +65,7 @@ public struct AnnotatedRegions: Sendable {
   /// How the intensities were normalised, if they were.
   public var normalisation: Normalisation?
 
+  /// Regions of one marker, in this order.
   public init(marker: Marker, regions: [AnnotatedRegion], normalisation: Normalisation? = nil) {
     self.marker = marker
     self.regions = regions

@@ -33,6 +33,7 @@ public struct AutoencoderModel: Sendable {
   /// The regions that it has seen in training or to measure its loss.
   public var seen: [SeenRegion]
 
+  /// A masked autoencoder as it was after `step` steps.
   public init(
     configuration: MaskedAutoencoderConfiguration, state: NamedTensors, maskRatio: Double, loss: PatchLoss,
     markers: [Marker], normalisation: Normalisation?, voxelSize: VoxelSize?, step: Int, hasDiverged: Bool = false,

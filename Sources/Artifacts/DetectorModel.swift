@@ -19,6 +19,7 @@ public struct CurvePoint: Sendable, Hashable {
   /// Share of the annotations that are matched; 0 where there are none.
   public let recall: Double
 
+  /// A point of the curve: precision and recall of the detections that score at least `threshold`.
   public init(threshold: Double, precision: Double, recall: Double) {
     self.threshold = threshold
     self.precision = precision
@@ -55,6 +56,7 @@ public struct DetectorModel: Sendable {
   /// The regions that it has seen, in training or for the choice of tau.
   public var seen: [SeenRegion]
 
+  /// A trained detector; `minimumDistance` in voxels, `curve` by rising threshold.
   public init(
     configuration: ConvMixerConfiguration, state: NamedTensors, marker: Marker, normalisation: Normalisation?,
     voxelSize: VoxelSize?, minimumDistance: Double, tau: Double, curve: [CurvePoint], seen: [SeenRegion]

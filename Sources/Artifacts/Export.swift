@@ -9,6 +9,7 @@ public import SystemPackage
 public struct Export {
   private let bundle: Pipeline.Bundle
 
+  /// The artifact to export.
   public init(_ bundle: Pipeline.Bundle) { self.bundle = bundle }
 
   /// Writes the artifact: tables as CSV, models as safetensors, detections as CSV, cellfinder's XML (`.xml`), napari's

@@ -29,6 +29,7 @@ public struct TrainingCheckpoint: Sendable {
   /// Weights, moments, running statistics, step.
   public let state: NamedTensors
 
+  /// A checkpoint of that state.
   public init(_ state: NamedTensors) { self.state = state }
 
   /// As a bundle.

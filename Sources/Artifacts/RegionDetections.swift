@@ -17,6 +17,7 @@ public struct RegionDetections: Sendable {
   /// The threshold chosen with them, for detectors without a model.
   public var tau: Double?
 
+  /// Detections of each region, in the order of `regions`; `tau` is theirs where no model has one.
   public init(regions: [String], detections: [Detections], tau: Double? = nil) {
     self.regions = regions
     self.detections = detections

@@ -16,6 +16,7 @@ public struct CellSpread: Sendable, Hashable {
   /// How many values were n/a.
   public var absent: Int
 
+  /// The spread of `count` values beside `absent` that were n/a.
   public init(deviation: Double?, count: Int, absent: Int) {
     self.deviation = deviation
     self.count = count
@@ -36,6 +37,7 @@ public struct ResultTable: Sendable, Equatable {
   /// What lies behind each cell; nil where no cell has more than one value.
   public var spreads: [[CellSpread]]?
 
+  /// A table of `values[row][column]`; nil is n/a.
   public init(
     metric: String, rows: [String], columns: [String], values: [[Double?]], spreads: [[CellSpread]]? = nil
   ) {

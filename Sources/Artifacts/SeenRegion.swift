@@ -8,6 +8,7 @@ public struct SeenRegion: Sendable, Hashable {
   /// The box in it.
   public let box: Box
 
+  /// A box of the volume of that digest.
   public init(source: Digest, box: Box) {
     self.source = source
     self.box = box

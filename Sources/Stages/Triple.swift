@@ -7,6 +7,7 @@ public struct Triple: ParameterValue, Hashable {
   /// Along z, y and x.
   public var z: Int, y: Int, x: Int
 
+  /// Three numbers, along z, y and x.
   public init(_ z: Int, _ y: Int, _ x: Int) {
     self.z = z
     self.y = y

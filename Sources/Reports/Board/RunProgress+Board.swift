@@ -8,6 +8,7 @@ public struct BoardStyle: Sendable, Hashable {
   /// Whether it shows more than ASCII.
   public var isUnicode: Bool
 
+  /// A terminal of that many columns and rows.
   public init(columns: Int, rows: Int, isColoured: Bool, isUnicode: Bool) {
     self.columns = columns
     self.rows = rows

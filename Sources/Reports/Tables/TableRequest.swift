@@ -17,6 +17,7 @@ public struct TableRequest: Sendable {
   public var mean: [String]
   public var best: Best
 
+  /// What to show; what is left out is taken from the recipe.
   public init(
     stage: String? = nil, metric: String? = nil, rows: [String] = [], columns: [String] = [], mean: [String] = [],
     best: Best = .column
