@@ -31,6 +31,19 @@ import Testing
     #expect(listings[0].files.map(\.path).contains("tables.h5"))
   }
 
+  @Test func `no bit of a listing changes unnoticed`() throws {
+    let path = store.root.appending("tmp").appending("object")
+    let listing = try ObjectFolder.write(try Sample.bundle(), at: path)
+    let text = try listing.text()
+    for index in text.indices {
+      var damaged = text
+      damaged[index] ^= 0x10
+      // Another file's name or digest is found where the files are looked at.
+      let read = try? ObjectListing(text: damaged)
+      #expect(read != listing, "byte \(index)")
+    }
+  }
+
   @Test func `the digest follows facts, values, names and voxel size, not the order of arrays`() throws {
     func digest(_ change: (inout Pipeline.Bundle) throws -> Void) throws -> Digest {
       var bundle = try Sample.bundle()

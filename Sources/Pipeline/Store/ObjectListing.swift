@@ -99,6 +99,7 @@ extension ObjectListing {
     } catch {
       throw Damage(reason: "'object.json' cannot be read: \(error)")
     }
+    guard try self.text() == text else { throw Damage(reason: "'object.json' is not as it was written") }
   }
 
   private static func array(_ document: JSON) throws -> Array {
