@@ -60,6 +60,25 @@ extension EndToEnd {
       try await place.expect(10, "plan", "own.yaml", "--exit-code")
     }
 
+    @Test func `resolved recipes find the program from where they were written`() async throws {
+      let place = try place()
+      try await place.expect(0, "run", "own.yaml")
+      for name in ["elsewhere", "results/own"] {
+        try FileManager.default.createDirectory(
+          atPath: place.folder.appending(name).string, withIntermediateDirectories: true)
+      }
+      let record = try await place.expect(0, "status", "own.yaml", "--recipe")
+      try place.write(record.output, to: "elsewhere/copy.yaml")
+      try await place.expect(0, "results", "own.yaml")
+      let resolved = try place.read("results/own/recipe.yaml")
+      #expect(resolved.contains("\nfolder: \"../..\"\n"))
+      for file in ["elsewhere/copy.yaml", "results/own/recipe.yaml"] {
+        try await place.expect(0, "plan", file, "--exit-code")
+      }
+      try place.write(Self.tool + "# another one\n", to: "find.py")
+      try await place.expect(10, "plan", "results/own/recipe.yaml", "--exit-code")
+    }
+
     @Test func `what the program says before it fails is in the log, and its failure is told`() async throws {
       let place = try place()
       try place.write("import sys\nsys.exit('no cells here')\n", to: "find.py")

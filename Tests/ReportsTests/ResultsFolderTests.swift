@@ -86,7 +86,7 @@ import Testing
 
   @Test func `an experiment that has not run has no results yet`() throws {
     let experiment = try experiment()
-    let error = try #require(throws: StoreError.self) { try ResultsFolder(experiment, plan: experiment.plan()) }
+    let error = try #require(throws: StoreError.self) { try ResultsFolder(experiment, plan: experiment.plan(), below: "results") }
     #expect(error.message == "'make[marker=a]' has no result yet; run the experiment first")
   }
 
@@ -105,7 +105,7 @@ import Testing
 
   @Test func `the folder holds the table, its cells, the recipe and where it comes from`() throws {
     let experiment = try experiment()
-    let results = try ResultsFolder(experiment, plan: try run(experiment))
+    let results = try ResultsFolder(experiment, plan: try run(experiment), below: "results")
     #expect(results.name == "tiny")
     #expect(
       results.files.map(\.name) == [
@@ -132,15 +132,15 @@ import Testing
 
   @Test func `what is written is not written again, and what someone changed is found`() throws {
     let experiment = try experiment()
-    let results = try ResultsFolder(experiment, plan: try run(experiment))
     let below = folder.appending("results")
-    #expect(results.differences(below: below).count == 6)
-    #expect(try results.write(below: below).count == 6)
-    #expect(try results.write(below: below).isEmpty)
+    let results = try ResultsFolder(experiment, plan: try run(experiment), below: below)
+    #expect(results.differences().count == 6)
+    #expect(try results.write().count == 6)
+    #expect(try results.write().isEmpty)
     let changed = below.appending("tiny").appending("matrix.csv")
     try Data("row,a\n".utf8).write(to: URL(filePath: changed.string))
-    #expect(results.differences(below: below) == [changed])
-    #expect(try results.write(below: below) == [changed])
+    #expect(results.differences() == [changed])
+    #expect(try results.write() == [changed])
   }
 }
 

@@ -86,7 +86,7 @@ import Testing
     #expect(sweep.cell(series: "small", number: "0.5", panel: "a") == SweepTests.cellOf(0.01, relative: 0.5))
     #expect(sweep.cell(series: "large", number: "0.5", panel: "b")?.remark == "diverged")
     #expect(sweep.cell(series: "small", number: "0.75", panel: "b")?.remark == "not converged")
-    let results = try ResultsFolder(experiment, plan: plan)
+    let results = try ResultsFolder(experiment, plan: plan, below: "results")
     #expect(
       results.files.map(\.name) == [
         "provenance.json", "recipe.yaml", "table-curves.svg", "table.cells.csv", "table.csv", "table.md", "table.svg",
@@ -105,13 +105,13 @@ import Testing
     let (experiment, plan) = try run()
     let (_, repeats) = try run(variant: "seeds")
     let text = try #require(
-      try ResultsFolder(experiment, plan: plan, repeats: repeats).files.first { $0.name == "table.md" }
+      try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first { $0.name == "table.md" }
     ).text
     // 0.01 and 0.011: the deviation is 6.7% of the mean.
     #expect(text.contains("6.7% of the loss, from 2 seeds on 3 cells."))
     func provenance(_ repeats: Plan?) throws -> String {
       try #require(
-        try ResultsFolder(experiment, plan: plan, repeats: repeats).files.first { $0.name == "provenance.json" }
+        try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first { $0.name == "provenance.json" }
       ).text
     }
     // Apart from the experiment's own, whose lines stay as they are.

@@ -19,6 +19,8 @@ public struct OpenExperiment: Sendable {
   public let outside: OutsideData
   /// The earlier runs of the experiment in this variant.
   public let history: RunHistory
+  /// The stage kinds whose parameters name files.
+  private let kindsNamingFiles: Set<String>
 
   /// Reads and checks an experiment, and opens the store.
   ///
@@ -47,10 +49,19 @@ public struct OpenExperiment: Sendable {
     history = RunHistory(of: recipe.name, variant: recipe.variant, in: opened)
     let memo = DigestMemo(in: opened, rehash: rehash)
     outside = OutsideData(of: recipe, digest: { try memo.digest(of: $0) })
+    kindsNamingFiles = Set(registry.kinds.filter(\.namesFiles).map(\.kind))
   }
 
   /// The name that records and results carry: the experiment's, and the variant's.
   public var name: String { recipe.variant.map { "\(recipe.name).\($0)" } ?? recipe.name }
+
+  /// The resolved recipe, runnable from where it is written.
+  ///
+  /// - Parameter folder: The folder that it is written into; nil where its text may go anywhere on this machine.
+  public func resolvedRecipe(in folder: FilePath?) -> String {
+    let workingFolder = FilePath(FileManager.default.currentDirectoryPath)
+    return recipe.resolvedYAML(in: ResolvedPlace(folder, workingFolder: workingFolder, kinds: kindsNamingFiles))
+  }
 
   /// What is cached, what runs, and why, after everything that can be checked was: each task compared with the last
   /// run that knew it, of the last three.

@@ -55,7 +55,7 @@ public final class RunRecorder: Sendable {
   ) -> RunRecord.Header {
     RunRecord.Header(
       experiment: experiment.file.string, name: experiment.recipe.name, variant: experiment.recipe.variant,
-      overrides: experiment.overrides, recipe: experiment.recipe.resolvedYAML(), version: version,
+      overrides: experiment.overrides, recipe: experiment.resolvedRecipe(in: nil), version: version,
       started: Date().timeIntervalSince1970, host: Posix.hostName, process: Posix.processIdentifier,
       began: Posix.startTime(of: Posix.processIdentifier), choice: choice)
   }

@@ -18,6 +18,8 @@ public protocol Stage: Sendable {
   static var details: String { get }
   /// Every parameter, declared once.
   static var schema: ParameterSchema<Parameters> { get }
+  /// Whether parameters name files beside the experiment, such as manifests and tools.
+  static var namesFiles: Bool { get }
   /// The typed inputs and outputs; the port `metrics`, which every kind has, is not among them.
   static func ports(_ parameters: Parameters) -> Ports
 
@@ -40,6 +42,8 @@ public protocol Stage: Sendable {
 extension Stage {
   /// Nothing more to say.
   public static var details: String { "" }
+  /// Files come from the store alone.
+  public static var namesFiles: Bool { false }
   /// No parameter means data outside the store.
   public func outside(_ data: OutsideData) throws -> [String: CanonicalValue] { [:] }
   /// Nothing is known before it runs.

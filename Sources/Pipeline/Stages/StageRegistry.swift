@@ -11,6 +11,8 @@ public struct StageKind: Sendable {
   public let summary: String
   /// What parameters and ports do not say.
   public let details: String
+  /// Whether parameters name files beside the experiment.
+  public let namesFiles: Bool
   /// Every parameter, for `lightbench stages`.
   public let parameters: [ParameterListing]
   /// The ports with default parameters, for `lightbench stages`.
@@ -23,6 +25,7 @@ public struct StageKind: Sendable {
     revision = S.revision
     summary = S.summary
     details = S.details
+    namesFiles = S.namesFiles
     parameters = S.schema.listing
     ports = S.ports(defaults)
     make = { node, diagnostics in

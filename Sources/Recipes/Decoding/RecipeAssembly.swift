@@ -82,7 +82,8 @@ struct RecipeAssembly {
     RecipeChecks(axes: known, stages: stages, inputs: document.inputs, kinds: kinds, taken: taken)
       .all(into: &collector)
     return Recipe(
-      file: path.string, folder: path.removingLastComponent(), name: path.stem ?? "recipe",
+      file: path.string, folder: document.folder?.path ?? path.removingLastComponent(),
+      statedFolder: document.folder?.text, name: path.stem ?? "recipe",
       recipeName: document.name ?? path.stem ?? "recipe", variant: variant,
       variants: experiment?.variants.map(\.name) ?? [], seed: document.seed ?? 0, seedRange: document.seedRange,
       axes: axes, stages: stages, inputs: document.inputs, replicates: replicates?.count ?? 1, experiments: taken,

@@ -28,6 +28,7 @@ extension RecipeDocument {
   /// Takes what `base` has: an entry of a name that both have is this recipe's, in the place of the other.
   private mutating func lay(over base: RecipeDocument) {
     if seed == nil { (seed, seedRange) = (base.seed, base.seedRange) }
+    folder = folder ?? base.folder
     dataRoot = dataRoot ?? base.dataRoot
     replicates = replicates ?? base.replicates
     experiments = Self.laid(experiments, over: base.experiments, by: \.name)

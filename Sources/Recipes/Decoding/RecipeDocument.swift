@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// What one recipe file says, before anything is bound or set.
 struct RecipeDocument {
   var name: String?
@@ -10,6 +12,8 @@ struct RecipeDocument {
   var inputs: [InputDeclaration] = []
   var stages: [StageBlock] = []
   var bindings: [Node.Entry] = []
+  /// Where the files lie that stages name, as written and from the working folder; nil for beside the file.
+  var folder: (text: String, path: FilePath)?
   var dataRoot: DataRoot?
   var replicates: Replicates?
   /// The experiments that bindings take tasks from, resolved.
@@ -17,7 +21,7 @@ struct RecipeDocument {
 
   static let keys = ["lightbench", "name", "seed", "extends", "axes", "inputs", "stages"]
   /// These stand in resolved recipes, which carry what their experiment said.
-  static let resolvedKeys = ["data", "replicates", "bind", "experiments"]
+  static let resolvedKeys = ["folder", "data", "replicates", "bind", "experiments"]
 
   init?(_ root: Node, file: String, into collector: inout DiagnosticCollector) {
     let keys = Self.keys + Self.resolvedKeys
@@ -36,10 +40,22 @@ struct RecipeDocument {
     if let node = reader["axes"] { axes = AxisDecoder.axes(node, into: &collector) }
     inputs = Self.inputs(reader, into: &collector)
     if let node = reader["bind"] { bindings = BindingList.entries(node, into: &collector) }
+    folder = Self.folder(reader, file: file, into: &collector)
     if let node = reader["data"] { dataRoot = DataRootDecoder.root(node, into: &collector) }
     replicates = Replicates(reader, into: &collector)
     if let node = reader["experiments"] { experiments = Self.experiments(node, into: &collector) }
     stages = Self.stages(reader, file: file, into: &collector)
+  }
+
+  private static func folder(
+    _ reader: MappingReader, file: String, into collector: inout DiagnosticCollector
+  ) -> (text: String, path: FilePath)? {
+    guard let node = reader["folder"] else { return nil }
+    guard let text = node.scalar, !text.isEmpty else {
+      collector.report(.wrongShape, "'folder': expected a path, found \(node.described)", at: node.range)
+      return nil
+    }
+    return (text, FilePath(file).removingLastComponent().pushing(FilePath(text)).lexicallyNormalized())
   }
 
   private static func inputs(

@@ -1,13 +1,20 @@
 extension Recipe {
   /// One recipe file with all layers settled, which parses again to the same tasks and needs no experiment.
-  public func resolvedYAML() -> String { resolved.write() }
+  ///
+  /// - Parameter place: Where it will lie; nil for beside the file that it was read from.
+  public func resolvedYAML(in place: ResolvedPlace? = nil) -> String { resolved(in: place).write() }
 
-  private var resolved: Node {
+  private func resolved(in place: ResolvedPlace?) -> Node {
     var entries: [(String, Node)] = [
       ("lightbench", .text("1")), ("name", .text(recipeName)), ("seed", .text(String(seed))),
     ]
+    if let folder = place.map({ $0.folder(of: self) }) ?? statedFolder {
+      entries.append(("folder", .text(folder)))
+    }
     switch dataRoot {
-    case .path(let path, _): entries.append(("data", .map([("root", .text(path))])))
+    case .path(let path, let isFromCommandLine):
+      let root = place?.root(path, isFromCommandLine: isFromCommandLine, of: self) ?? path
+      entries.append(("data", .map([("root", .text(root))])))
     case .environment(let name): entries.append(("data", .map([("root", .map([("env", .text(name))]))])))
     case nil: break
     }
@@ -21,7 +28,7 @@ extension Recipe {
     let bindings = stages.filter(\.isBinding)
     if !bindings.isEmpty { entries.append(("bind", .map(bindings.map { ($0.name, resolved($0)) }))) }
     if !experiments.isEmpty {
-      entries.append(("experiments", .map(experiments.map { ($0.name, $0.recipe.resolved) })))
+      entries.append(("experiments", .map(experiments.map { ($0.name, $0.recipe.resolved(in: place)) })))
     }
     entries.append(("stages", .map(stages.filter { !$0.isBinding }.map { ($0.name, resolved($0)) })))
     return .map(entries)

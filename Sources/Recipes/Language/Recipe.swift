@@ -4,8 +4,10 @@ public import SystemPackage
 public struct Recipe: Sendable {
   /// The file that was asked for, as it was typed.
   public let file: String
-  /// The folder of that file, beside which manifests lie.
+  /// The folder in which the files lie that stages name: that of `file`, or what the recipe's key `folder` says.
   public let folder: FilePath
+  /// The key `folder` as written.
+  let statedFolder: String?
   /// The stem of that file.
   public let name: String
   /// The recipe's own name.

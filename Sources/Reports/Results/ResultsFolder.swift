@@ -16,22 +16,27 @@ public struct ResultsFolder: Sendable {
 
   /// The name of the folder: `phantom-matrix.no-contrast`.
   public let name: String
+  /// The folder.
+  public let path: FilePath
   /// In the order of their names.
   public let files: [File]
 
   /// Draws the results of an experiment that has run.
   ///
-  /// - Parameter repeats: A plan of cells of the same sweeps with several seeds, for the noise of the seed.
+  /// - Parameters:
+  ///   - repeats: A plan of cells of the same sweeps with several seeds, for the noise of the seed.
+  ///   - results: The folder that holds all results.
   /// - Throws: `StoreError` if something is not in the store yet.
-  public init(_ experiment: OpenExperiment, plan: Plan, repeats: Plan? = nil) throws {
+  public init(_ experiment: OpenExperiment, plan: Plan, repeats: Plan? = nil, below results: FilePath) throws {
     if let pending = plan.pending.first {
       throw StoreError("'\(pending.task.address)' has no result yet; run the experiment first")
     }
     name = experiment.name
+    path = results.appending(name)
     let reader = PivotReader(plan, store: experiment.store)
     let noise = try repeats.flatMap { try PivotReader($0, store: experiment.store).noise }
     var files = [
-      File(name: "recipe.yaml", text: experiment.recipe.resolvedYAML()),
+      File(name: "recipe.yaml", text: experiment.resolvedRecipe(in: path)),
       File(name: "provenance.json", text: Self.provenance(plan, repeats: repeats)),
     ]
     for pivot in reader.pivots {
@@ -42,23 +47,22 @@ public struct ResultsFolder: Sendable {
     self.files = files.sorted { $0.name < $1.name }
   }
 
-  /// Writes the folder below `results`; a file that is already as it should be is not touched.
+  /// Writes the folder; a file that is already as it should be is not touched.
   ///
   /// - Returns: The files that were written.
-  public func write(below results: FilePath) throws -> [FilePath] {
-    let folder = results.appending(name)
-    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+  public func write() throws -> [FilePath] {
+    try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
     return try files.compactMap { file in
-      let path = folder.appending(file.name)
+      let path = path.appending(file.name)
       if Self.content(of: path) == file.text { return nil }
       try Data(file.text.utf8).write(to: URL(filePath: path.string), options: .atomic)
       return path
     }
   }
 
-  /// The files that differ from what is written below `results`.
-  public func differences(below results: FilePath) -> [FilePath] {
-    files.map { (results.appending(name).appending($0.name), $0.text) }
+  /// The files that differ from what is written in the folder.
+  public func differences() -> [FilePath] {
+    files.map { (path.appending($0.name), $0.text) }
       .filter { path, text in Self.content(of: path) != text }.map(\.0)
   }
 

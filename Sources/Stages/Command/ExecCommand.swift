@@ -19,6 +19,7 @@ public struct ExecCommand: Stage {
 
   public static let kind = "exec.command"
   public static let revision = 1
+  public static let namesFiles = true
   public static let summary = "runs a program of your own: declared files go in, declared files come out"
   public static let details = """
     The program runs in an empty folder with the tools in it, and with nothing in its environment but PATH,

@@ -23,6 +23,7 @@ public struct ImportVolume: Stage {
 
   public static let kind = "import.volume"
   public static let revision = 2
+  public static let namesFiles = true
   public static let summary = "imports a volume from TIFF, planes, NIfTI, Zarr or HDF5 as sharded OME-Zarr"
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),

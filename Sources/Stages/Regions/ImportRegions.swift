@@ -18,6 +18,7 @@ public struct ImportRegions: Stage {
 
   public static let kind = "import.regions"
   public static let revision = 1
+  public static let namesFiles = true
   public static let summary = "imports regions of real volumes with their annotated cell centres"
   public static let schema = ParameterSchema<Parameters>(
     default: Parameters(),

@@ -31,17 +31,17 @@ struct ResultsCommand: ParsableCommand {
           + "no result yet; run 'lightbench run \(options.arguments)' first"
       )
     }
-    let results = try ResultsFolder(experiment, plan: plan, repeats: try repeats(of: experiment))
-    let folder = FilePath(output)
+    let results = try ResultsFolder(
+      experiment, plan: plan, repeats: try repeats(of: experiment), below: FilePath(output))
     if check {
-      let different = results.differences(below: folder)
+      let different = results.differences()
       for path in different { print("differs: \(path)") }
       if !different.isEmpty { Exit.leave(.taskFailed) }
-      print("\(results.files.count) files in \(folder.appending(results.name)) are as they should be")
+      print("\(results.files.count) files in \(results.path) are as they should be")
       return
     }
-    let written = try results.write(below: folder)
-    print("\(folder.appending(results.name)): \(results.files.count) files, \(written.count) changed")
+    let written = try results.write()
+    print("\(results.path): \(results.files.count) files, \(written.count) changed")
     for path in written { print("  \(path)") }
   }
 
