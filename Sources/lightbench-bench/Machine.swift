@@ -19,9 +19,13 @@ enum Machine {
   }
 
   /// The commit that was measured; marked where the checkout has changes.
-  static var commit: String {
-    guard let child = try? ChildProcess("/usr/bin/env", ["git", "describe", "--always", "--dirty"], isQuiet: true),
-      let line = try? child.lastLine()
+  static var commit: String { answer(["git", "describe", "--always", "--dirty"]) }
+
+  /// The kind of file system that a folder lies on: `tmpfs`.
+  static func fileSystem(of folder: String) -> String { answer(["stat", "-f", "-c", "%T", folder]) }
+
+  private static func answer(_ command: [String]) -> String {
+    guard let child = try? ChildProcess("/usr/bin/env", command, isQuiet: true), let line = try? child.lastLine()
     else { return "unknown" }
     return String(decoding: line, as: UTF8.self)
   }

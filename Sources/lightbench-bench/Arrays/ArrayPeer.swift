@@ -9,12 +9,16 @@ final class ArrayPeer {
     let processorSeconds: Double
     let sum: UInt64
     let version: String
+    /// Of a codec alone: what decoding takes, and encoding by the libzstd that the module `zstandard` brings.
+    let decodeSeconds: Double?
+    let newest: String?
+    let newestSeconds: Double?
   }
 
   /// What it is asked.
   struct Job: Encodable {
     enum Work: String, Encodable {
-      case write, read, regions, stack, hello
+      case write, read, regions, codec, stack, hello
     }
 
     var work: Work

@@ -9,7 +9,7 @@ struct ArraysBenchmark {
       --quick           once each, on a volume of 64 MiB; writes nothing
       --alone STORE     ours only, of stores whose names hold the word, as for a profiler; writes nothing
     Environment: LIGHTBENCH_DATA is the folder with the real volumes; LIGHTBENCH_PYTHON is a python that has zarr,
-    tensorstore, h5py and tifffile; LIGHTBENCH_SCRATCH is a folder for some 6 GB (.build/bench-arrays).
+    tensorstore, h5py and tifffile (and zstandard, for a newer libzstd); LIGHTBENCH_SCRATCH is a folder for some 6 GB (.build/bench-arrays).
     A whole run writes results/benchmarks/arrays.md and arrays.json.
     """
 
@@ -79,7 +79,8 @@ struct ArraysBenchmark {
     let report = ArraysReport(
       mebibytes: volume.mebibytes, shape: volume.shape, regions: regions(volume).count, rows: rows,
       digest: try (0..<repeats).map { _ in try Timed { _ = try volume.values.logicalDigest() }.seconds },
-      stack: try importStack(volume, peers[0]), versions: peers.map { "\($0.name) \($0.version)" })
+      stack: try importStack(volume, peers[0]), codecs: try codecs(peers[0]),
+      fileSystem: Machine.fileSystem(of: folder), versions: peers.map { "\($0.name) \($0.version)" })
     print(report.markdown, terminator: "")
     guard !isQuick else { return note("nothing is written: this was not a whole run") }
     let results = URL(filePath: "results/benchmarks")
@@ -99,6 +100,19 @@ struct ArraysBenchmark {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return Int(state >> 33) % (extent - 64 + 1)
       }
+    }
+  }
+
+  /// What the system's codecs take by themselves, on the volume's chunks in memory: no library is faster with them.
+  private func codecs(_ peer: ArrayPeer) throws -> [ArraysReport.Codec] {
+    try Self.stores.filter { !$0.isHDF5 && $0.shard == nil }.map { store in
+      let level = store.codec == "zstd" ? store.level : 5
+      let job = ArrayPeer.Job(work: .codec, chunk: Self.chunk, codec: store.codec, level: level)
+      let outcomes = try (0..<repeats).map { _ in try peer.ask(job) }
+      return ArraysReport.Codec(
+        name: store.codec == "zstd" ? "zstd \(level)" : "blosc", encode: outcomes.map(\.seconds),
+        decode: outcomes.compactMap(\.decodeSeconds), newest: outcomes.last?.newest,
+        newestEncode: outcomes.compactMap(\.newestSeconds))
     }
   }
 

@@ -35,6 +35,16 @@ struct ArraysReport {
     }
   }
 
+  /// What a codec of the system takes for all chunks of the volume in memory, on two threads.
+  struct Codec: Encodable {
+    let name: String
+    let encode: [Double]
+    let decode: [Double]
+    /// The version of a newer library, where there was one, and what encoding took with it.
+    let newest: String?
+    let newestEncode: [Double]
+  }
+
   static let us = "ours"
 
   let mebibytes: Double
@@ -43,6 +53,9 @@ struct ArraysReport {
   let rows: [Row]
   let digest: [Double]
   let stack: ArraysBenchmark.Import
+  let codecs: [Codec]
+  /// What the stores lie on: `tmpfs`, `ext4`.
+  let fileSystem: String
   let versions: [String]
   let machine = Machine.description
   let commit = Machine.commit
@@ -64,7 +77,7 @@ extension ArraysReport {
       \(shape.map(String.init).joined(separator: " x "))), c-Fos made large by mirroring. Chunks of 64^3, shards of \
       256^3; zstd at levels 3 and 1, blosc with lz4 at level 5 and bytes shuffled, gzip at level 4 with bytes shuffled. Regions: \
       \(regions) of 64^3 at random, one after the other. Two threads each, every other library in a process of its own, \
-      in turn with ours; medians of \(rows[0].ours.count) (h5py writes once); files in the page cache.
+      in turn with ours; medians of \(rows[0].ours.count) (h5py writes once); files on \(fileSystem), in the page cache.
       """,
       table,
       """
@@ -74,6 +87,12 @@ extension ArraysReport {
       Seconds of all threads, user and system, and what each wrote: other work on the machine moves them less.
 
       \(processorTable)
+
+      ## The codecs alone
+      Seconds that the system's codec takes for all chunks, in memory, on two threads: with it no library is faster. The \
+      ratio beside zarr-python can be no higher than the one given, whatever we do.
+
+      \(codecTable)
 
       ## Floors missed
       \(missed.isEmpty ? "None." : missed.map { "- \($0)" }.joined(separator: "\n"))
@@ -130,6 +149,27 @@ extension ArraysReport {
     ).markdown
   }
 
+  private var codecTable: String {
+    TextTable(
+      [
+        "codec", "encode s", "highest ratio of writing", "decode s", "highest ratio of reading",
+        "encode s, newer libzstd",
+      ],
+      rows: codecs.map { codec in
+        func bound(_ work: String, _ seconds: [Double]) -> String {
+          let times = rows.filter { $0.work == work && $0.store.contains(", \(codec.name), ") }
+            .compactMap { $0.others["zarr-python"]?.median }
+          return times.max().map { ($0 / seconds.median).text(2) } ?? ""
+        }
+        let newest = codec.newest.map { "\(codec.newestEncode.median.text(3)) (\($0))" } ?? ""
+        return [
+          codec.name, codec.encode.median.text(3), bound("write", codec.encode), codec.decode.median.text(3),
+          bound("read", codec.decode), newest,
+        ]
+      }
+    ).markdown
+  }
+
   private var missed: [String] { rows.flatMap { row in row.missed.map { "\(row.store), \(row.work): \($0)" } } }
 }
 
@@ -150,7 +190,7 @@ extension [Double] {
 
 extension ArraysReport: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case machine, commit, versions, shape, regions, rows, digest, stack
+    case machine, commit, versions, shape, regions, rows, digest, stack, codecs, fileSystem
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -163,6 +203,8 @@ extension ArraysReport: Encodable {
     try report.encode(rows, forKey: .rows)
     try report.encode(digest, forKey: .digest)
     try report.encode(stack, forKey: .stack)
+    try report.encode(codecs, forKey: .codecs)
+    try report.encode(fileSystem, forKey: .fileSystem)
   }
 
   var json: Data {

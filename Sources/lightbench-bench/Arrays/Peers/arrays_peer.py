@@ -1,10 +1,14 @@
 """One side of 'lightbench-bench arrays': zarr-python, tensorstore or h5py, a job a line.
 
-Run: python arrays_peer.py LIBRARY VOLUME Z Y X   (pip install zarr tensorstore h5py tifffile)
+Run: python arrays_peer.py LIBRARY VOLUME Z Y X   (pip install zarr tensorstore h5py tifffile; zstandard for its libzstd)
 VOLUME holds uint16 values, little-endian, in C order. Every line of the input is a job in JSON, {"do": ..., "path": ...}
 with what it needs besides; every line of the output its outcome, {"seconds": ..., "processorSeconds": ..., "sum": ...},
 the sum that of what was read. Two threads for codecs. Loading of modules and the opening of arrays are not timed.
 """
+import concurrent.futures
+import ctypes
+import ctypes.util
+import itertools
 import json
 import shutil
 import sys
@@ -87,6 +91,66 @@ def stack(job):
     tifffile.imwrite(job["path"], volume, bigtiff=True, photometric="minisblack")
 
 
+def codec_calls(job):
+    """The system's codec as two functions of (source, size of it, target, size of it), each giving a size."""
+    system = ctypes.CDLL(ctypes.util.find_library(job["codec"]))
+    address, size = ctypes.c_void_p, ctypes.c_size_t
+    if job["codec"] == "zstd":
+        for call in (system.ZSTD_compress, system.ZSTD_decompress):
+            call.restype = size
+        system.ZSTD_compress.argtypes = [address, size, address, size, ctypes.c_int]
+        system.ZSTD_decompress.argtypes = [address, size, address, size]
+        return (lambda source, count, target, room: system.ZSTD_compress(target, room, source, count, job["level"]),
+                lambda source, count, target, room: system.ZSTD_decompress(target, room, source, count))
+    number = ctypes.c_int
+    system.blosc_compress_ctx.argtypes = [
+        number, number, size, size, address, address, size, ctypes.c_char_p, size, number]
+    system.blosc_decompress_ctx.argtypes = [address, address, size, number]
+    return (lambda source, count, target, room: system.blosc_compress_ctx(
+                5, 1, 2, count, source, target, room, b"lz4", 0, 1),
+            lambda source, count, target, room: system.blosc_decompress_ctx(source, target, room, 1))
+
+
+def codec_alone(job):
+    """Encodes, then decodes all chunks of the volume in memory, with nothing but the codec's library."""
+    encode, decode = codec_calls(job)
+    chunk = job["chunk"]
+    starts = itertools.product(*(range(0, extent, side) for extent, side in zip(shape, chunk)))
+    parts = [np.ascontiguousarray(volume[tuple(slice(s, s + c) for s, c in zip(start, chunk))]) for start in starts]
+    room = parts[0].nbytes + parts[0].nbytes // 4 + 65536
+    packed = [np.zeros(room, np.uint8) for _ in parts]
+    targets = [np.zeros(parts[0].nbytes, np.uint8) for _ in range(THREADS)]
+
+    def all_chunks(body):
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            return sum(pool.map(lambda thread: sum(body(i, thread) for i in range(thread, len(parts), THREADS)),
+                                range(THREADS)))
+
+    sizes = [0] * len(parts)
+
+    def encode_chunk(i, _):
+        sizes[i] = encode(parts[i].ctypes.data, parts[i].nbytes, packed[i].ctypes.data, room)
+        return sizes[i]
+
+    def decode_chunk(i, thread):
+        return decode(packed[i].ctypes.data, sizes[i], targets[thread].ctypes.data, targets[thread].nbytes)
+
+    timed(lambda: all_chunks(encode_chunk))
+    start = time.perf_counter()
+    assert all_chunks(decode_chunk) == volume.nbytes
+    outcome["decodeSeconds"] = time.perf_counter() - start
+    try:
+        import zstandard
+    except ImportError:
+        return
+    if job["codec"] == "zstd":
+        outcome["newest"] = ".".join(map(str, zstandard.ZSTD_VERSION))
+        encoders = [zstandard.ZstdCompressor(level=job["level"]) for _ in range(THREADS)]
+        start = time.perf_counter()
+        all_chunks(lambda i, thread: len(encoders[thread].compress(parts[i])))
+        outcome["newestSeconds"] = time.perf_counter() - start
+
+
 write, read, version = {"zarr-python": zarr_python, "tensorstore": tensor_store, "h5py": hdf5}[library]()
 
 
@@ -113,6 +177,8 @@ for line in sys.stdin:
         values = timed(lambda: [part(box) for box in boxes])
         outcome["sum"] = int(sum(np.sum(value, dtype=np.uint64) for value in values))
         del values
+    elif job["do"] == "codec":
+        codec_alone(job)
     elif job["do"] == "stack":
         stack(job)
     elif job["do"] == "remove":
