@@ -167,23 +167,23 @@ CK_INLINE void CK_TWIN(depthwise_row)(const CK_TWIN(depthwise) * of, const int t
 }
 
 /* Chunks along x keep the rows that neighbouring y share in the first cache. */
-CK_INLINE void CK_TWIN(depthwise_volume)(const CK_TWIN(depthwise) * of, const int taps) {
+CK_INLINE void CK_TWIN(depthwise_planes)(const CK_TWIN(depthwise) * of, const int taps, size_t from, size_t to) {
   const ck_extent size = of->size;
   const v8 start = of->bias ? v8_load(of->bias) : v8_all(0);
-  for (size_t z = 0; z < size.z; z++)
-    for (size_t from = 0; from < size.x; from += CK_TWIN(chunk))
+  for (size_t z = from; z < to; z++)
+    for (size_t x = 0; x < size.x; x += CK_TWIN(chunk))
       for (size_t y = 0; y < size.y; y++)
-        CK_TWIN(depthwise_row)(of, taps, z, y, from, from + CK_TWIN(chunk) < size.x ? from + CK_TWIN(chunk) : size.x, start);
+        CK_TWIN(depthwise_row)(of, taps, z, y, x, x + CK_TWIN(chunk) < size.x ? x + CK_TWIN(chunk) : size.x, start);
 }
 
-void CK_TWIN(depthwise_f32)(ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias,
-                            float *output, float *scratch) {
+void CK_TWIN(depthwise_f32)(ck_extent size, ck_extent kernel, size_t from, size_t to, const float *input,
+                            const float *weight, const float *bias, float *output, float *scratch) {
   const CK_TWIN(depthwise) of = {size, kernel, input, weight, bias, output, scratch};
   switch (kernel.x) {
-    case 1: CK_TWIN(depthwise_volume)(&of, 1); break;
-    case 3: CK_TWIN(depthwise_volume)(&of, 3); break;
-    case 5: CK_TWIN(depthwise_volume)(&of, 5); break;
-    case 7: CK_TWIN(depthwise_volume)(&of, 7); break;
-    default: CK_TWIN(depthwise_volume)(&of, 0); break;
+    case 1: CK_TWIN(depthwise_planes)(&of, 1, from, to); break;
+    case 3: CK_TWIN(depthwise_planes)(&of, 3, from, to); break;
+    case 5: CK_TWIN(depthwise_planes)(&of, 5, from, to); break;
+    case 7: CK_TWIN(depthwise_planes)(&of, 7, from, to); break;
+    default: CK_TWIN(depthwise_planes)(&of, 0, from, to); break;
   }
 }

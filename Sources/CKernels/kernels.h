@@ -6,9 +6,9 @@
 #define CK_KERNELS(X)                                                                                                  \
   X(float, multiply_add_peak_f32, (size_t rounds), (rounds))                                                           \
   X(void, depthwise_f32,                                                                                               \
-    (ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias, float *output,      \
-     float *scratch),                                                                                                  \
-    (size, kernel, input, weight, bias, output, scratch))                                                              \
+    (ck_extent size, ck_extent kernel, size_t from, size_t to, const float *input, const float *weight, const float    \
+     *bias, float *output, float *scratch),                                                                            \
+    (size, kernel, from, to, input, weight, bias, output, scratch))                                                    \
   X(void, depthwise_weight_gradient_f32,                                                                               \
     (ck_extent size, ck_extent kernel, const float *input, const float *gradient, float *weight_gradient,              \
      float *bias_gradient, float *scratch),                                                                            \
@@ -53,14 +53,16 @@
   X(void, moments_f32, (size_t voxels, const float *x, const float *shift, float *sum, float *square),                 \
     (voxels, x, shift, sum, square))                                                                                   \
   X(void, affine_f32,                                                                                                  \
-    (size_t voxels, const float *x, const float *scale, const float *shift, const float *residual, float *y),          \
-    (voxels, x, scale, shift, residual, y))                                                                            \
+    (size_t voxels, const float *x, const float *scale, const float *shift, const float *residual, float *y,           \
+     int streams),                                                                                                     \
+    (voxels, x, scale, shift, residual, y, streams))                                                                   \
   X(void, gradient_moments_f32,                                                                                        \
     (size_t voxels, const float *g, const float *x, const float *mean, float *sum, float *product),                    \
     (voxels, g, x, mean, sum, product))                                                                                \
   X(void, affine2_f32,                                                                                                 \
-    (size_t voxels, const float *g, const float *x, const float *a, const float *b, const float *d, float *out),       \
-    (voxels, g, x, a, b, d, out))                                                                                      \
+    (size_t voxels, const float *g, const float *x, const float *a, const float *b, const float *d, const float        \
+     *gelu_of, float *out),                                                                                            \
+    (voxels, g, x, a, b, d, gelu_of, out))                                                                             \
   X(double, focal_f32,                                                                                                 \
     (size_t count, const float *logits, const float *targets, float alpha, float gamma, float scale, float *gradient), \
     (count, logits, targets, alpha, gamma, scale, gradient))                                                           \

@@ -16,6 +16,11 @@ CK_INLINE void v16_store(float *to, v16 value) {
   CK_WRITES(to + 8);
   *(v16_anywhere *)to = value;
 }
+CK_INLINE void v16_stream(float *to, v16 value) {
+  CK_WRITES(to);
+  CK_WRITES(to + 8);
+  __builtin_nontemporal_store(value, (v16 *)to);
+}
 CK_INLINE v16 v16_of(v8 low, v8 high) {
   return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }

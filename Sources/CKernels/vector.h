@@ -34,6 +34,17 @@ CK_INLINE void v8_store(float *to, v8 value) {
   CK_WRITES(to);
   *(v8_anywhere *)to = value;
 }
+/* Past the caches, for what is read much later; `to` is a multiple of 32 bytes, and CK_FENCE follows the last one, before
+ * another thread may know. */
+CK_INLINE void v8_stream(float *to, v8 value) {
+  CK_WRITES(to);
+  __builtin_nontemporal_store(value, (v8 *)to);
+}
+#if defined(__x86_64__)
+#define CK_FENCE() __builtin_ia32_sfence()
+#else
+#define CK_FENCE() (void)0
+#endif
 CK_INLINE v8 v8_all(float x) { return (v8){x, x, x, x, x, x, x, x}; }
 CK_INLINE i8 i8_all(int32_t x) { return (i8){x, x, x, x, x, x, x, x}; }
 /* a * b + c, rounded once. */

@@ -5,7 +5,15 @@ import Tensors
 /// Stem (convolution of patches, GELU, batch norm); `depth` times a residual depthwise and a pointwise layer, each with
 /// GELU and batch norm; a head of one channel per voxel of the patch, put back in place.
 struct ConvMixerPass {
-  typealias Norm = (_ index: Int, _ name: String, _ input: Variable, _ residual: Variable?) -> Variable
+  /// A convolution, GELU and a batch norm.
+  struct Layer {
+    let mixing: Mixing
+    /// The names of the convolution and of the batch norm, and the place of that among the norms.
+    let name: String
+    let norm: String
+    let index: Int
+  }
+  typealias Apply = (_ layer: Layer, _ input: Variable, _ residual: Variable?) -> Variable
 
   let configuration: ConvMixerConfiguration
   let layers: ConvMixerLayers
@@ -24,17 +32,15 @@ struct ConvMixerPass {
 
   subscript(_ name: String) -> Variable { parameters[name] }
 
-  /// Logits `[batch, z, y, x]` of volumes `[batch, z, y, x]`; `norm` applies GELU and the batch norm.
-  func logits(_ volumes: Tensor, norm: Norm) -> Variable {
+  /// Logits `[batch, z, y, x]` of volumes `[batch, z, y, x]`; `apply` does a layer.
+  func logits(_ volumes: Tensor, apply: Apply) -> Variable {
     let patch = Lengths(configuration.patch)
     let cells = tape.patches(tape.constant(volumes), of: patch)
-    var x = norm(0, "2", tape.pointwise(cells, weight: self["0.weight"], bias: self["0.bias"]), nil)
+    var x = apply(Layer(mixing: .pointwise, name: "0", norm: "2", index: 0), cells, nil)
     for block in 0..<configuration.depth {
-      let name = ConvMixerLayers.block(block)
-      let deep = tape.depthwise(x, weight: self["\(name).0.f.0.weight"], bias: self["\(name).0.f.0.bias"])
-      x = norm(1 + 2 * block, "\(name).0.f.2", deep, x)
-      let mixed = tape.pointwise(x, weight: self["\(name).1.weight"], bias: self["\(name).1.bias"])
-      x = norm(2 + 2 * block, "\(name).3", mixed, nil)
+      let (name, index) = (ConvMixerLayers.block(block), 1 + 2 * block)
+      x = apply(Layer(mixing: .depthwise, name: "\(name).0.f.0", norm: "\(name).0.f.2", index: index), x, x)
+      x = apply(Layer(mixing: .pointwise, name: "\(name).1", norm: "\(name).3", index: index + 1), x, nil)
     }
     let head = tape.pointwise(x, weight: self["\(layers.head).weight"], bias: self["\(layers.head).bias"])
     return tape.volumes(head, from: patch)
@@ -42,20 +48,24 @@ struct ConvMixerPass {
 
   /// Logits in training: batch statistics, which `include` is told.
   func trainingLogits(_ volumes: Tensor, include: (_ norm: Int, BatchStatistics) -> Void) -> Variable {
-    logits(volumes) { index, name, input, residual in
-      let (output, statistics) = tape.batchNorm(
-        input, scale: self["\(name).weight"], shift: self["\(name).bias"], afterGELU: true, residual: residual)
-      include(index, statistics)
+    logits(volumes) { layer, input, residual in
+      let (output, statistics) = tape.normed(
+        layer.mixing, input, weight: self["\(layer.name).weight"], bias: self["\(layer.name).bias"],
+        scale: self["\(layer.norm).weight"], shift: self["\(layer.norm).bias"], residual: residual)
+      include(layer.index, statistics)
       return output
     }
   }
 
   /// Logits in evaluation: running statistics.
   func evaluationLogits(_ volumes: Tensor, statistics: RunningStatistics) -> Variable {
-    logits(volumes) { index, name, input, residual in
-      tape.batchNorm(
-        input, scale: self["\(name).weight"], shift: self["\(name).bias"], mean: statistics.mean[index],
-        variance: statistics.variance[index], afterGELU: true, residual: residual)
+    logits(volumes) { layer, input, residual in
+      let mixed = tape.mixed(
+        layer.mixing, input, weight: self["\(layer.name).weight"], bias: self["\(layer.name).bias"])
+      return tape.batchNorm(
+        mixed, scale: self["\(layer.norm).weight"], shift: self["\(layer.norm).bias"],
+        mean: statistics.mean[layer.index], variance: statistics.variance[layer.index], afterGELU: true,
+        residual: residual)
     }
   }
 }

@@ -36,9 +36,9 @@ void ck_pause(void);
  * depend on the size of the volume, so a block with a halo gives what the whole gives.
  * Floats of scratch that the depthwise functions need: */
 size_t ck_depthwise_scratch_f32(ck_extent size, ck_extent kernel);
-/* weight [kz][ky][kx][8]; bias [8] or NULL; input and output [z][y][x][8]. */
-void ck_depthwise_f32(ck_extent size, ck_extent kernel, const float *input, const float *weight, const float *bias,
-                      float *output, float *scratch);
+/* weight [kz][ky][kx][8]; bias [8] or NULL; input and output [z][y][x][8], of which the planes z from ..< to are written. */
+void ck_depthwise_f32(ck_extent size, ck_extent kernel, size_t from, size_t to, const float *input, const float *weight,
+                      const float *bias, float *output, float *scratch);
 /* weight_gradient [kz][ky][kx][8] and bias_gradient [8] are overwritten; sums run within a plane z, then over planes. */
 void ck_depthwise_weight_gradient_f32(ck_extent size, ck_extent kernel, const float *input, const float *gradient,
                                       float *weight_gradient, float *bias_gradient, float *scratch);
@@ -107,12 +107,14 @@ double ck_dot_f32(size_t count, const float *a, const float *b);
 /* --- BatchNorm on one block of eight channels, [voxels][8]. --- */
 /* sum[c] of x - shift[c], square[c] of (x - shift[c])^2, in Float within the call. */
 void ck_moments_f32(size_t voxels, const float *x, const float *shift, float *sum, float *square);
-/* y = x * scale[c] + shift[c] (+ residual, unless NULL). */
-void ck_affine_f32(size_t voxels, const float *x, const float *scale, const float *shift, const float *residual, float *y);
+/* y = x * scale[c] + shift[c] (+ residual, unless NULL); past the caches if `streams` (and y is a multiple of 64 bytes). */
+void ck_affine_f32(size_t voxels, const float *x, const float *scale, const float *shift, const float *residual, float *y,
+                   int streams);
 /* sum[c] of g; product[c] of g * (x - mean[c]). */
 void ck_gradient_moments_f32(size_t voxels, const float *g, const float *x, const float *mean, float *sum, float *product);
-/* out = a[c] * g + b[c] * x + d[c]. */
-void ck_affine2_f32(size_t voxels, const float *g, const float *x, const float *a, const float *b, const float *d, float *out);
+/* out = a[c] * g + b[c] * x + d[c] (, times gelu'(gelu_of), unless NULL). */
+void ck_affine2_f32(size_t voxels, const float *g, const float *x, const float *a, const float *b, const float *d,
+                    const float *gelu_of, float *out);
 
 /* --- Losses: the sum over count is returned, the gradient of that sum times `scale` is written. --- */
 /* Binary focal loss from logits, Lin et al. 2017 (arXiv:1708.02002): hard or soft targets in [0, 1];

@@ -7,6 +7,8 @@ package final class Variable {
   package private(set) var gradient: Tensor?
   /// Where the gradient has to lie; anywhere if nil.
   private let place: Tensor?
+  /// What looks at the gradient while it is made, cut by cut.
+  var watch: GradientWatch?
 
   init(_ value: Tensor, isTracked: Bool, place: Tensor? = nil) {
     self.value = value

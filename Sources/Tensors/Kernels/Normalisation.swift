@@ -10,13 +10,14 @@ extension Kernels {
     }
   }
 
-  /// `y = x * scale + shift (+ residual)`.
-  static func affine(_ x: Floats, scale: Floats, shift: Floats, residual: Floats?, into y: Floats) {
+  /// `y = x * scale + shift (+ residual)`, written past the caches if `streams`.
+  static func affine(_ x: Floats, scale: Floats, shift: Floats, residual: Floats?, into y: Floats, streams: Bool) {
     check(channels: scale, shift)
     check(x, y)
     if let residual { check(x, residual) }
     withExtendedLifetime((x.storage, scale.storage, shift.storage, residual?.storage, y.storage)) {
-      unsafe ck_affine_f32(x.count / 8, x.pointer, scale.pointer, shift.pointer, residual?.pointer, y.pointer)
+      unsafe ck_affine_f32(
+        x.count / 8, x.pointer, scale.pointer, shift.pointer, residual?.pointer, y.pointer, streams ? 1 : 0)
     }
   }
 
@@ -29,13 +30,17 @@ extension Kernels {
     }
   }
 
-  /// `out = a * g + b * x + d`, coefficients by channel.
-  static func affine(_ g: Floats, _ x: Floats, a: Floats, b: Floats, d: Floats, into out: Floats) {
+  /// `out = (a * g + b * x + d) (* gelu'(before))`, coefficients by channel.
+  static func affine(
+    _ g: Floats, _ x: Floats, a: Floats, b: Floats, d: Floats, geluOf before: Floats?, into out: Floats
+  ) {
     check(channels: a, b, d)
     check(g, x)
     check(g, out)
-    withExtendedLifetime((g.storage, x.storage, a.storage, b.storage, d.storage, out.storage)) {
-      unsafe ck_affine2_f32(x.count / 8, g.pointer, x.pointer, a.pointer, b.pointer, d.pointer, out.pointer)
+    if let before { check(g, before) }
+    withExtendedLifetime((g.storage, x.storage, a.storage, b.storage, d.storage, before?.storage, out.storage)) {
+      unsafe ck_affine2_f32(
+        x.count / 8, g.pointer, x.pointer, a.pointer, b.pointer, d.pointer, before?.pointer, out.pointer)
     }
   }
 

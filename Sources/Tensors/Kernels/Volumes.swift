@@ -24,17 +24,19 @@ package struct Lengths: Hashable, Sendable {
 extension Kernels {
   static func depthwiseScratch(_ size: Lengths, _ kernel: Lengths) -> Int { ck_depthwise_scratch_f32(size.c, kernel.c) }
 
-  /// Convolves one block of eight channels of one sample.
+  /// Convolves one block of eight channels of one sample, of which some planes are written.
   static func depthwise(
-    _ size: Lengths, _ kernel: Lengths, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats,
-    scratch: Floats
+    _ size: Lengths, _ kernel: Lengths, planes: Range<Int>, _ input: Floats, weight: Floats, bias: Floats?,
+    into output: Floats, scratch: Floats
   ) {
+    precondition(planes.lowerBound >= 0 && planes.upperBound <= size.z, "depthwise: planes \(planes) of \(size)")
     precondition(input.count == size.count * 8 && output.count == input.count, "depthwise: sizes differ")
     precondition(weight.count == kernel.count * 8 && bias?.count ?? 8 == 8, "depthwise: weights do not fit \(kernel)")
     precondition(scratch.count >= depthwiseScratch(size, kernel), "depthwise: scratch is short")
     withExtendedLifetime((input.storage, weight.storage, bias?.storage, output.storage, scratch.storage)) {
       unsafe ck_depthwise_f32(
-        size.c, kernel.c, input.pointer, weight.pointer, bias?.pointer, output.pointer, scratch.pointer)
+        size.c, kernel.c, planes.lowerBound, planes.upperBound, input.pointer, weight.pointer, bias?.pointer,
+        output.pointer, scratch.pointer)
     }
   }
 
@@ -50,44 +52,30 @@ extension Kernels {
     }
   }
 
-  /// Mixes the channels of a range of voxels; `input` and `output` are whole samples, `[block][voxels][8]`.
-  static func pointwise(
-    _ range: Range<Int>, of voxels: Int, _ input: Floats, weight: Floats, bias: Floats?, into output: Floats
-  ) {
-    let (inputs, outputs) = (blocks(input, voxels), blocks(output, voxels))
-    check(range, voxels, weight: weight.count, bias: bias?.count, inputs, outputs)
-    withExtendedLifetime((input.storage, weight.storage, bias?.storage, output.storage)) {
-      let offset = range.lowerBound * 8
+  /// Mixes the channels of voxels.
+  static func pointwise(_ input: VoxelRange, weight: Floats, bias: Floats?, into output: VoxelRange) {
+    check(input, output, weight: weight.count, bias: bias?.count)
+    withExtendedLifetime((input.floats.storage, weight.storage, bias?.storage, output.floats.storage)) {
       unsafe ck_pointwise_f32(
-        range.count, inputs, outputs, input.pointer + offset, voxels * 8, weight.pointer, bias?.pointer,
-        output.pointer + offset, voxels * 8)
+        input.count, input.blocks, output.blocks, input.pointer, input.stride, weight.pointer, bias?.pointer,
+        output.pointer, output.stride)
     }
   }
 
-  static func pointwiseWeightGradient(
-    _ range: Range<Int>, of voxels: Int, _ input: Floats, gradient: Floats, weight: Floats, bias: Floats
-  ) {
-    let (inputs, outputs) = (blocks(input, voxels), blocks(gradient, voxels))
-    check(range, voxels, weight: weight.count, bias: bias.count, inputs, outputs)
-    withExtendedLifetime((input.storage, gradient.storage, weight.storage, bias.storage)) {
-      let offset = range.lowerBound * 8
+  static func pointwiseWeightGradient(_ input: VoxelRange, gradient: VoxelRange, weight: Floats, bias: Floats) {
+    check(input, gradient, weight: weight.count, bias: bias.count)
+    withExtendedLifetime((input.floats.storage, gradient.floats.storage, weight.storage, bias.storage)) {
       unsafe ck_pointwise_weight_gradient_f32(
-        range.count, inputs, outputs, input.pointer + offset, voxels * 8, gradient.pointer + offset, voxels * 8,
+        input.count, input.blocks, gradient.blocks, input.pointer, input.stride, gradient.pointer, gradient.stride,
         weight.pointer, bias.pointer)
     }
   }
 
-  private static func blocks(_ sample: Floats, _ voxels: Int) -> Int {
-    precondition(
-      voxels > 0 && sample.count % (voxels * 8) == 0, "pointwise: \(sample.count) floats of \(voxels) voxels")
-    return sample.count / (voxels * 8)
-  }
-
-  private static func check(_ range: Range<Int>, _ voxels: Int, weight: Int, bias: Int?, _ inputs: Int, _ outputs: Int)
-  {
-    precondition(range.lowerBound >= 0 && range.upperBound <= voxels, "pointwise: \(range) of \(voxels) voxels")
-    precondition(weight == inputs * outputs * 64, "pointwise: \(weight) weights for \(inputs) and \(outputs) blocks")
-    precondition(bias ?? (outputs * 8) == outputs * 8, "pointwise: the bias does not fit")
+  private static func check(_ inputs: VoxelRange, _ outputs: VoxelRange, weight: Int, bias: Int?) {
+    precondition(inputs.count == outputs.count, "pointwise: \(inputs.count) voxels beside \(outputs.count)")
+    let (from, to) = (inputs.blocks, outputs.blocks)
+    precondition(weight == from * to * 64, "pointwise: \(weight) weights for \(from) and \(to) blocks")
+    precondition(bias ?? (to * 8) == to * 8, "pointwise: the bias does not fit")
   }
 
   // MARK: - Layout
@@ -128,4 +116,27 @@ extension Kernels {
       unsafe ck_blocks_to_channels_f32(voxels, channels, blocks.pointer, volume.pointer)
     }
   }
+}
+
+/// A range of voxels in every block of a blocked sample, `[block][voxels][8]`.
+struct VoxelRange {
+  let floats: Floats
+  let blocks: Int
+  /// Floats from a block to the next.
+  let stride: Int
+  private let range: Range<Int>
+  var count: Int { range.count }
+
+  init(_ range: Range<Int>, of voxels: Int, in sample: Floats) {
+    precondition(
+      voxels > 0 && sample.count % (voxels * 8) == 0, "voxels: \(sample.count) floats of \(voxels) voxels")
+    precondition(range.lowerBound >= 0 && range.upperBound <= voxels, "voxels: \(range) of \(voxels)")
+    floats = sample
+    blocks = sample.count / (voxels * 8)
+    stride = voxels * 8
+    self.range = range
+  }
+
+  /// Where the first voxel of the first block lies; valid while the storage is kept alive.
+  @unsafe fileprivate var pointer: UnsafeMutablePointer<Float> { unsafe floats.pointer + range.lowerBound * 8 }
 }

@@ -20,23 +20,20 @@ extension Tape {
     _ input: Variable, scale: Variable, shift: Variable, epsilon: Double = 1e-5, afterGELU: Bool = false,
     residual: Variable? = nil
   ) -> (output: Variable, statistics: BatchStatistics) {
-    let form = BatchNorm(input.value, channels: scale.value.count, on: engine)
+    let form = BatchNorm(input.value.shape, channels: scale.value.count, on: engine)
     let (active, moments) = form.moments(input.value, afterGELU: afterGELU)
-    let factors = moments.variance.map { 1 / ($0 + epsilon).squareRoot() }
-    let affine = form.affine(scale.value, shift.value, mean: moments.mean, factors: factors)
-    let out = engine.uninitialised(input.value.shape)
-    form.apply(affine, to: active, residual: residual?.value, afterGELU: false, into: out)
-    let output = result(out, tracked: tracks(input, scale, shift, residual)) { [engine] gradient in
-      let sums = form.gradientSums(gradient, active, mean: moments.mean)
-      shift.accumulate(form.vector(sums.sum), on: engine)
-      scale.accumulate(form.vector(sums.scaled(by: factors)), on: engine)
+    let norm = BatchNorm.Outcome(form: form, active: active, moments: moments, epsilon: epsilon)
+    let output = norm.output(scale: scale.value, shift: shift.value, residual: residual?.value)
+    let tracked = result(output, tracked: tracks(input, scale, shift, residual)) { [engine] gradient in
+      let partial = form.partialGradientSums(mean: moments.mean)
+      form.add(gradient, active, to: partial)
+      let terms = norm.differentiate(partial, scale: scale, shift: shift)
       if let residual { residual.accumulate(gradient, on: engine) }
       guard input.isTracked else { return }
-      let terms = form.derivative(sums, scale: scale.value, mean: moments.mean, factors: factors)
       let change = form.apply(terms, to: gradient, active, before: afterGELU ? input.value : nil)
       input.accumulate(change, on: engine)
     }
-    return (output, moments.statistics(count: form.count))
+    return (tracked, moments.statistics(count: form.count))
   }
 
   /// Normalises each channel by given statistics, as in evaluation; it has no derivative.
@@ -45,7 +42,7 @@ extension Tape {
     afterGELU: Bool = false, residual: Variable? = nil
   ) -> Variable {
     precondition(!tracks(input, scale, shift, residual), "batch norm: running statistics have no derivative here")
-    let form = BatchNorm(input.value, channels: scale.value.count, on: engine)
+    let form = BatchNorm(input.value.shape, channels: scale.value.count, on: engine)
     precondition(mean.count == form.channels && variance.count == form.channels, "batch norm: statistics do not fit")
     let factors = variance.map { 1 / (Double($0) + epsilon).squareRoot() }
     let affine = form.affine(scale.value, shift.value, mean: mean.map { Double($0) }, factors: factors)
@@ -55,7 +52,8 @@ extension Tape {
   }
 }
 
-private struct BatchNorm: Sendable {
+/// The sizes of a batch norm and the parts of its work.
+struct BatchNorm: Sendable {
   struct Moments: Sendable {
     let mean: [Double]
     /// Biased, as the normalisation wants it.
@@ -73,20 +71,8 @@ private struct BatchNorm: Sendable {
     let shift: Floats
   }
 
-  /// Sums of the gradient and of its product with the distance from the mean, by channel.
-  struct GradientSums: Sendable {
-    var sum: [Double]
-    var product: [Double]
-
-    func scaled(by factors: [Double]) -> [Double] { zip(product, factors).map { $0 * $1 } }
-  }
-
-  /// Coefficients of the input's gradient, `a * gradient + b * active + d`.
-  struct Terms: Sendable {
-    let a: Floats
-    let b: Floats
-    let d: Floats
-  }
+  /// Bytes of a tensor that the caches of most machines may still hold when the next operation comes.
+  private static let cached = 16 << 20
 
   let engine: Engine
   let shape: Blocked
@@ -96,12 +82,12 @@ private struct BatchNorm: Sendable {
   var count: Int { shape.batch * shape.voxels }
   var units: Int { shape.batch * shape.blocks * cuts.count }
 
-  init(_ input: Tensor, channels: Int, on engine: Engine) {
+  init(_ input: [Int], channels: Int, on engine: Engine) {
     self.engine = engine
     shape = Blocked(input)
     self.channels = channels
     cuts = Cuts(total: shape.voxels, size: Cuts.voxels)
-    precondition(shape.blocks == (channels + 7) / 8, "batch norm: \(channels) channels, input \(input.shape)")
+    precondition(shape.blocks == (channels + 7) / 8, "batch norm: \(channels) channels, input \(input)")
   }
 
   /// Where the floats of a unit of work lie, and the block they belong to.
@@ -112,22 +98,33 @@ private struct BatchNorm: Sendable {
     return (first..<first + range.count * 8, plane % shape.blocks)
   }
 
+  /// The unit of a cut of a plane, one block of one sample.
+  func unit(_ plane: Int, _ cut: Int) -> Int { plane * cuts.count + cut }
+
   // MARK: - Forward
 
   func moments(_ input: Tensor, afterGELU: Bool) -> (active: Tensor, moments: Moments) {
     let active = afterGELU ? engine.uninitialised(input.shape) : input
-    let sums = engine.scratch(units * 16)
+    let sums = momentSums
     engine.run(units) { [self, input = input.floats, active = active.floats] unit, _ in
-      let x = active[place(unit).range]
-      if afterGELU { Kernels.gelu(input[place(unit).range], into: x) }
-      let own = sums.piece(unit, of: 16)
-      Kernels.moments(x, shift: x[0..<8], sum: own[0..<8], square: own[8..<16])
+      if afterGELU { Kernels.gelu(input[place(unit).range], into: active[place(unit).range]) }
+      addMoments(unit, of: active, to: sums)
     }
     return (active, combined(sums, firstVoxels: active.floats))
   }
 
+  /// Room for the sums of all units.
+  var momentSums: Floats { engine.scratch(units * 16) }
+
+  /// Sums of a unit about its first voxel, and of the squares.
+  func addMoments(_ unit: Int, of active: Floats, to sums: Floats) {
+    let x = active[place(unit).range]
+    let own = sums.piece(unit, of: 16)
+    Kernels.moments(x, shift: x[0..<8], sum: own[0..<8], square: own[8..<16])
+  }
+
   /// Mean and biased variance of each channel from the sums of the cuts, each about its first voxel.
-  private func combined(_ sums: Floats, firstVoxels: Floats) -> Moments {
+  func combined(_ sums: Floats, firstVoxels: Floats) -> Moments {
     var mean = [Double](repeating: 0, count: channels)
     var square = mean
     var done = [Double](repeating: 0, count: shape.blocks)
@@ -163,72 +160,20 @@ private struct BatchNorm: Sendable {
     _ affine: Affine, to input: Tensor, residual: Tensor?, afterGELU: Bool, into out: Tensor
   ) {
     let (scale, shift, residual) = (affine.scale, affine.shift, residual?.floats)
+    // Whatever is larger than the caches is written past them: it would be gone before its next use.
+    let streams = out.count * 4 > BatchNorm.cached
     engine.run(units) { [self, input = input.floats, out = out.floats] unit, _ in
       let (range, block) = place(unit)
       let target = out[range]
       if afterGELU { Kernels.gelu(input[range], into: target) }
       Kernels.affine(
         afterGELU ? target : input[range], scale: scale.piece(block, of: 8), shift: shift.piece(block, of: 8),
-        residual: residual?[range], into: target)
+        residual: residual?[range], into: target, streams: streams)
     }
-  }
-
-  // MARK: - Derivative
-
-  func gradientSums(_ gradient: Tensor, _ active: Tensor, mean: [Double]) -> GradientSums {
-    let means = padded
-    for channel in 0..<channels { means[channel] = Float(mean[channel]) }
-    let partial = engine.scratch(units * 16)
-    engine.run(units) { [self, gradient = gradient.floats, active = active.floats] unit, _ in
-      let (range, block) = place(unit)
-      let own = partial.piece(unit, of: 16)
-      Kernels.gradientMoments(
-        gradient[range], active[range], mean: means.piece(block, of: 8), sum: own[0..<8], product: own[8..<16])
-    }
-    let zeros = [Double](repeating: 0, count: channels)
-    var sums = GradientSums(sum: zeros, product: zeros)
-    for unit in 0..<units {
-      let block = place(unit).block
-      for channel in block * 8..<min(channels, block * 8 + 8) {
-        sums.sum[channel] += Double(partial[unit * 16 + channel % 8])
-        sums.product[channel] += Double(partial[unit * 16 + 8 + channel % 8])
-      }
-    }
-    // The kernel saw the mean rounded to Float; what that cost is put right here.
-    for channel in 0..<channels {
-      sums.product[channel] += sums.sum[channel] * (Double(means[channel]) - mean[channel])
-    }
-    return sums
-  }
-
-  func derivative(_ sums: GradientSums, scale: Tensor, mean: [Double], factors: [Double]) -> Terms {
-    let (a, b, d) = (padded, padded, padded)
-    for channel in 0..<channels {
-      let factor = Double(scale.floats[channel]) * factors[channel]
-      let slope = -factor * factors[channel] * factors[channel] * sums.product[channel] / Double(count)
-      a[channel] = Float(factor)
-      b[channel] = Float(slope)
-      d[channel] = Float(-factor * sums.sum[channel] / Double(count) - slope * mean[channel])
-    }
-    return Terms(a: a, b: b, d: d)
-  }
-
-  func apply(_ terms: Terms, to gradient: Tensor, _ active: Tensor, before: Tensor?) -> Tensor {
-    let out = engine.uninitialised(gradient.shape)
-    let (a, b, d, before) = (terms.a, terms.b, terms.d, before?.floats)
-    engine.run(units) { [self, gradient = gradient.floats, active = active.floats, out = out.floats] unit, _ in
-      let (range, block) = place(unit)
-      let target = out[range]
-      Kernels.affine(
-        gradient[range], active[range], a: a.piece(block, of: 8), b: b.piece(block, of: 8), d: d.piece(block, of: 8),
-        into: target)
-      if let before { Kernels.geluGradient(before[range], target, into: target) }
-    }
-    return out
   }
 
   func vector(_ values: [Double]) -> Tensor { Tensor(values.map { Float($0) }, shape: [channels]) }
 
   /// Room for a number a channel, zero where channels only fill up.
-  private var padded: Floats { engine.zeros(shape.blocks * 8) }
+  var padded: Floats { engine.zeros(shape.blocks * 8) }
 }

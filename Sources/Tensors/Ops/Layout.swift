@@ -92,8 +92,9 @@ struct Blocked: Sendable {
   let size: Lengths
   var voxels: Int { size.count }
 
-  init(_ tensor: Tensor) {
-    let shape = tensor.shape
+  init(_ tensor: Tensor) { self.init(tensor.shape) }
+
+  init(_ shape: [Int]) {
     precondition(shape.count == 6 && shape[5] == 8, "blocked: \(shape) is not batch, blocks, z, y, x, 8")
     batch = shape[0]
     blocks = shape[1]

@@ -8,25 +8,20 @@ extension Tape {
   /// - Returns: Blocked, as many blocks as hold the outputs.
   package func pointwise(_ input: Variable, weight: Variable, bias: Variable) -> Variable {
     let form = Pointwise(input: input.value, weight: weight.value, bias: bias.value)
-    let out = engine.uninitialised(form.outputShape)
-    form.forward(input.value, weight.value, bias: bias.value, into: out, on: engine)
-    return result(out, tracked: tracks(input, weight, bias)) { [engine] gradient in
-      let change = form.gradients(input.value, weight.value, gradient, wantsInput: input.isTracked, on: engine)
-      if let change = change.input { input.accumulate(change, on: engine) }
-      weight.contribute(on: engine) { form.unpack(change.sums, into: $0) }
-      bias.contribute(on: engine) { form.unpackBias(change.sums, into: $0) }
-    }
+    return convolved(form, input, weight: weight, bias: bias)
   }
 }
 
-private struct Pointwise: Sendable {
+/// The sizes of a pointwise convolution. A unit of its work is a cut of the voxels of one sample.
+struct Pointwise: BlockedConvolution {
   let shape: Blocked
   let inputs: Int
   let outputs: Int
   let cuts: Cuts
-  var outputBlocks: Int { (outputs + 7) / 8 }
+  var channels: Int { outputs }
+  private var outputBlocks: Int { (outputs + 7) / 8 }
   var outputShape: [Int] { [shape.batch, outputBlocks] + shape.size.lengths + [8] }
-  var units: Int { shape.batch * cuts.count }
+  private var units: Int { shape.batch * cuts.count }
 
   init(input: Tensor, weight: Tensor, bias: Tensor) {
     shape = Blocked(input)
@@ -38,7 +33,7 @@ private struct Pointwise: Sendable {
   }
 
   /// Weights as the kernel wants them, `[to block][from block * 8][8]`, from and to swapped for the derivative.
-  func packed(_ weight: Tensor, isTransposed: Bool, on engine: Engine) -> Floats {
+  private func packed(_ weight: Tensor, isTransposed: Bool, on engine: Engine) -> Floats {
     let from = isTransposed ? outputBlocks : shape.blocks
     let packed = engine.zeros(shape.blocks * outputBlocks * 64)
     weight.withSpan { source in
@@ -54,39 +49,64 @@ private struct Pointwise: Sendable {
     return packed
   }
 
-  func forward(_ input: Tensor, _ weight: Tensor, bias: Tensor, into out: Tensor, on engine: Engine) {
+  // MARK: - Forward
+
+  func forward(
+    _ input: Tensor, _ weight: Tensor, bias: Tensor, into out: Tensor, on engine: Engine, finished: FinishedCut?
+  ) {
     let weight = packed(weight, isTransposed: false, on: engine)
     let bias = engine.padded(bias, to: outputBlocks * 8)
-    let (from, to) = (shape.voxels * shape.blocks * 8, shape.voxels * outputBlocks * 8)
     engine.run(units) { [self, input = input.floats, out = out.floats] unit, _ in
       let (sample, cut) = unit.quotientAndRemainder(dividingBy: cuts.count)
       Kernels.pointwise(
-        cuts[cut], of: shape.voxels, input.piece(sample, of: from), weight: weight, bias: bias,
-        into: out.piece(sample, of: to))
+        voxels(cut, sample, of: input, shape.blocks), weight: weight, bias: bias,
+        into: voxels(cut, sample, of: out, outputBlocks))
+      guard let finished else { return }
+      for block in 0..<outputBlocks { finished(sample * outputBlocks + block, cut) }
     }
   }
 
-  func gradients(
-    _ input: Tensor, _ weight: Tensor, _ gradient: Tensor, wantsInput: Bool, on engine: Engine
-  ) -> (input: Tensor?, sums: [Double]) {
-    let change = wantsInput ? engine.uninitialised(input.shape) : nil
+  private func voxels(_ cut: Int, _ sample: Int, of floats: Floats, _ blocks: Int) -> VoxelRange {
+    VoxelRange(cuts[cut], of: shape.voxels, in: floats.piece(sample, of: shape.voxels * blocks * 8))
+  }
+
+  // MARK: - Derivative
+
+  func differentiate(
+    _ input: Variable, _ weight: Variable, bias: Variable, _ gradient: OutputGradient, on engine: Engine
+  ) {
+    let change = input.isTracked ? engine.uninitialised(input.value.shape) : nil
+    let sums = gradients(input.value, weight.value, gradient, into: change, looking: input.watch?.look, on: engine)
+    if let change {
+      input.watch?.finish(change)
+      input.accumulate(change, on: engine)
+    }
+    weight.contribute(on: engine) { unpack(sums, into: $0) }
+    bias.contribute(on: engine) { unpackBias(sums, into: $0) }
+  }
+
+  /// The gradient of the input; those of weights and bias are returned.
+  private func gradients(
+    _ input: Tensor, _ weight: Tensor, _ gradient: OutputGradient, into change: Tensor?,
+    looking look: GradientWatch.Look?, on engine: Engine
+  ) -> [Double] {
     let transposed = packed(weight, isTransposed: true, on: engine)
     let weights = shape.blocks * outputBlocks * 64
     let each = weights + outputBlocks * 8
     let partial = engine.scratch(units * each)
-    let (from, to) = (shape.voxels * shape.blocks * 8, shape.voxels * outputBlocks * 8)
-    engine.run(units) { [self, input = input.floats, gradient = gradient.floats, change = change?.floats] unit, _ in
+    let scratch = engine.scratch(gradient.cutScratch * engine.threads)
+    engine.run(units) { [self, input = input.floats, change = change?.floats] unit, thread in
       let (sample, cut) = unit.quotientAndRemainder(dividingBy: cuts.count)
-      let g = gradient.piece(sample, of: to)
+      let g = gradient.cut(cut, sample: sample, scratch: scratch.piece(thread, of: gradient.cutScratch))
       let own = partial.piece(unit, of: each)
       Kernels.pointwiseWeightGradient(
-        cuts[cut], of: shape.voxels, input.piece(sample, of: from), gradient: g, weight: own[0..<weights],
-        bias: own[weights..<each])
+        voxels(cut, sample, of: input, shape.blocks), gradient: g, weight: own[0..<weights], bias: own[weights..<each])
       guard let change else { return }
-      Kernels.pointwise(
-        cuts[cut], of: shape.voxels, g, weight: transposed, bias: nil, into: change.piece(sample, of: from))
+      Kernels.pointwise(g, weight: transposed, bias: nil, into: voxels(cut, sample, of: change, shape.blocks))
+      guard let look else { return }
+      for block in 0..<shape.blocks { look(sample * shape.blocks + block, cut, change) }
     }
-    return (change, sum(partial, each: each))
+    return sum(partial, each: each)
   }
 
   /// The partial gradients added in order: those of the weights as they are packed, then those of the bias.
@@ -98,7 +118,7 @@ private struct Pointwise: Sendable {
     return sums
   }
 
-  func unpack(_ sums: [Double], into weight: Floats) {
+  private func unpack(_ sums: [Double], into weight: Floats) {
     let rows = shape.blocks * 8
     weight.withMutableSpan { weight in
       for output in 0..<outputs {
@@ -109,7 +129,7 @@ private struct Pointwise: Sendable {
     }
   }
 
-  func unpackBias(_ sums: [Double], into bias: Floats) {
+  private func unpackBias(_ sums: [Double], into bias: Floats) {
     let start = shape.blocks * outputBlocks * 64
     bias.withMutableSpan { bias in
       for output in 0..<outputs { bias[output] = Float(sums[start + output]) }

@@ -7,13 +7,16 @@ struct Depthwise {
 
   private var scratch: [Float] { [Float](repeating: .nan, count: ck_depthwise_scratch_f32(size, kernel)) }
 
-  func callAsFunction(_ input: [Float], _ weight: [Float], bias: [Float]?) -> [Float] {
+  /// Some planes of the outcome, all of them if nil; the others are left as they were, NaN.
+  func callAsFunction(_ input: [Float], _ weight: [Float], bias: [Float]?, planes: Range<Int>? = nil) -> [Float] {
     var output = [Float](repeating: .nan, count: 8 * size.count)
     var space = scratch
+    let planes = planes ?? 0..<size.z
     if let bias {
-      unsafe ck_depthwise_f32(size, kernel, input, weight, bias, &output, &space)
+      unsafe ck_depthwise_f32(
+        size, kernel, planes.lowerBound, planes.upperBound, input, weight, bias, &output, &space)
     } else {
-      unsafe ck_depthwise_f32(size, kernel, input, weight, nil, &output, &space)
+      unsafe ck_depthwise_f32(size, kernel, planes.lowerBound, planes.upperBound, input, weight, nil, &output, &space)
     }
     return output
   }
@@ -72,6 +75,23 @@ extension KernelTests {
     Self.expectClose(Self.expectEqualTwins { depthwise(input, weight, bias: bias) }, expected, within: 1e-5)
     let without = zip(expected, input.indices).map { $0 - Double(bias[$1 % 8]) }
     Self.expectClose(Self.expectEqualTwins { depthwise(input, weight, bias: nil) }, without, within: 1e-5)
+  }
+
+  @Test(arguments: kernels)
+  func `planes that are convolved alone are those of the whole`(kernel: ck_extent) {
+    let size = ck_extent(5, 3, 18)
+    let depthwise = Depthwise(size: size, kernel: kernel)
+    let input = samples(8 * size.count, seed: 20)
+    let weight = samples(8 * kernel.count, seed: 21)
+    let whole = Self.expectEqualTwins { depthwise(input, weight, bias: nil) }
+    let plane = 8 * size.y * size.x
+    for planes in [0..<2, 2..<3, 3..<5] {
+      let part = Self.expectEqualTwins { depthwise(input, weight, bias: nil, planes: planes) }
+      let written = planes.lowerBound * plane..<planes.upperBound * plane
+      #expect(part[written] == whole[written])
+      #expect(part[..<written.lowerBound].allSatisfy { $0.isNaN })
+      #expect(part[written.upperBound...].allSatisfy { $0.isNaN })
+    }
   }
 
   @Test(arguments: [15, 16, 17, 18, 19, 32, 48])

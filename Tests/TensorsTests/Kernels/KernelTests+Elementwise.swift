@@ -70,15 +70,21 @@ extension KernelTests {
 
     var out = [Float](repeating: .nan, count: 8 * voxels)
     let plain = Self.expectEqualTwins {
-      unsafe ck_affine_f32(voxels, x, a, b, nil, &out)
+      unsafe ck_affine_f32(voxels, x, a, b, nil, &out, 0)
       return out
     }
+    #expect(plain == streamed(voxels, x, a, b, nil))
     let joined = Self.expectEqualTwins {
-      unsafe ck_affine_f32(voxels, x, a, b, g, &out)
+      unsafe ck_affine_f32(voxels, x, a, b, g, &out, 0)
       return out
     }
+    #expect(joined == streamed(voxels, x, a, b, g))
     let two = Self.expectEqualTwins {
-      unsafe ck_affine2_f32(voxels, g, x, a, b, d, &out)
+      unsafe ck_affine2_f32(voxels, g, x, a, b, d, nil, &out)
+      return out
+    }
+    let sloped = Self.expectEqualTwins {
+      unsafe ck_affine2_f32(voxels, g, x, a, b, d, x, &out)
       return out
     }
     #expect(plain == x.indices.map { b[$0 % 8].addingProduct(x[$0], a[$0 % 8]) })
@@ -88,6 +94,25 @@ extension KernelTests {
       return inner.addingProduct(a[at % 8], g[at])
     }
     #expect(two == expected)
+    unsafe ck_gelu_gradient_f32(x.count, x, two, &out)
+    #expect(sloped == out)
+  }
+
+  /// An affine map that is written past the caches, to a multiple of 64 bytes.
+  private func streamed(_ voxels: Int, _ x: [Float], _ a: [Float], _ b: [Float], _ residual: [Float]?) -> [Float] {
+    let count = 8 * voxels
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: 4 * count, alignment: 64)
+    defer { unsafe raw.deallocate() }
+    let y = unsafe raw.bindMemory(to: Float.self, capacity: count)
+    return Self.expectEqualTwins {
+      unsafe y.initialize(repeating: .nan, count: count)
+      if let residual {
+        unsafe ck_affine_f32(voxels, x, a, b, residual, y, 1)
+      } else {
+        unsafe ck_affine_f32(voxels, x, a, b, nil, y, 1)
+      }
+      return unsafe Array(UnsafeBufferPointer(start: y, count: count))
+    }
   }
 
   @Test(arguments: counts)
