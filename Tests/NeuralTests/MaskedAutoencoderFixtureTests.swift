@@ -27,8 +27,17 @@ import Testing
       return try MaskedAutoencoder3D(configuration, state: state)
     }
 
+    func crops(_ step: Int) -> Tensor {
+      Tensor.noise([batch] + configuration.crop, 100 + step).map { ($0 + 1) / 2 }
+    }
+
     func inputs(_ step: Int) -> (crops: Tensor, masks: PatchMasks, weights: [Float]) {
-      let crops = Tensor.noise([batch] + configuration.crop, 100 + step).map { ($0 + 1) / 2 }
+      let (masks, weights) = chosen(step)
+      return (crops(step), masks, weights)
+    }
+
+    /// The visible patches of a step, and the weights of all.
+    func chosen(_ step: Int) -> (masks: PatchMasks, weights: [Float]) {
       let tokens = configuration.tokens
       let keys = Tensor.noise([batch, tokens], 300 + step).values
       let chosen = (0..<batch).map { sample -> [Int] in
@@ -37,7 +46,7 @@ import Testing
         return order[..<visible].map { $0 - own.startIndex }
       }
       let weights = Tensor.noise([batch, tokens], 500 + step).values.map { $0 + 1.25 }
-      return (crops, PatchMasks(visible: chosen, of: tokens), weights)
+      return (PatchMasks(visible: chosen, of: tokens), weights)
     }
   }
 
@@ -53,6 +62,17 @@ import Testing
         grid: [2, 2, 3], patch: [2, 4, 4], encoder: .init(width: 48, depth: 1, heads: 3),
         decoder: .init(width: 24, depth: 1, heads: 3)), visible: 5, batch: 2),
   ]
+
+  /// The geometries and mask ratios of `recipes/mae-sweep.yaml`, in a narrow model.
+  static let sweep = [[4, 8, 8], [6, 12, 12], [8, 16, 16]].flatMap { patch in
+    [0.15, 0.35, 0.55, 0.75].map { ratio in
+      let configuration = MaskedAutoencoderConfiguration(
+        patch: patch, encoder: .init(width: 24, depth: 2, heads: 3), decoder: .init(width: 12, depth: 1, heads: 3))
+      return Case(
+        name: "\(patch.map(String.init).joined(separator: "x")) \(ratio)", configuration: configuration,
+        visible: configuration.visibleTokens(ratio: ratio), batch: 2)
+    }
+  }
 
   let fixtures: Fixtures
   let engine = Engine(threads: 2)
@@ -80,6 +100,20 @@ import Testing
     let rows = tokens.tokens(tokens.constant(end), of: Lengths(item.configuration.patch)).value
     try fixtures.expect(rows, equals: "\(item.name).end", within: 5e-3)
     try fixtures.expect(training.model.state["blocks.0.fc1.weight"], equals: "\(item.name).weight", within: 5e-3)
+  }
+
+  @Test(arguments: sweep)
+  func `fifty steps at a geometry and ratio of the sweep follow PyTorch's loss`(item: Case) throws {
+    let training = try training(item)
+    let losses = try Fixtures("sweep")["\(item.name).losses"].values
+    try #require(losses.count == 50)
+    // The same four batches of crops again and again, each time under other masks.
+    let crops = (0..<4).map(item.crops)
+    for (step, expected) in losses.enumerated() {
+      let (masks, weights) = item.chosen(step)
+      let loss = training.advance(crops: crops[step % 4], masks: masks, weights: weights)
+      #expect(abs(loss - expected) <= 1e-3 * expected, "step \(step): \(loss), PyTorch \(expected)")
+    }
   }
 
   @Test(arguments: cases)

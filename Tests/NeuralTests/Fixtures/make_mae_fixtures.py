@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes what PyTorch gives for the operations of the masked autoencoder and the model itself: mae.json, mae.f32.
+"""Writes what PyTorch gives for the operations of the masked autoencoder and the model itself, mae.json and mae.f32, and
+for trainings at every geometry and mask ratio of the sweep, sweep.json and sweep.f32.
 
-usage: make_mae_fixtures.py          needs: pip install torch numpy
+usage: make_mae_fixtures.py [mae] [sweep]          needs: pip install torch numpy
 Inputs, first weights, masks and batches are not written: both sides make them by `noise` (Noise.swift).
 """
-import json, math, pathlib
+import json, math, pathlib, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 
 torch.set_num_threads(1)
@@ -157,25 +158,25 @@ def start(name, shape, salt):
     return x * np.float32(0.125)
 
 
-def model(name, grid, patch, sizes, visible, batch, steps):
+def started(grid, patch, sizes):
     net = MAE(grid, patch, *sizes)
     for place, (key, value) in enumerate(net.named_parameters()):
         value.data = start(key, tuple(value.shape), 2000 + place)
+    return net
+
+
+def inputs_of(grid, patch, visible, batch, batches):
+    """Crops, visible patches and weights of a step; crops come again after so many batches."""
     crop, tokens = [g * p for g, p in zip(grid, patch)], math.prod(grid)
 
     def inputs(step):
-        x = (noise((batch, *crop), 100 + step) + 1) / 2
+        x = (noise((batch, *crop), 100 + step % batches) + 1) / 2
         return x, noise((batch, tokens), 300 + step).argsort(1)[:, :visible], noise((batch, tokens), 500 + step) + 1.25
 
-    x, ids, w = inputs(0)
-    everything = torch.arange(tokens).expand(batch, -1)
-    keep(f"{name}.positions", net.pos)
-    keep(f"{name}.features", net.encode(net.tokens(x), everything))
-    keep(f"{name}.reconstruction", net.volumes(net.reconstruct(net.tokens(x), ids)))
-    keep(f"{name}.normalised", net.loss(x, ids, w, normalised=True))
-    t = net.tokens(x)
-    content = 1 + 9 * (t.double().var(-1, correction=0) / 0.08).clamp(max=1)
-    keep(f"{name}.content", net.loss(x, ids, content.float()))
+    return inputs
+
+
+def trained(net, inputs, steps, after_first=lambda: None):
     decayed = [v for k, v in net.named_parameters() if v.dim() == 2]
     others = [v for k, v in net.named_parameters() if v.dim() != 2]
     groups = [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
@@ -189,18 +190,53 @@ def model(name, grid, patch, sizes, visible, batch, steps):
         loss = net.loss(*inputs(step))
         loss.backward()
         if step == 0:
-            for key, value in net.named_parameters():
-                keep(f"{name}.gradient.{key}", value.grad)
+            after_first()
         opt.step()
         losses.append(loss.item())
-    keep(f"{name}.losses", torch.tensor(losses))
+    return torch.tensor(losses)
+
+
+def model(name, grid, patch, sizes, visible, batch, steps):
+    net, inputs = started(grid, patch, sizes), inputs_of(grid, patch, visible, batch, steps)
+    x, ids, w = inputs(0)
+    everything = torch.arange(math.prod(grid)).expand(batch, -1)
+    keep(f"{name}.positions", net.pos)
+    keep(f"{name}.features", net.encode(net.tokens(x), everything))
+    keep(f"{name}.reconstruction", net.volumes(net.reconstruct(net.tokens(x), ids)))
+    keep(f"{name}.normalised", net.loss(x, ids, w, normalised=True))
+    t = net.tokens(x)
+    content = 1 + 9 * (t.double().var(-1, correction=0) / 0.08).clamp(max=1)
+    keep(f"{name}.content", net.loss(x, ids, content.float()))
+
+    def gradients():
+        for key, value in net.named_parameters():
+            keep(f"{name}.gradient.{key}", value.grad)
+
+    keep(f"{name}.losses", trained(net, inputs, steps, gradients))
     keep(f"{name}.end", torch.cat([net.reconstruct(net.tokens(x), ids).flatten()]))
     keep(f"{name}.weight", net.blocks[0].fc1.weight)
 
 
-operations()
-model("odd", (2, 3, 2), (2, 3, 3), (30, 2, 3, 21, 1, 3), 7, 3, 50)
-model("even", (2, 2, 3), (2, 4, 4), (48, 1, 3, 24, 1, 3), 5, 2, 50)
-folder = pathlib.Path(__file__).parent
-(folder / "mae.json").write_text(json.dumps({"torch": torch.__version__, "entries": entries}, indent=0))
-(folder / "mae.f32").write_bytes(b"".join(chunks))
+def sweep():
+    for patch in [(4, 8, 8), (6, 12, 12), (8, 16, 16)]:
+        for ratio in [0.15, 0.35, 0.55, 0.75]:
+            net, visible = started((4, 4, 4), patch, (24, 2, 3, 12, 1, 3)), int(64 * (1 - ratio))
+            losses = trained(net, inputs_of((4, 4, 4), patch, visible, 2, 4), 50)
+            keep(f"{'x'.join(map(str, patch))} {ratio}.losses", losses)
+
+
+def save(name):
+    folder = pathlib.Path(__file__).parent
+    (folder / f"{name}.json").write_text(json.dumps({"torch": torch.__version__, "entries": entries}, indent=0))
+    (folder / f"{name}.f32").write_bytes(b"".join(chunks))
+
+
+for name in sys.argv[1:] or ["mae", "sweep"]:
+    entries, chunks, offset = [], [], 0
+    if name == "sweep":
+        sweep()
+    else:
+        operations()
+        model("odd", (2, 3, 2), (2, 3, 3), (30, 2, 3, 21, 1, 3), 7, 3, 50)
+        model("even", (2, 2, 3), (2, 4, 4), (48, 1, 3, 24, 1, 3), 5, 2, 50)
+    save(name)
