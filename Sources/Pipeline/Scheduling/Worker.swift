@@ -111,6 +111,7 @@ public final class Worker: Sendable {
 
   private func perform(_ order: TaskOrder) async throws -> Manifest {
     let started = Date().timeIntervalSince1970
+    Posix.forgetPeakMemory()
     let store = try Store(at: FilePath(order.store), create: false)
     let outside = try outsideData(of: order, in: store)
     let publication = try Publication(in: store, of: order.key, ports: try runner.outputs(of: order))
@@ -157,7 +158,7 @@ public final class Worker: Sendable {
   private func provenance(of order: TaskOrder, since started: Double) -> Manifest.Provenance {
     Manifest.Provenance(
       address: order.address, host: Posix.hostName, process: Posix.processIdentifier, build: build, started: started,
-      seconds: Date().timeIntervalSince1970 - started, log: order.log)
+      seconds: Date().timeIntervalSince1970 - started, log: order.log, memory: Posix.peakMemory())
   }
 
   private func warn(_ line: String) {

@@ -35,10 +35,13 @@ public struct Manifest: Sendable, Codable {
     public var seconds: Double
     /// The path of the log, where it was written.
     public var log: String
+    /// Bytes that the worker held at most, commands of the user's not counted; nil where nobody looked.
+    public var memory: Int?
 
-    /// Provenance; times in seconds.
+    /// Provenance; times in seconds, memory in bytes.
     public init(
-      address: String, host: String, process: Int32, build: String, started: Double, seconds: Double, log: String
+      address: String, host: String, process: Int32, build: String, started: Double, seconds: Double, log: String,
+      memory: Int? = nil
     ) {
       self.address = address
       self.host = host
@@ -47,6 +50,7 @@ public struct Manifest: Sendable, Codable {
       self.started = started
       self.seconds = seconds
       self.log = log
+      self.memory = memory
     }
   }
 

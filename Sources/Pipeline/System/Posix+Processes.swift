@@ -48,6 +48,22 @@ extension Posix {
     return kibibytes << 10
   }
 
+  /// Bytes that this process held at most, since it began or since `forgetPeakMemory`; nil where the system does not say.
+  package static func peakMemory() -> Int? {
+    guard let bytes = try? read(FilePath("/proc/self/status")) else { return nil }  // a number less, nothing else
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+
+  /// Lets the count of `peakMemory` begin anew.
+  package static func forgetPeakMemory() {
+    // Where the system forbids it, the peak is that of all the process did so far: too much rather than too little.
+    let file = unsafe open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    unsafe _ = Glibc.write(file, "5", 1)
+  }
+
   /// The width and height of a terminal in characters; nil for what is no terminal.
   package static func terminalSize(of channel: Int32) -> (columns: Int, rows: Int)? {
     var size = winsize()
