@@ -11,3 +11,20 @@ package func spoken(seconds: Double) -> String {
   if whole >= 2 * 86_400 { return "\(whole / 86_400)d \(twoDigits(whole % 86_400 / 3600))h" }
   return "\(whole / 3600)h \(twoDigits(whole % 3600 / 60))m"
 }
+
+/// `1 task`, `13 tasks`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+/// Bytes as people say them: `640 MiB`, `1.4 GiB`.
+package func spoken(bytes: Int) -> String {
+  let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+  var amount = Double(bytes)
+  var unit = 0
+  while amount >= 1000 && unit < units.count - 1 {
+    amount /= 1024
+    unit += 1
+  }
+  let tenths = Int((amount * 10).rounded())
+  return unit == 0 || tenths >= 100
+    ? "\(Int(amount.rounded())) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+}

@@ -60,17 +60,22 @@ extension Matrix {
   /// changes; nothing where no cell scores a model on its own marker.
   func gapMarkdown() -> String {
     guard let gap = GeneralizationGap(self) else { return "" }
-    var parts = ["## Generalization gap", gap.sentence() + "."]
-    for variant in markerVariants {
-      guard let other = GeneralizationGap(variant.matrix) else { continue }
-      let share = gap.gap.flatMap { own in other.gap.map { own - $0 } }
-      parts.append(
-        "Rows '\(variant.name)': \(other.sentence()); so \(fixed(share, decimals: 2)) of the gap goes with that change alone."
-      )
-    }
+    var parts = ["## Generalization gap"] + gapSentences
     parts.append(gap.testGrid(title: "By test marker").markdown(level: 3))
     parts.append(gap.modelGrid(title: "By model").markdown(level: 3))
     return parts.joined(separator: "\n\n")
+  }
+
+  /// The gap in one sentence, and what a change of all models, such as a threshold chosen again, makes of it.
+  var gapSentences: [String] {
+    guard let gap = GeneralizationGap(self) else { return [] }
+    let changes = markerVariants.compactMap { variant -> String? in
+      guard let other = GeneralizationGap(variant.matrix) else { return nil }
+      let share = gap.gap.flatMap { own in other.gap.map { own - $0 } }
+      return "Rows '\(variant.name)': \(other.sentence()); so \(fixed(share, decimals: 2)) of the gap goes with that "
+        + "change alone."
+    }
+    return [gap.sentence() + "."] + changes
   }
 
   /// Matrices of the variants that have a row a marker, such as `cfos tuned`, each as if its rows were the models.

@@ -1,3 +1,4 @@
+import ArrayStores
 import Artifacts
 import Fingerprints
 import Imaging
@@ -29,7 +30,11 @@ public struct PivotReader {
   /// - Parameter study: What the cells' intervals are taken from; nil for none.
   /// - Throws: `StoreError` if the table or an artifact behind it is not in the store.
   public func matrix(of pivot: Plan.Entry, title: String, study: MatrixStudy? = nil) throws -> Matrix {
-    let table = try ResultTable(bundle(pivot, "table"))
+    try matrix(of: pivot, ResultTable(bundle(pivot, "table")), title: title, study: study)
+  }
+
+  /// The same of a table that need not be in the store.
+  func matrix(of pivot: Plan.Entry, _ table: ResultTable, title: String, study: MatrixStudy?) throws -> Matrix {
     let markers = try markers(behind: pivot)
     let areMarkers = table.rows.contains { markers[$0] != nil }
     let kinds = RowKinds(of: pivot, in: plan, areMarkers: areMarkers)
@@ -131,8 +136,11 @@ public struct PivotReader {
     var markers: [String: Marker] = [:]
     for index in plan.graph.ancestors(of: [pivot.task.index]).sorted() {
       let entry = plan.entries[index]
-      guard entry.task.inputs.isEmpty, entry.manifest?.outputs["regions"]?.type == .annotatedRegions else { continue }
-      let marker = try AnnotatedRegions(bundle(entry, "regions")).marker
+      guard entry.task.inputs.isEmpty, let output = entry.manifest?.outputs["regions"],
+        output.type == .annotatedRegions
+      else { continue }
+      // Only opened: a report that is kept current asks again and again, and the images take long to read.
+      let marker = try StreamedRegions(store.open(output.digest), cache: ChunkCache(limit: 0)).marker
       markers[marker.label] = marker
     }
     return markers

@@ -9,6 +9,19 @@ public enum PaperSweep {
   /// - Parameter noise: What the seed makes; what lies within it is no finding.
   /// - Returns: Nil where the sweep is of other data sets or geometries.
   public static func markdown(beside sweep: Sweep, noise: Sweep.Noise? = nil) -> String? {
+    guard let grid = grid(beside: sweep, noise: noise, title: "") else { return nil }
+    let table = grid.markdown().split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
+    let open = caution(sweep).map { [$0, ""] } ?? []
+    return (["## Beside the paper", "", source, ""] + table.map(String.init) + open).joined(separator: "\n")
+  }
+
+  /// Whose findings they are, in the words that stand with them in every report.
+  static let source = "CANVAS, arXiv:2603.29842, CVPR 2026: its data are not ours."
+
+  /// The same as a table.
+  static func grid(
+    beside sweep: Sweep, noise: Sweep.Noise?, title: String, notes: [String] = []
+  ) -> Grid? {
     guard sweep.series.map(\.label) == ["small", "medium", "large"],
       (markers + [joint]).allSatisfy({ name in sweep.panels.contains { $0.label == name } })
     else { return nil }
@@ -20,13 +33,9 @@ public enum PaperSweep {
       ["mean of the markers' own optima", "0.0061", fixed(ownOptimum(sweep), decimals: 4)],
       ["joint model against it", "within 15%", jointText(sweep)],
     ]
-    let table = Grid(
-      title: "", header: ["finding", "CANVAS paper, real data", "here"],
-      rows: rows.map { $0.map { Grid.Cell(label: $0) } }, labels: 3
-    ).markdown().split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2)
-    return
-      (["## Beside the paper", "", "CANVAS, arXiv:2603.29842, CVPR 2026: its data are not ours.", ""]
-      + table.map(String.init) + cautions(sweep)).joined(separator: "\n")
+    return Grid(
+      title: title, header: ["finding", "CANVAS paper, real data", "here"],
+      rows: rows.map { $0.map { Grid.Cell(label: $0) } }, labels: 3, notes: notes)
   }
 
   private static func ratioText(_ sweep: Sweep, _ noise: Sweep.Noise?) -> String {
@@ -64,12 +73,12 @@ public enum PaperSweep {
     ]
   }
 
-  /// What a reader must know before the numbers are believed.
-  private static func cautions(_ sweep: Sweep) -> [String] {
+  /// What a reader must know before the numbers are believed; nil where there is nothing.
+  static func caution(_ sweep: Sweep) -> String? {
     let best = (markers + [joint]).compactMap { sweep.best(panel: $0) }
     let open = best.count { !$0.hasConverged }
     return open == 0
-      ? [] : ["\(open) of the \(best.count) trainings with the lowest loss of their data set had not converged.", ""]
+      ? nil : "\(open) of the \(best.count) trainings with the lowest loss of their data set had not converged."
   }
 
   private static func ownOptimum(_ sweep: Sweep) -> Double? {

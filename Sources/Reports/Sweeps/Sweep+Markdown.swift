@@ -52,7 +52,13 @@ extension Sweep {
   }
 
   private func bestLines(by measure: Measure, _ noise: Noise?) -> [String] {
-    let header = ["\(axes.series) \\ \(axes.panel)"] + panels.map(\.name)
+    let table = bestGrid(by: measure, noise: noise, title: "").markdown()
+      .split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).map(String.init)
+    return table + ["Bold: \(bestNote(by: measure, noise: noise))", ""]
+  }
+
+  /// The best number of each series and panel, the best series of a panel marked.
+  func bestGrid(by measure: Measure, noise: Noise?, title: String, notes: [String] = []) -> Grid {
     let leading = panels.map { panel in
       Set(leaders(panel: panel.label, by: measure, noise: noise).map(\.series))
     }
@@ -63,11 +69,16 @@ extension Sweep {
           return Grid.Cell(text, .text(text), isBest: leading.contains(line.label))
         }
     }
-    let table = Grid(title: "", header: header, rows: rows, labels: 1).markdown()
-      .split(separator: "\n", omittingEmptySubsequences: false).dropFirst(2).map(String.init)
+    return Grid(
+      title: title, header: ["\(axes.series) \\ \(axes.panel)"] + panels.map(\.name), rows: rows, labels: 1,
+      notes: notes)
+  }
+
+  /// What is marked in that table, and what stands in its parentheses.
+  func bestNote(by measure: Measure, noise: Noise?) -> String {
     let ties = noise == nil ? "" : ", and what cannot be told from it"
-    let words = "In parentheses \(name(of: measure)); less is better."
-    return table + ["Bold: the best \(axes.series) of its \(axes.panel)\(ties). \(words)", ""]
+    return "the best \(axes.series) of its \(axes.panel)\(ties). "
+      + "In parentheses \(name(of: measure)); less is better."
   }
 
   /// `0.15 = 0.35 (not converged) (0.0061)`.
@@ -77,7 +88,7 @@ extension Sweep {
     return "\(names.joined(separator: " = ")) (\(fixed(best.mean, decimals: measure == .metric ? 4 : 3)))"
   }
 
-  private func noiseLines(_ noise: Noise?) -> [String] {
+  func noiseLines(_ noise: Noise?) -> [String] {
     guard let noise else {
       return ["No cell was repeated with other seeds, so that small differences may be chance.", ""]
     }
@@ -88,7 +99,7 @@ extension Sweep {
     ]
   }
 
-  private var remarkLines: [String] {
+  var remarkLines: [String] {
     let meaning =
       "at most 0.8 of the loss of the training mean, and less than 3% better in the last tenth of the steps"
     let count = all.reduce(0) { $0 + $1.cell.values.count }

@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import Pipeline
 import Recipes
+import Reports
 import Stages
 import SystemPackage
 

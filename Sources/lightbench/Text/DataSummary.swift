@@ -1,5 +1,6 @@
 import ArrayStores
 import Foundation
+import Reports
 import SystemPackage
 
 /// What `data show` says of a path.

@@ -1,6 +1,7 @@
 import Fingerprints
 import Foundation
 import Pipeline
+import Reports
 
 /// A measured number with four significant digits, or `n/a`.
 func spoken(metric value: Double?) -> String {
