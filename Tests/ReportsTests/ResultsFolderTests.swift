@@ -1,98 +1,27 @@
-import ArrayStores
-import Artifacts
-import Fingerprints
 import Foundation
-import Imaging
 import Pipeline
-import Recipes
 import SystemPackage
 import Testing
 
 @testable import Reports
 
 /// Results of an experiment whose artifacts were put into a store by hand.
-@Suite final class ResultsFolderTests {
-  private let folder: FilePath
+@Suite struct ResultsFolderTests {
+  private let tiny: TinyExperiment
 
-  init() throws {
-    folder = FilePath(FileManager.default.temporaryDirectory.path).appending("lightbench-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    try Data(Self.recipe.utf8).write(to: URL(filePath: folder.appending("tiny.yaml").string))
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: folder.string) }
-
-  private static let recipe = """
-    lightbench: 1
-    name: tiny
-    seed: 1
-    axes: {marker: [a, b]}
-    stages:
-      make: {use: fake.regions, over: [marker], with: {name: $marker}}
-      score: {use: fake.score, over: {model: marker, test: marker}, in: {regions: "make.regions[marker=$test]"}, with: {name: $model}}
-      chance: {use: fake.score, over: {test: marker}, in: {regions: "make.regions[marker=$test]"}}
-      matrix:
-        use: fake.pivot
-        gather:
-          - {from: score, rows: model, columns: test}
-          - {from: chance, as: {model: chance}, columns: test}
-
-    """
-
-  private func experiment() throws -> OpenExperiment {
-    try OpenExperiment(
-      folder.appending("tiny.yaml"), variant: nil, overrides: [], store: folder.appending("store"),
-      registry: FakeStages.registry)
-  }
-
-  /// Publishes what every task of the experiment would give.
-  private func run(_ experiment: OpenExperiment) throws -> Plan {
-    while true {
-      let plan = try experiment.plan()
-      let ready = plan.entries.filter { $0.key != nil && !$0.isCached }
-      if ready.isEmpty { return plan }
-      for entry in ready { try publish(entry, in: experiment.store) }
-    }
-  }
-
-  private func publish(_ entry: Plan.Entry, in store: Store) throws {
-    let ports = entry.task.prepared.ports.outputs
-    let publication = try Publication(in: store, of: try #require(entry.key), ports: ports)
-    try publication.write(ports[0].name, try Self.bundle(of: entry.task))
-    let value: Double? = entry.task.address == "score[model=b,test=a]" ? nil : 0.5
-    var metrics = entry.task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
-    if entry.task.address == "chance[test=b]" { metrics.append(Metric("tuning.f1", 0.25, better: .higher)) }
-    _ = try publication.publish(
-      metrics,
-      provenance: .init(
-        address: entry.task.address, host: "h", process: 1, build: "b", started: 0, seconds: 0, log: "/dev/null"))
-  }
-
-  private static func bundle(of task: Graph.Task) throws -> Pipeline.Bundle {
-    switch task.stage {
-    case "make":
-      let label = task.coordinate["marker"] ?? ""
-      return try AnnotatedRegions(
-        marker: Marker(label: label, displayName: label.uppercased() + "!", tolerance: label == "a" ? 6 : 2.5),
-        regions: []
-      ).bundle()
-    case "matrix":
-      return try ResultTable(
-        metric: "f1", rows: ["a", "b", "chance"], columns: ["a", "b"], values: [[1, 0.5], [nil, 0.25], [0, 0.125]]
-      ).bundle()
-    default: return Pipeline.Bundle(ArtifactType("scores"), facts: ["of": .text(task.address)])
-    }
-  }
+  init() throws { tiny = try TinyExperiment() }
 
   @Test func `an experiment that has not run has no results yet`() throws {
-    let experiment = try experiment()
-    let error = try #require(throws: StoreError.self) { try ResultsFolder(experiment, plan: experiment.plan(), below: "results") }
+    let experiment = try tiny.experiment()
+    let error = try #require(throws: StoreError.self) {
+      try ResultsFolder(experiment, plan: experiment.plan(), below: "results")
+    }
     #expect(error.message == "'make[marker=a]' has no result yet; run the experiment first")
   }
 
   @Test func `a table becomes a matrix with the markers' names and tolerances`() throws {
-    let experiment = try experiment()
-    let plan = try run(experiment)
+    let experiment = try tiny.experiment()
+    let plan = try tiny.run(experiment)
     let reader = PivotReader(plan, store: experiment.store)
     #expect(reader.pivots.map(\.task.address) == ["matrix"])
     let matrix = try reader.matrix(of: reader.pivots[0], title: "tiny")
@@ -104,8 +33,8 @@ import Testing
   }
 
   @Test func `the folder holds the table, its cells, the recipe and where it comes from`() throws {
-    let experiment = try experiment()
-    let results = try ResultsFolder(experiment, plan: try run(experiment), below: "results")
+    let experiment = try tiny.experiment()
+    let results = try ResultsFolder(experiment, plan: try tiny.run(experiment), below: "results")
     #expect(results.name == "tiny")
     #expect(
       results.files.map(\.name) == [
@@ -127,13 +56,13 @@ import Testing
       try JSONSerialization.jsonObject(with: Data((texts["provenance.json"] ?? "").utf8)) as? [String: Any])
     #expect((provenance["tasks"] as? [[String: Any]])?.count == 9)
     #expect(provenance["numerics"] as? Int == 1)
-    #expect(texts.values.allSatisfy { !$0.contains(folder.string) })
+    #expect(texts.values.allSatisfy { !$0.contains(tiny.folder.string) })
   }
 
   @Test func `what is written is not written again, and what someone changed is found`() throws {
-    let experiment = try experiment()
-    let below = folder.appending("results")
-    let results = try ResultsFolder(experiment, plan: try run(experiment), below: below)
+    let experiment = try tiny.experiment()
+    let below = tiny.folder.appending("results")
+    let results = try ResultsFolder(experiment, plan: try tiny.run(experiment), below: below)
     #expect(results.differences().count == 6)
     #expect(try results.write().count == 6)
     #expect(try results.write().isEmpty)
@@ -141,49 +70,5 @@ import Testing
     try Data("row,a\n".utf8).write(to: URL(filePath: changed.string))
     #expect(results.differences() == [changed])
     #expect(try results.write() == [changed])
-  }
-}
-
-/// Stage kinds that are never run.
-private enum FakeStages {
-  static let registry = StageRegistry(
-    [
-      StageKind(Regions.self, defaults: .init()), StageKind(Score.self, defaults: .init()),
-      StageKind(Pivot.self, defaults: .init()),
-    ], numerics: 1)
-
-  struct Regions: Stage {
-    struct Parameters: Sendable { var name = "" }
-    static let kind = "fake.regions"
-    static let revision = 3
-    static let summary = "regions"
-    static let schema = ParameterSchema<Parameters>(default: Parameters(), [.value("name", \.name, "which")])
-    static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [Port("regions", .annotatedRegions)]) }
-    init(_ parameters: Parameters) {}
-    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
-  }
-
-  struct Score: Stage {
-    struct Parameters: Sendable { var name = "" }
-    static let kind = "fake.score"
-    static let revision = 1
-    static let summary = "scores"
-    static let schema = ParameterSchema<Parameters>(default: Parameters(), [.value("name", \.name, "which")])
-    static func ports(_ parameters: Parameters) -> Ports {
-      Ports(inputs: [Port("regions", .annotatedRegions)], outputs: [Port("scores", ArtifactType("scores"))])
-    }
-    init(_ parameters: Parameters) {}
-    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
-  }
-
-  struct Pivot: Stage {
-    struct Parameters: Sendable {}
-    static let kind = "fake.pivot"
-    static let revision = 1
-    static let summary = "a table"
-    static let schema = ParameterSchema<Parameters>(default: Parameters(), [])
-    static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [Port("table", .table)], gathers: true) }
-    init(_ parameters: Parameters) {}
-    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
   }
 }

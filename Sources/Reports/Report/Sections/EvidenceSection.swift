@@ -1,0 +1,72 @@
+import Imaging
+import Pipeline
+
+/// What stands behind the answer: every cell and region in full, how all moves with rule and tolerance, the trainings.
+struct EvidenceSection {
+  let source: ReportSource
+  let tables: [ReportedTable]
+  let isQuick: Bool
+
+  var section: ReportSection? {
+    var blocks: [ReportBlock] = []
+    for table in tables {
+      do {
+        blocks += try self.blocks(of: table)
+      } catch {
+        blocks.append(.notice("The evidence of '\(table.title)' is not complete: \(error)"))
+      }
+    }
+    blocks += trainings
+    return blocks.isEmpty ? nil : ReportSection("evidence", "The evidence", blocks)
+  }
+
+  private func blocks(of table: ReportedTable) throws -> [ReportBlock] {
+    guard !isQuick, let matrix = table.matrix, let study = table.study else { return [] }
+    let (stem, title) = (table.stem, table.title)
+    let sensitivity = try MatrixSensitivity(study)
+    let figure = SensitivityFigure(sensitivity, matrix: matrix, title: "F1 by matching rule and tolerance")
+    let grid = sensitivity.grid(title: "F1 by matching rule and tolerance")
+    let cells = try study.cellGrid(title: "Each cell in full")
+    let regions = study.regionGrid(title: "Each cell by region")
+    return (tables.count > 1 ? [.heading(title)] : []) + [
+      .figure(
+        ReportFigure(
+          name: "\(stem)-sensitivity", title: "F1 by matching rule and tolerance",
+          caption: "How every cell moves with the matching rule and the tolerance: a flat line is a cell that does not "
+            + "hang on either.", alt: grid.spoken, content: .svg(figure.svg()))),
+      .details(
+        "Each cell in full: precision, recall, localisation, intervals",
+        [.table(ReportTable("\(stem).evaluation", cells))]),
+      .details("Each cell by region", [.table(ReportTable("\(stem).regions", regions))]),
+      .details("F1 by matching rule and tolerance, as a table", [.table(ReportTable("\(stem).sensitivity", grid))]),
+      .files(
+        [
+          ReportTable("\(stem).curve", try study.curveGrid(title: "precision and recall by threshold")),
+          ReportTable("\(stem).calibration", try study.calibrationGrid(title: "scores of models as probabilities")),
+        ].filter { !$0.grid.rows.isEmpty }),
+    ]
+  }
+
+  /// A line a training: what it was set to and what it reached.
+  private var trainings: [ReportBlock] {
+    source.stages.compactMap { stage, tasks in
+      guard tasks.contains(where: { $0.manifest != nil }), tasks.first?.kind.hasPrefix("train.") ?? false else {
+        return nil
+      }
+      let grid = TaskListing(tasks, title: "\(stage): the trainings").grid
+      return .details(
+        "The trainings of '\(stage)': settings and measures", [.table(ReportTable("\(stage.asFileName).tasks", grid))])
+    }
+  }
+}
+
+extension Grid {
+  /// The rows in words, for those who cannot see a figure of them.
+  var spoken: String {
+    rows.map { row in
+      let names = row.prefix(labels).map(\.text).joined(separator: ", ")
+      let numbers = zip(header, row).dropFirst(labels).map { "\($0) \($1.text)" }.joined(separator: ", ")
+      return "\(names): \(numbers)"
+    }.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Pipeline
+import SystemPackage
+import Testing
+
+@testable import Reports
+
+/// Reports of an experiment at every stage of its life.
+@Suite struct ReportMakingTests {
+  private let tiny: TinyExperiment
+
+  init() throws { tiny = try TinyExperiment() }
+
+  private func source(without left: Set<String>? = []) throws -> ReportSource {
+    let experiment = try tiny.experiment()
+    let plan = try left.map { try tiny.run(experiment, without: $0) } ?? experiment.plan()
+    return try ReportSource(experiment, plan: plan, arguments: "tiny.yaml", version: "1.0")
+  }
+
+  private func words(_ report: Report) -> String { ReportPage(report: report).html }
+
+  @Test func `an experiment that never ran has a report that says so`() throws {
+    let report = Report(try source(without: nil))
+    #expect(report.sections.map(\.anchor) == ["answer", "missing", "cost", "repeat", "asked"])
+    #expect(report.sentence == "0 of 9 tasks have results.")
+    #expect(report.notices == ["This experiment has no results yet: none of its 9 tasks has run."])
+    let page = words(report)
+    #expect(page.contains("The experiment never ran against this store."))
+    #expect(page.contains(">lightbench run tiny.yaml</pre>"))
+  }
+
+  @Test func `a part shows what is there and names what is missing`() throws {
+    let report = Report(try source(without: ["score[model=a,test=b]"]))
+    #expect(report.notices == ["This report is not complete: 2 of 9 tasks have no result yet."])
+    let page = words(report)
+    #expect(page.contains("1 of the 6 cells of this table have no result yet; they are shown as n/a."))
+    let answer = try #require(report.sections.first)
+    let table = try #require(answer.blocks.tables.first)
+    #expect(table.name == "matrix")
+    let cells = table.grid.rows.map { $0.map(\.text) }
+    #expect(cells == [["A!", "0.50", "n/a"], ["B!", "n/a", "0.50"], ["chance", "0.50", "0.50"]])
+    let missing = try #require(report.sections.first { $0.anchor == "missing" })
+    #expect(missing.blocks.tables.first?.csv == "stage,tasks,done,missing\nscore,4,3,1\nmatrix,1,0,1\n")
+  }
+
+  @Test func `a whole one has the answer first, then gap, cost and the way to repeat it`() throws {
+    let report = Report(try source())
+    #expect(report.sections.map(\.anchor) == ["answer", "gap", "cost", "repeat", "asked"])
+    #expect(report.notices.isEmpty)
+    #expect(
+      report.sentence
+        == "2 models tested on 2 markers: f1 is 0.62 on a model's own marker and 0.50 on the others, a gap of 0.12.")
+    let blocks = report.sections.flatMap(\.blocks)
+    #expect(blocks.figures.map(\.name) == ["matrix"])
+    #expect(
+      blocks.tables.map(\.name) == [
+        "matrix", "matrix.gap", "matrix.gap.models", "cost", "revisions", "fingerprints",
+      ])
+    let page = words(report)
+    #expect(page.contains("<pre tabindex=\"0\" role=\"region\" aria-label=\"The resolved recipe\">lightbench: 1\n"))
+    #expect(!page.contains("http-equiv=\"refresh\""))
+    let fingerprints = try #require(blocks.tables.last)
+    #expect(fingerprints.grid.rows.count == 9 && fingerprints.grid.rows.allSatisfy { $0[2].text.count == 64 })
+  }
+
+  @Test func `the same store gives the same bytes`() throws {
+    #expect(words(Report(try source())) == words(Report(try source())))
+  }
+
+  @Test func `a damaged table keeps nobody from the rest`() throws {
+    let source = try source()
+    let plan = try #require(source.plan)
+    let matrix = try #require(plan.entries.first { $0.task.stage == "matrix" })
+    let digest = try #require(matrix.manifest?.outputs["table"]?.digest)
+    try FileManager.default.removeItem(atPath: source.store.objectFolder(digest).string)
+    let report = Report(source)
+    let first = try #require(report.sections.first?.blocks.first)
+    guard case .notice(let words) = first else { throw TaskFailure(code: .internalError, message: "\(first)") }
+    #expect(words.hasPrefix("This table is not shown: "))
+    #expect(report.sections.map(\.anchor).contains("cost"))
+  }
+
+  @Test func `while a run goes on the page shows how far it is`() throws {
+    let progress = ReportProgress(settled: 4, all: 9, words: "10s gone", running: [])
+    let report = Report(try source(without: ["score[model=a,test=b]"]), progress: progress)
+    #expect(report.notices.isEmpty && report.progress == progress)
+    #expect(words(report).contains("Running: 4 of 9 tasks, 10s gone."))
+  }
+
+  @Test func `a leaderboard has a section of its own`() throws {
+    var source = try source()
+    let board = #"""
+      {"entries":[{"digest":"d","markers":[{"counts":{"annotations":2,"detections":2,"distance":0,"matchedAnnotations":1,
+      "matchedDetections":1},"marker":"a","regions":1}],"method":"m","name":"ours"}],"regions":1,"title":"tiny","truth":"t"}
+      """#
+    source.leaderboard = try JSONDecoder().decode(Leaderboard.self, from: Data(board.utf8))
+    let section = try #require(Report(source).sections.first { $0.anchor == "leaderboard" })
+    #expect(section.blocks.tables.map(\.name) == ["leaderboard"])
+  }
+}
