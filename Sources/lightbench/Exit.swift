@@ -65,6 +65,17 @@ enum Exit: Int32 {
   /// Ends the process.
   static func leave(_ code: Exit) -> Never { exit(code.rawValue) }
 
+  /// What is wrong, for a warning of a command that goes on.
+  static func words(for error: any Error) -> String {
+    switch error {
+    case let error as StoreError: error.message
+    case let error as TaskFailure: error.message
+    case let error as CocoaError: words(for: error)
+    case let error as OutsideDataError: error.problems.joined(separator: "; ")
+    default: "\(error)"
+    }
+  }
+
   /// What Foundation says of a file, as this program says it: `cannot write 'PATH': not a directory`.
   private static func words(for error: CocoaError) -> String {
     let path = error.filePath ?? error.url?.path ?? "a file"

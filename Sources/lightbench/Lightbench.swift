@@ -15,6 +15,7 @@ struct Lightbench: AsyncParsableCommand {
         status experiments/phantom-matrix.yaml    what is done, failed, missing
         table experiments/phantom-matrix.yaml     the 6x6 matrix
         results experiments/phantom-matrix.yaml   write results/phantom-matrix/
+        report experiments/phantom-matrix.yaml    write one HTML file with all of it
 
       Tasks are named by selectors, quoted for the shell: 'train[marker=cfos]', 'evaluate[model=neun,test=neun|cfos]', \
       or train@marker=cfos without quotes; a stage alone, such as train, names all of its tasks.
@@ -28,8 +29,8 @@ struct Lightbench: AsyncParsableCommand {
       RunCommand.self, PlanCommand.self, ExplainCommand.self, GraphCommand.self, CheckCommand.self, StatusCommand.self,
       LogsCommand.self, DiffCommand.self,
       TableCommand.self,
-      ResultsCommand.self, GetCommand.self, DetectCommand.self, PredictCommand.self, ScoreCommand.self,
-      LeaderboardCommand.self, ModelCommand.self, StagesCommand.self,
+      ResultsCommand.self, ReportCommand.self, GetCommand.self, DetectCommand.self, PredictCommand.self,
+      ScoreCommand.self, LeaderboardCommand.self, ModelCommand.self, StagesCommand.self,
       CacheCommand.self, DataCommand.self, SchemaCommand.self, InitCommand.self, CompletionsCommand.self,
       WorkCommand.self,
     ])

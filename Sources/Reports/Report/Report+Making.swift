@@ -22,7 +22,7 @@ extension Report {
       RepeatSection(source: source).section, Self.asked(source),
     ]
     self.init(
-      name: source.name, title: source.name, sentence: Self.sentence(tables, source),
+      name: source.fileName, title: source.name, sentence: Self.sentence(tables, source),
       notices: Self.notices(source, isRunning: progress != nil), progress: progress,
       sections: sections.compactMap(\.self))
   }

@@ -3,8 +3,10 @@ import Recipes
 
 /// What a report is made from: the plan of an experiment or the record of one run, and what the store holds of it.
 public struct ReportSource: Sendable {
-  /// The name of the experiment with its variant.
+  /// The name of the experiment with its variant, and of the run where it is of one alone.
   public let name: String
+  /// The name of the page and of the folder beside it.
+  public let fileName: String
   /// Every task with what it gave.
   public let results: [TaskResult]
   public let store: Store
@@ -28,10 +30,11 @@ public struct ReportSource: Sendable {
   /// - Throws: `StoreError` where a record cannot be read.
   public init(_ experiment: OpenExperiment, plan: Plan, arguments: String, version: String) throws {
     name = experiment.name
+    fileName = experiment.name
     results = plan.results
     store = experiment.store
     self.plan = plan
-    recipe = experiment.recipe.resolvedYAML()
+    recipe = experiment.resolvedRecipe(in: nil)
     runs = try experiment.store.records(of: experiment.recipe.name, variant: experiment.recipe.variant)
     self.arguments = arguments
     self.version = version
@@ -41,7 +44,8 @@ public struct ReportSource: Sendable {
   ///
   /// - Throws: `StoreError` where a row cannot be read.
   public init(_ record: RunRecord, in store: Store, arguments: String, version: String) throws {
-    name = record.title
+    name = "\(record.title), run \(record.id)"
+    fileName = "\(record.title)-\(record.id)"
     results = try store.results(of: record)
     self.store = store
     plan = nil

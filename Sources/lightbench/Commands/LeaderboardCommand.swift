@@ -24,7 +24,11 @@ struct BoardOption: ParsableArguments {
   @Option(help: "The file with the board (default: results/EXPERIMENT/leaderboard.json).")
   var board: String?
 
-  func path(of name: String) -> FilePath { FilePath(board ?? "results/\(name)/leaderboard.json") }
+  func path(of name: String) -> FilePath { Self.path(of: name, board: board) }
+
+  static func path(of name: String, board: String?) -> FilePath {
+    FilePath(board ?? "results/\(name)/leaderboard.json")
+  }
 }
 
 /// `lightbench leaderboard add`.

@@ -32,7 +32,7 @@ struct ResultsCommand: ParsableCommand {
       )
     }
     let results = try ResultsFolder(
-      experiment, plan: plan, repeats: try repeats(of: experiment), below: FilePath(output))
+      experiment, plan: plan, repeats: try options.repeats(of: experiment), below: FilePath(output))
     if check {
       let different = results.differences()
       for path in different { print("differs: \(path)") }
@@ -43,18 +43,5 @@ struct ResultsCommand: ParsableCommand {
     let written = try results.write()
     print("\(results.path): \(results.files.count) files, \(written.count) changed")
     for path in written { print("  \(path)") }
-  }
-
-  /// The variant 'seeds', if there is one, it is not what was asked for, and it has run.
-  private func repeats(of experiment: OpenExperiment) throws -> Plan? {
-    guard options.variant == nil, experiment.recipe.variants.contains("seeds") else { return nil }
-    var other = options
-    other.variant = "seeds"
-    let plan = try other.open().plan()
-    if plan.pending.isEmpty { return plan }
-    say(
-      "note: the tables are without the noise of the seed; run 'lightbench run \(other.arguments)' first"
-    )
-    return nil
   }
 }

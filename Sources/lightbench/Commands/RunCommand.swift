@@ -38,6 +38,12 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Start nothing more after the first failure.")
   var failFast = false
 
+  @Flag(
+    help: """
+      Keep the report current while it runs: reports/NAME.html in the store, which an open browser reads again by itself.
+      """)
+  var report = false
+
   @Flag(name: .customShort("n"), help: "Only say what would run, as 'plan' does.")
   var dryRun = false
 
@@ -57,7 +63,9 @@ struct RunCommand: AsyncParsableCommand {
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
       print("\(experiment.name): \(counted(part.entries.count, "task")), everything is up to date.")
-      return noteUse(of: experiment, part)
+      noteUse(of: experiment, part)
+      liveReport(of: experiment, [], cached: [], jobs: 1)?.finish()
+      return
     }
     let code = try await compute(
       experiment, plan: plan, entries: part.entries, wanted: wanted, quarantined: Set(quarantined.keys))
@@ -95,12 +103,16 @@ struct RunCommand: AsyncParsableCommand {
       of: experiment, entries: entries, version: Build.version, choice: choice(of: experiment))
     let cached = Set(entries.indices.filter { entries[$0].isCached })
     let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
+    let report = liveReport(of: experiment, tasks, cached: cached, jobs: jobs)
     if let notice = plan.numericsNotice(settings.durations) { say(notice) }
     let outcome = await board.ticking {
-      await scheduler.stoppingAtSignals(orAfter: deadline?.seconds) {
-        await scheduler.run(tasks) { event in
-          recorder.observe(event)
-          board.show(event)
+      await LiveReport.keeping(report) {
+        await scheduler.stoppingAtSignals(orAfter: deadline?.seconds) {
+          await scheduler.run(tasks) { event in
+            recorder.observe(event)
+            board.show(event)
+            report?.observe(event)
+          }
         }
       }
     }
@@ -113,9 +125,22 @@ struct RunCommand: AsyncParsableCommand {
     let said = Result { try sayStore(experiment.store, outcome, try damaged.get()) }
     board.end(outcome, retry: "lightbench run " + options.arguments, selected: choice(of: experiment).words)
     // Last, so that a record that cannot be written keeps nobody from reading how the run ended.
-    try recorder.finish(exitCode: outcome.exitCode, quarantined: (try? damaged.get()) ?? [])
+    let recorded = Result { try recorder.finish(exitCode: outcome.exitCode, quarantined: (try? damaged.get()) ?? []) }
+    report?.finish()
+    try recorded.get()
     try said.get()
     return outcome.exitCode
+  }
+
+  /// The report that `--report` asks for.
+  private func liveReport(
+    of experiment: OpenExperiment, _ tasks: [ScheduledTask], cached: Set<Int>, jobs: Int
+  ) -> LiveReport? {
+    guard report else { return nil }
+    let start = Date().timeIntervalSince1970
+    return LiveReport(
+      of: experiment, options,
+      progress: RunProgress(experiment.name, tasks: tasks, cached: cached, jobs: jobs, start: start))
   }
 
   /// What the run did to the store.

@@ -1,0 +1,139 @@
+import Foundation
+import SystemPackage
+import Testing
+
+extension EndToEnd {
+  /// `lightbench report` and `lightbench run --report`.
+  @Suite struct ReportTests {
+    @Test func `one file has all of an experiment, figures and tables beside it, twice the same`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let ending = try await place.expect(0, "report", "tiny.yaml", "-o", "out/page.html")
+      #expect(ending.output.hasPrefix("out/page.html: "), "\(ending.all)")
+      #expect(ending.output.hasSuffix(" files in out/tiny-files\n"), "\(ending.all)")
+      let page = try place.read("out/page.html")
+      let anchors = ["answer", "gap", "evidence", "cost", "repeat", "asked"]
+      let found = page.components(separatedBy: "<section id=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+      #expect(found.filter { anchors.contains(String($0)) } == anchors.map { Substring($0) }, "\(found)")
+      for words in [
+        "<figure id=\"figure-matrix\">", "<figure id=\"figure-matrix-sensitivity\">", "lightbench run tiny.yaml",
+      ] {
+        #expect(page.contains(words), "\(words)")
+      }
+      #expect(!page.contains("http-equiv=\"refresh\"") && !page.contains("class=\"notice\""))
+      #expect(page.utf8.count < 5_000_000)
+      let names = try place.names(in: "out/tiny-files")
+      for name in ["matrix.csv", "matrix.svg", "matrix.gap.csv", "matrix.curve.csv", "cost.csv", "fingerprints.csv"] {
+        #expect(names.contains(name), "\(names)")
+      }
+      try await place.expect(0, "report", "tiny.yaml", "-o", "again.html")
+      #expect(try place.bytes("again.html") == place.bytes("out/page.html"))
+    }
+
+    @Test func `an experiment that never ran, or in part, gives a report that says what is missing`() async throws {
+      let empty = try Workplace()
+      let never = try await empty.expect(0, "report", "tiny.yaml", "--json")
+      #expect(never.output.contains("\"listing\":\"report\", \"missing\":23, \"path\":"), "\(never.all)")
+      let page = try empty.read("store/reports/tiny.html")
+      #expect(page.contains("This experiment has no results yet: none of its 23 tasks has run."))
+      let part = try Workplace(copying: try await Shared.regions)
+      let ending = try await part.expect(0, "report", "tiny.yaml", "-o", "page.html")
+      #expect(
+        ending.errors.contains("note: 21 of 23 tasks have no result yet; the report says which\n"), "\(ending.all)")
+      #expect(try part.read("page.html").contains("This report is not complete: 21 of 23 tasks have no result yet."))
+    }
+
+    @Test func `without a program that draws there are no PNG files, and it says so`() async throws {
+      let place = try Workplace(copying: try await Shared.regions)
+      let ending = try await place.expect(0, "report", "tiny.yaml", "-o", "page.html", with: ["PATH": "/nowhere"])
+      #expect(
+        ending.errors.contains(
+          "note: no PNG files beside the SVG ones: neither rsvg-convert nor chromium is in PATH\n"), "\(ending.all)")
+    }
+
+    @Test func `the report of a run comes out though its experiment is no more`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.removeItem(atPath: place.folder.appending("tiny.yaml").string)
+      try await place.expect(0, "report", "tiny.yaml", "--run", "tiny", "-o", "page.html")
+      let page = try place.read("page.html")
+      #expect(page.contains("<figure id=\"figure-matrix\">") && page.contains("The resolved recipe"))
+    }
+
+    @Test func `a report that cannot be written ends the command, and never a run`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try place.write("", to: "file")
+      let ending = try await place.expect(6, "report", "tiny.yaml", "-o", "file/page.html")
+      #expect(ending.errors.hasPrefix("error: cannot write '"), "\(ending.all)")
+      try place.write("", to: "store/reports")
+      let run = try await place.expect(
+        0, "run", "tiny.yaml", "--report", "--only", "train[marker=neun]", "-S", "train.steps=31")
+      #expect(run.errors.contains("warning: the report '"), "\(run.all)")
+      #expect(run.errors.components(separatedBy: "warning: the report").count == 2, "said once: \(run.all)")
+    }
+
+    @Test func `while a run goes on its page reads itself again, and no longer once it was stopped`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      let arguments = ["run", "tiny.yaml", "--report", "-S", "train.steps=100000", "--only", "train[marker=neun]"]
+      let program = try place.start(arguments)
+      let path = place.folder.appending("store/reports/tiny.html").string
+      func page() -> String {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      }
+      while !page().contains("train[marker=neun]: step ") { try await Task.sleep(for: .milliseconds(50)) }
+      let running = page()
+      #expect(running.contains("http-equiv=\"refresh\"") && running.hasSuffix("</html>\n"))
+      #expect(running.contains(" tasks, ") && running.contains("<progress "))
+      program.send(SIGINT)
+      let ending = await program.ending()
+      #expect(ending.code == 75, "\(ending.all)")
+      #expect(ending.output.contains("\nreport: "), "\(ending.all)")
+      #expect(!page().contains("http-equiv=\"refresh\"") && page().contains("This report is not complete: "))
+    }
+
+    // MARK: - Other people's eyes
+
+    private static func tool(_ names: String...) -> String? {
+      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      return names.lazy.compactMap { name in
+        folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+      }.first
+    }
+
+    private func run(_ program: String, _ arguments: [String], in place: Workplace) async throws -> Program.Ending {
+      try await Program(FilePath(program), arguments, in: place.folder).ending()
+    }
+
+    @Test(.enabled(if: tool("tidy") != nil, "needs HTML Tidy, Debian's package tidy"))
+    func `a validator has nothing to say against the page`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try await place.expect(0, "report", "tiny.yaml", "-o", "page.html")
+      let tidy = try await run(try #require(Self.tool("tidy")), ["-quiet", "-errors", "page.html"], in: place)
+      // Tidy does not know the attributes of SVG.
+      let found = tidy.errors.split(separator: "\n").filter { !$0.contains(" Warning: <svg> ") }
+      #expect(found.isEmpty && tidy.code < 2, "\(tidy.all)")
+    }
+
+    @Test(
+      .enabled(
+        if: tool("chromium", "google-chrome") != nil && tool("python3") != nil,
+        "needs Chromium and Python, Debian's packages chromium and python3"), arguments: [false, true])
+    func `a browser shows all figures, no text on text, and has nothing to complain of`(isWhole: Bool) async throws {
+      // The smoke variant of the phantoms takes minutes to compute here; the small experiment has the same parts.
+      if isWhole, !EndToEnd.isFull { return }
+      let place = try Workplace(copying: try await Shared.finished)
+      let experiment = isWhole ? Workplace.package.appending("experiments/phantom-matrix.yaml").string : "tiny.yaml"
+      let variant = isWhole ? ["--variant", "smoke"] : []
+      if isWhole {
+        let ending = try await place.start(["run", experiment] + variant).ending()
+        #expect(ending.code == 0, "\(ending.all)")
+      }
+      let report = try await place.start(["report", experiment, "-o", "page.html"] + variant).ending()
+      #expect(report.code == 0, "\(report.all)")
+      let script = try #require(
+        Foundation.Bundle.module.path(forResource: "look_at_page", ofType: "py", inDirectory: "Fixtures"))
+      let chromium = try #require(Self.tool("chromium", "google-chrome"))
+      let found = try await run(
+        try #require(Self.tool("python3")), [script, chromium, "page.html", "1280", "390"], in: place)
+      #expect(found.code == 0 && found.output.isEmpty, "\(found.all)")
+    }
+  }
+}
