@@ -53,8 +53,11 @@ extension EndToEnd {
     @Test func `the report of a run comes out though its experiment is no more`() async throws {
       let place = try Workplace(copying: try await Shared.finished)
       try FileManager.default.removeItem(atPath: place.folder.appending("tiny.yaml").string)
-      try await place.expect(0, "report", "tiny.yaml", "--run", "tiny", "-o", "page.html")
-      let page = try place.read("page.html")
+      try await place.expect(0, "report", "tiny.yaml", "--run", "tiny")
+      let name = try #require(try place.names(in: "store/reports").first { $0.hasSuffix(".html") })
+      let run = try #require(try place.names(in: "store/runs").last?.replacing(".jsonl", with: ""))
+      #expect(name == "tiny-\(run).html")
+      let page = try place.read("store/reports/\(name)")
       #expect(page.contains("<figure id=\"figure-matrix\">") && page.contains("The resolved recipe"))
     }
 

@@ -97,4 +97,12 @@ import Testing
     let section = try #require(Report(source).sections.first { $0.anchor == "leaderboard" })
     #expect(section.blocks.tables.map(\.name) == ["leaderboard"])
   }
+
+  @Test func `a sweep has its best ratios and its curves before all cells`() throws {
+    let table = ReportedTable(stem: "table", title: "a sweep", matrix: Samples.small, sweep: SweepTests.plain)
+    let section = AnswerSection(source: try source(), tables: [table]).section
+    #expect(section.blocks.tables.map(\.name) == ["table.best", "table.best-relative", "table"])
+    #expect(section.blocks.figures.map(\.name) == ["table-curves"])
+    #expect(section.blocks.tables[0].grid.rows[0].map(\.text) == ["small", "0.15 (0.0040)", "0.15 (0.0080)"])
+  }
 }
