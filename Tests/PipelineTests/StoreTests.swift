@@ -35,12 +35,12 @@ import Testing
     let path = store.root.appending("tmp").appending("object")
     let listing = try ObjectFolder.write(try Sample.bundle(), at: path)
     let text = try listing.text()
-    for index in text.indices {
+    for bit in 0..<text.count * 8 {
       var damaged = text
-      damaged[index] ^= 0x10
+      damaged[bit / 8] ^= 1 << (bit % 8)
       // Another file's name or digest is found where the files are looked at.
       let read = try? ObjectListing(text: damaged)
-      #expect(read != listing, "byte \(index)")
+      #expect(read != listing, "bit \(bit)")
     }
   }
 

@@ -94,12 +94,12 @@ extension ObjectListing {
       arrays = try document.required("arrays").items.map(Self.array)
       files = try document.required("files").items.map(Self.file)
       guard Set(arrays.map(\.name)).count == arrays.count else { throw Damage(reason: "an array is listed twice") }
+      guard try self.text() == text else { throw Damage(reason: "'object.json' is not as it was written") }
     } catch let damage as Damage {
       throw damage
     } catch {
       throw Damage(reason: "'object.json' cannot be read: \(error)")
     }
-    guard try self.text() == text else { throw Damage(reason: "'object.json' is not as it was written") }
   }
 
   private static func array(_ document: JSON) throws -> Array {

@@ -46,6 +46,7 @@ struct RecipeAssembly {
       return nil
     }
     self.document = document
+    if let node = experiment?.recipe { document.refuseFolder(of: recipePath, at: node.range, into: &collector) }
     others = Self.others(
       of: (experiment?.bindings ?? []) + document.bindings, in: document, path: path,
       trail: trail + [Self.key(of: path, variant: variant)], reading: reading, into: &collector)

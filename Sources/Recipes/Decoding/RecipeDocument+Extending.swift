@@ -21,14 +21,22 @@ extension RecipeDocument {
     guard let under = RecipeAssembly.root(of: path, at: node.range, reading: reading, into: &collector),
       let base = laid(under, file: path, trail: trail, reading: reading, into: &collector)
     else { return nil }
+    base.refuseFolder(of: path, at: node.range, into: &collector)
     document.lay(over: base)
     return document
+  }
+
+  /// A recipe that says where its files lie was resolved; under another file it would be open whose files are meant.
+  func refuseFolder(of path: FilePath, at range: SourceRange, into collector: inout DiagnosticCollector) {
+    guard folder != nil else { return }
+    collector.report(
+      .inconsistent, "'\(path)' has the key 'folder' of a resolved recipe, which runs by itself alone", at: range,
+      hint: "name the recipe that it was made from")
   }
 
   /// Takes what `base` has: an entry of a name that both have is this recipe's, in the place of the other.
   private mutating func lay(over base: RecipeDocument) {
     if seed == nil { (seed, seedRange) = (base.seed, base.seedRange) }
-    folder = folder ?? base.folder
     dataRoot = dataRoot ?? base.dataRoot
     replicates = replicates ?? base.replicates
     experiments = Self.laid(experiments, over: base.experiments, by: \.name)

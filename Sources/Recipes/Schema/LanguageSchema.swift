@@ -54,7 +54,9 @@ public struct LanguageSchema: Sendable {
         [
           "lightbench": .version, "name": .reference("name"), "seed": ["type": "integer"],
           "extends": ["type": "string", "description": "Another recipe: its axes, inputs and stages."],
-          "folder": ["type": "string", "description": "Where the files of stages lie."],
+          "folder": [
+            "type": "string", "description": "Of a resolved recipe: where the files of its stages lie, from this file.",
+          ],
           "data": .reference("data"), "replicates": .reference("replicates"), "axes": .reference("axes"),
           "inputs": .entries(
             of: .object(["over": .reference("over"), "type": ["type": "string"]], required: ["type"])),
