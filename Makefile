@@ -16,7 +16,7 @@ REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light
   light-sheet-mae-sweep
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays bench-matching format lint install
+.PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays bench-matching bench-sweep format lint install
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench-arrays: setup ## measure array formats, beside zarr-python, tensorstore an
 
 bench-matching: setup ## measure how fast detections are matched, into results/benchmarks/
 	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS) matching
+
+bench-sweep: setup ## measure trainings of the sweep side by side, beside the PyTorch of LIGHTBENCH_TORCH, into results/benchmarks/
+	$(SWIFT) run -c release $(SWIFT_FLAGS) $(BENCHMARKS) sweep
 
 format: ## format all Swift files in place
 	$(SWIFT) format --in-place --parallel --recursive $(SWIFT_FILES)

@@ -42,9 +42,16 @@ struct BenchmarkCase: Sendable {
   /// The case that two tasks at once are measured on.
   static let small = "mae-mini-015"
 
-  /// The case of a name.
+  /// Every geometry and mask ratio of `recipes/mae-sweep.yaml` in the preset `sweep`, for SweepBenchmark.
+  static let sweep = [("small", [4, 8, 8]), ("medium", [6, 12, 12]), ("large", [8, 16, 16])].flatMap { size, patch in
+    [("015", 0.15), ("035", 0.35), ("055", 0.55), ("075", 0.75)].map { share, ratio in
+      autoencoder("mae-sweep-\(size)-\(share)", .sweep, patch: patch, ratio: ratio, batch: 16)
+    }
+  }
+
+  /// The case of a name, one of the sweep's among them.
   static func named(_ name: String) throws -> BenchmarkCase {
-    guard let found = all.first(where: { $0.name == name }) else {
+    guard let found = (all + sweep).first(where: { $0.name == name }) else {
       let known = all.map(\.name).joined(separator: ", ")
       throw BenchmarkError("there is no case '\(name)'; the cases are \(known)")
     }
@@ -61,13 +68,14 @@ struct BenchmarkCase: Sendable {
 
   /// On crops of 4 x 4 x 4 patches.
   private static func autoencoder(
-    _ name: String, _ size: MaskedAutoencoderConfiguration.Preset, patch: [Int] = [4, 8, 8], ratio: Double
+    _ name: String, _ size: MaskedAutoencoderConfiguration.Preset, patch: [Int] = [4, 8, 8], ratio: Double,
+    batch: Int = 32
   ) -> BenchmarkCase {
     let preset = MaskedAutoencoderConfiguration(size, patch: patch)
     // LayerScale begins at 0.1 on both sides, whatever the size.
     let configuration = MaskedAutoencoderConfiguration(
       patch: patch, encoder: preset.encoder, decoder: preset.decoder, layerScale: 0.1)
-    let model = Model.autoencoder(configuration, batch: 32, ratio: ratio)
+    let model = Model.autoencoder(configuration, batch: batch, ratio: ratio)
     return BenchmarkCase(
       name: name, model: model, training: Floors(torch: 1.4, compiled: 1.25), inference: nil)
   }

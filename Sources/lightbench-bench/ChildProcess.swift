@@ -29,19 +29,28 @@ struct ChildProcess {
   }
 
   /// Waits for the end, and gives the last line of the output.
-  func lastLine() throws -> Data {
+  func lastLine() throws -> Data { try lines().last ?? Data() }
+
+  /// Waits for the end, and gives the lines of the output.
+  private func lines() throws -> [Data] {
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       let command = ([process.executableURL?.path ?? ""] + (process.arguments ?? [])).joined(separator: " ")
       throw BenchmarkError("'\(command)' ended with status \(process.terminationStatus)")
     }
-    return bytes.split(separator: UInt8(ascii: "\n")).last ?? Data()
+    return bytes.split(separator: UInt8(ascii: "\n"))
   }
 
   /// Waits for the end, and decodes the last line of the output.
-  func result<Result: Decodable>(_ type: Result.Type = Result.self) throws -> Result {
-    let line = try lastLine()
+  func result<Result: Decodable>(_ type: Result.Type = Result.self) throws -> Result { try Self.decoded(lastLine()) }
+
+  /// Waits for the end, and decodes every line of the output.
+  func results<Result: Decodable>(_ type: Result.Type = Result.self) throws -> [Result] {
+    try lines().map { try Self.decoded($0) }
+  }
+
+  private static func decoded<Result: Decodable>(_ line: Data) throws -> Result {
     do {
       return try JSONDecoder().decode(Result.self, from: line)
     } catch {

@@ -9,6 +9,7 @@ struct Options {
            lightbench-bench runner [--quick], the benchmark of the runner; see 'runner --help'
            lightbench-bench arrays [--quick], the benchmark of array formats; see 'arrays --help'
            lightbench-bench matching [--quick], the benchmark of matching; see 'matching --help'
+           lightbench-bench sweep [--quick], the benchmark of the autoencoders' sweep; see 'sweep --help'
     Environment: LIGHTBENCH_TORCH is a python that has PyTorch, or 'install' for one in .build/torch.
     Only a whole run, without options, writes results/benchmarks/engine.md and engine.json.
     """
@@ -18,7 +19,7 @@ struct Options {
   var isQuick = false
   var kernelsOnly = false
   var showsUsage = false
-  /// The work that this process is to measure itself, with a line of JSON as outcome; between our own processes.
+  /// The work that this process is to measure itself, with a line of JSON a case as outcome; between our own processes.
   var measure: Work?
   var seconds: Double?
 

@@ -78,6 +78,14 @@ struct Torch {
         + ["--least", "\(length.least)"] + (isCompiled ? ["--compile"] : []))
   }
 
+  /// Starts one process that measures cases one after another, a line each.
+  func start(_ cases: [BenchmarkCase], _ work: Work, threads: Int, length: StepTimes.Length) throws -> ChildProcess {
+    try ChildProcess(
+      python,
+      [Torch.script, "--one", "--what", work.rawValue, "--threads", "\(threads)", "--layout", "contiguous"]
+        + ["--seconds", "\(length.seconds)", "--least", "\(length.least)", "--case"] + cases.map(\.name))
+  }
+
   private func arguments(_ measured: BenchmarkCase, _ work: Work, threads: Int) -> [String] {
     ["--case", measured.name, "--what", work.rawValue, "--threads", "\(threads)"]
   }

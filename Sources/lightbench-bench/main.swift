@@ -5,12 +5,15 @@ private func run(_ words: [String]) async throws {
   if words.first == "arrays" { return try measureArrays(Array(words.dropFirst())) }
   if words.first == "runner" { return try await measureRunner(Array(words.dropFirst())) }
   if words.first == "matching" { return try measureMatching(Array(words.dropFirst())) }
+  if words.first == "sweep" { return try measureSweep(Array(words.dropFirst())) }
   let options = try Options(words)
   if options.showsUsage { return print(Options.usage) }
   if let work = options.measure {
-    let length = options.length(work)
-    let outcome = Measurement(options.cases[0], work, threads: options.threads[0], length: length)
-    return print(String(decoding: try JSONEncoder().encode(outcome), as: UTF8.self))
+    for measured in options.cases {
+      let outcome = Measurement(measured, work, threads: options.threads[0], length: options.length(work))
+      print(String(decoding: try JSONEncoder().encode(outcome), as: UTF8.self))
+    }
+    return
   }
   let report = try BenchmarkRun(options).report()
   print(report.markdown, terminator: "")
@@ -31,6 +34,11 @@ private func measureArrays(_ words: [String]) throws {
 private func measureMatching(_ words: [String]) throws {
   if words == ["--help"] { return print(MatchingBenchmark.usage) }
   try MatchingBenchmark(words).run()
+}
+
+private func measureSweep(_ words: [String]) throws {
+  if words == ["--help"] { return print(SweepBenchmark.usage) }
+  try SweepBenchmark(words).run()
 }
 
 private func measureRunner(_ words: [String]) async throws {

@@ -36,13 +36,16 @@ MAES = {
     "mae-paper-015": mae(256, 0.15),
     "mae-paper-large-075": mae(2048, 0.75),
 }
+SWEEP = dict(d=96, depth=4, heads=3, dd=48, ddepth=2, dheads=3)
+MAES |= {f"mae-sweep-{geometry}-{ratio:03d}": mae(voxels, ratio / 100, batch=16, **SWEEP)  # 'make bench-sweep' alone
+         for geometry, voxels in [("small", 256), ("medium", 864), ("large", 2048)] for ratio in (15, 35, 55, 75)}
 CASES = {**CONVMIXERS, **MAES}
 LAYOUTS = ["channels_last", "contiguous"]  # the likelier one first: the other is given a few times its time
 
 
 def parsed():
     p = argparse.ArgumentParser()
-    p.add_argument("--case", nargs="*", default=list(CASES), choices=list(CASES))
+    p.add_argument("--case", nargs="*", default=[name for name in CASES if "sweep" not in name], choices=list(CASES))
     p.add_argument("--what", choices=["train", "infer"])
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--compile", action="store_true")
@@ -218,7 +221,7 @@ def one(name, o):
     times = measured(step, o.seconds, o.least)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before
     return dict(case=name, what=o.what, threads=o.threads, layout=o.layout, compiled=o.compile, torch=torch.__version__,
-                ms=1e3 * statistics.median(times), steps=len(times), peak_mib=peak)
+                ms=1e3 * statistics.median(times), steps=len(times), rate=len(times) / sum(times), peak_mib=peak)
 
 
 def command(name, what, layout, o, *more):
