@@ -82,6 +82,8 @@ public struct RunRecord: Sendable {
     public var seconds: Double?
     /// Seconds that its kind guessed before it was timed.
     public var estimate: Double?
+    /// When its last attempt began, in seconds since 1970: the time of that line, so no line holds it.
+    public var began: Double?
     /// Why it was tried again, the last time.
     public var retry: String?
     /// Why it failed; nil where it did not.
@@ -102,6 +104,7 @@ public struct RunRecord: Sendable {
     mutating func update(with later: Task) {
       state = later.state
       time = later.time
+      if later.state == .started { began = later.time }
       stage = later.stage ?? stage
       kind = later.kind ?? kind
       planKey = later.planKey ?? planKey
