@@ -69,6 +69,17 @@ public final class ConvMixer3D: Sendable {
     let tape = Tape(on: engine, isRecording: false)
     return tape.sigmoid(tape.constant(logits(volumes, on: engine))).value
   }
+
+  /// The loss of crops in evaluation mode, the mean over their voxels.
+  ///
+  /// - Parameters:
+  ///   - crops: `[batch, z, y, x]`.
+  ///   - target: The same shape, in [0, 1].
+  public func loss(_ crops: Tensor, target: Tensor, _ loss: FocalLoss, on engine: Engine) -> Float {
+    let tape = Tape(on: engine, isRecording: false)
+    let logits = tape.constant(logits(crops, on: engine))
+    return tape.focalLoss(logits, targets: target, alpha: loss.alpha, gamma: loss.gamma).value.values[0]
+  }
 }
 
 extension Tensor {

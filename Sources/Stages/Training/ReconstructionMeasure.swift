@@ -1,3 +1,4 @@
+import Artifacts
 import Neural
 import Pipeline
 import Tensors
@@ -11,12 +12,12 @@ struct ReconstructionMeasure {
   let loss: PatchLoss
   private let parameters: TrainMaskedAutoencoder.Parameters
   private let trainingMean: Double
-  private let validation: CropStream
+  private let validation: ValidationCrops
   private let engine: Engine
 
   /// - Throws: `TaskFailure` where the training regions are of one value everywhere.
   init(
-    _ parameters: TrainMaskedAutoencoder.Parameters, train: CropStream, validation: CropStream, engine: Engine
+    _ parameters: TrainMaskedAutoencoder.Parameters, train: CropStream, validation: ValidationCrops, engine: Engine
   ) throws {
     self.parameters = parameters
     self.validation = validation
@@ -43,9 +44,7 @@ struct ReconstructionMeasure {
       model.configuration.tokens, model.configuration.visibleTokens(ratio: parameters.maskRatio)
     )
     return try Self.batches(of: parameters.validationCrops).reduce(ReconstructionLosses()) { sum, numbers in
-      let masks = PatchMasks(
-        batch: numbers.count, visible: visible, of: tokens, seed: 0, step: 0, purpose: "validation masks",
-        first: numbers.lowerBound)
+      let masks = ValidationCrops.masks(numbers, visible: visible, of: tokens)
       return sum
         + model.losses(
           try validation.batch(numbers), masks, loss: loss, trainingMean: trainingMean, on: engine)

@@ -7,17 +7,17 @@ import Tensors
 extension TrainDetector {
   /// Runs the steps that are missing, from the furthest checkpoint there is.
   ///
+  /// - Parameter validation: Where the loss is measured for the log.
   /// - Returns: The network after the last step and its last loss.
   func trained(
-    on markers: [AnnotatedRegions], engine: Engine, context: StageContext
+    on markers: [AnnotatedRegions], _ validation: [AnnotatedRegions], engine: Engine, context: StageContext
   ) throws -> (network: ConvMixer3D, loss: Float) {
     let sampler = CropSampler(
-      groups: try markers.map { group in
-        try group.regions.map {
-          CropRegion(
-            volume: try $0.volume(), centres: $0.centres, ignore: $0.ignore, tolerance: group.marker.tolerance)
-        }
-      }, settings: CropSettings(size: parameters.crop.extent), seed: context.seed)
+      groups: try markers.map { try $0.cropRegions() }, settings: CropSettings(size: parameters.crop.extent),
+      seed: context.seed)
+    let fixed = try DetectorValidation(
+      validation, size: parameters.crop.extent, batch: parameters.batch, loss: focalLoss, engine: engine)
+    let notes = TrainingNotes(of: parameters.steps, in: context)
     let training = try started(engine: engine, context: context)
     var loss = Float.nan
     while training.step < parameters.steps {
@@ -30,10 +30,9 @@ extension TrainDetector {
         throw TaskFailure(
           code: .diverged, message: "the loss became \(word) at step \(step + 1); lower learning_rate")
       }
-      if step % 10 == 9 || training.step == parameters.steps {
-        context.report(
-          0.97 * Double(training.step) / Double(parameters.steps),
-          "step \(training.step) of \(parameters.steps), loss \(rounded(loss))")
+      notes.loss(rounded(loss), after: training.step)
+      if training.step % notes.interval == 0 || training.step == parameters.steps {
+        notes.validation(rounded(fixed.value(of: training.model)), after: training.step)
       }
       // None after the last step: who took that up would have no loss to tell, and be another result.
       let isLast = training.step == parameters.steps
@@ -65,18 +64,21 @@ extension TrainDetector {
   }
 
   private func started(engine: Engine, context: StageContext) throws -> DetectorTraining {
-    let loss = FocalLoss(alpha: Float(parameters.loss.alpha), gamma: Float(parameters.loss.gamma))
     guard let checkpoint = try context.checkpoints.latest() else {
       context.log("starts at step 0", false)
       return DetectorTraining(
         configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
-        steps: parameters.steps, loss: loss, seed: context.seed, engine: engine)
+        steps: parameters.steps, loss: focalLoss, seed: context.seed, engine: engine)
     }
     context.log("resumes at step \(checkpoint.step)", false)
     return try DetectorTraining(
       configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
-      steps: parameters.steps, loss: loss, engine: engine,
+      steps: parameters.steps, loss: focalLoss, engine: engine,
       resuming: TrainingCheckpoint(checkpoint.bundle).state)
+  }
+
+  private var focalLoss: FocalLoss {
+    FocalLoss(alpha: Float(parameters.loss.alpha), gamma: Float(parameters.loss.gamma))
   }
 
   private var optimiser: Optimiser.Settings {

@@ -76,7 +76,7 @@ public struct TrainDetector: Stage {
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let data = try TrainingRegions(inputs)
     let engine = Engine(threads: context.threads)
-    let (network, loss) = try trained(on: data.train, engine: engine, context: context)
+    let (network, loss) = try trained(on: data.train, data.validation, engine: engine, context: context)
     context.report(0.97, "choosing the threshold")
     let detector = ModelDetector(
       network: network, minimumDistance: parameters.minimumDistance, engine: engine)

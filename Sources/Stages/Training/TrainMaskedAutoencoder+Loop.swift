@@ -23,24 +23,25 @@ extension TrainMaskedAutoencoder {
   ///
   /// - Throws: `TaskFailure` of code `diverged` where that shall not be recorded.
   func trained(
-    on train: CropStream, _ validation: CropStream, engine: Engine, context: StageContext
+    on train: CropStream, _ validation: ValidationCrops, engine: Engine, context: StageContext
   ) throws -> Outcome {
     let measure = try ReconstructionMeasure(parameters, train: train, validation: validation, engine: engine)
     var run = try started(measure.loss, engine: engine, context: context)
     let training = run.training
     let steps = parameters.totalSteps
+    let notes = TrainingNotes(of: steps, in: context)
     while training.step < steps, run.divergence == nil {
       // Measured before the step, so that a checkpoint holds it or the step comes again.
       if training.step == steps - max(1, steps / 10) {
         let value = try measure.value(of: training.model)
         run.before = value
+        notes.validation("\(value)", after: training.step)
         if !value.isFinite { run.divergence = Self.validationDivergence(at: training.step) }
+      } else if training.step > 0, training.step % notes.interval == 0, isCheap(every: notes.interval) {
+        notes.validation("\(try measure.value(of: training.model))", after: training.step)
       }
       if run.divergence == nil { run.advance(crops: try crops(of: training.step, in: train)) }
-      if let loss = run.loss, training.step % 10 == 0 || training.step == steps {
-        context.report(
-          0.97 * Double(training.step) / Double(steps), "step \(training.step) of \(steps), loss \(loss)")
-      }
+      if let loss = run.loss { notes.loss("\(loss)", after: training.step) }
       // None after the last step: the model itself is kept.
       if training.step < steps, run.divergence == nil, context.checkpoints.isDue(training.step) {
         try context.checkpoints.save(training.step, run.checkpoint())
@@ -49,6 +50,7 @@ extension TrainMaskedAutoencoder {
     try allow(run.divergence)
     context.report(0.97, "measuring the loss")
     let losses = try measure.losses(of: training.model)
+    notes.validation("\(Float(losses.loss))", after: training.step)
     if run.divergence == nil, !losses.loss.isFinite { run.divergence = Self.validationDivergence(at: training.step) }
     try allow(run.divergence)
     if let divergence = run.divergence {
@@ -57,6 +59,11 @@ extension TrainMaskedAutoencoder {
     return Outcome(
       model: training.model, measure: measure, step: training.step, loss: run.loss, divergence: run.divergence,
       before: run.before, losses: losses)
+  }
+
+  /// Whether a measurement takes less than a tenth of the steps between two: of three passes a step it needs one.
+  private func isCheap(every interval: Int) -> Bool {
+    10 * parameters.validationCrops <= 3 * parameters.batchSize * interval
   }
 
   private static func validationDivergence(at step: Int) -> String {

@@ -82,29 +82,27 @@ public struct TrainMaskedAutoencoder: Stage {
     if train.normalisation == nil { context.log("the regions are not normalised; see prepare.normalize", true) }
     let engine = Engine(threads: context.threads)
     let outcome = try trained(on: train, validation, engine: engine, context: context)
-    for (port, stream) in [("train", train), ("validation", validation)] {
+    for (port, stream) in [("train", train), ("validation", validation.stream)] {
       if let remark = stream.remark { context.log("input '\(port)': \(remark)", true) }
     }
     let model = AutoencoderModel(
       configuration: outcome.model.configuration, state: outcome.model.state, maskRatio: parameters.maskRatio,
       loss: outcome.measure.loss, markers: train.markers, normalisation: train.normalisation,
       voxelSize: train.voxelSize, step: outcome.step, hasDiverged: outcome.divergence != nil,
-      seen: train.places + validation.places)
+      seen: train.places + validation.stream.places)
     try context.write("model", model.bundle())
     return outcome.metrics
   }
 
   /// The crops of both inputs, whose regions share what is kept in memory.
-  private func streams(_ inputs: StageInputs, seed: UInt64) throws -> (train: CropStream, validation: CropStream) {
+  private func streams(_ inputs: StageInputs, seed: UInt64) throws -> (train: CropStream, validation: ValidationCrops) {
     let cache = ChunkCache(limit: CropStream.limit)
     let train = try CropStream(
       inputs.streamed("train"), port: "train", size: parameters.crop.extent, turns: parameters.augment, seed: seed,
       purpose: "crops", cache: cache)
-    // Of no task's seed: two trainings are measured by the same crops.
-    let validation = try CropStream(
-      inputs.streamed("validation"), port: "validation", size: parameters.crop.extent, turns: false, seed: 0,
-      purpose: "validation crops", cache: cache)
-    guard train.normalisation == validation.normalisation else {
+    let validation = try ValidationCrops(
+      inputs.streamed("validation"), size: parameters.crop.extent, cache: cache)
+    guard train.normalisation == validation.stream.normalisation else {
       throw TaskFailure(
         code: .badData,
         message: "the regions of inputs 'train' and 'validation' were normalised differently; prepare them alike")

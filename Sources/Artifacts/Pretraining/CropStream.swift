@@ -1,16 +1,15 @@
-import ArrayStores
-import Artifacts
-import Imaging
-import Pipeline
+package import ArrayStores
+package import Imaging
+package import Pipeline
 import Synchronization
-import Tensors
+package import Tensors
 
 /// Crops of regions that stay in the store: each artifact gives as many, and a crop of background alone is drawn again.
-struct CropStream: Sendable {
+package struct CropStream: Sendable {
   /// Bytes of regions that are kept in memory.
-  static let limit = 128 << 20
+  package static let limit = 128 << 20
   /// How many places are tried for a crop; where all hold background alone, it is taken from the first.
-  static let attempts = 64
+  package static let attempts = 64
 
   private let sources: [StreamedRegions]
   private let backgrounds: [[BackgroundLevel]]
@@ -22,7 +21,7 @@ struct CropStream: Sendable {
   ///   - port: Where the artifacts came in, for messages.
   ///   - size: Voxels of a crop.
   /// - Throws: `TaskFailure` for an artifact without regions, a region too small, or artifacts prepared unlike.
-  init(
+  package init(
     _ bundles: [OpenBundle], port: String, size: Extent, turns: Bool, seed: UInt64, purpose: String, cache: ChunkCache
   ) throws {
     sources = try bundles.map { try StreamedRegions($0, cache: cache) }
@@ -67,12 +66,12 @@ struct CropStream: Sendable {
 
   // MARK: - What the regions have in common
 
-  var markers: [Marker] { sources.map(\.marker) }
-  var normalisation: Normalisation? { sources[0].normalisation }
-  var places: [SeenRegion] { sources.flatMap { $0.regions.map(\.place) } }
+  package var markers: [Marker] { sources.map(\.marker) }
+  package var normalisation: Normalisation? { sources[0].normalisation }
+  package var places: [SeenRegion] { sources.flatMap { $0.regions.map(\.place) } }
 
   /// The voxel size; nil where unknown or not the same everywhere.
-  var voxelSize: VoxelSize? {
+  package var voxelSize: VoxelSize? {
     let sizes = Set(sources.flatMap { $0.regions.map(\.voxelSize) })
     return sizes.count == 1 ? sizes.first ?? nil : nil
   }
@@ -80,7 +79,7 @@ struct CropStream: Sendable {
   // MARK: - Crops
 
   /// The same regions without turns, at places that no task's seed enters: what is measured there compares.
-  func fixed(purpose: String) -> CropStream {
+  package func fixed(purpose: String) -> CropStream {
     var stream = self
     stream.tally = Tally()
     stream.crops = CropPlaces(
@@ -89,7 +88,7 @@ struct CropStream: Sendable {
   }
 
   /// Crops by their numbers, each `copies` times in a row: `[count * copies, z, y, x]`.
-  func batch(_ numbers: Range<Int>, copies: Int = 1) throws -> Tensor {
+  package func batch(_ numbers: Range<Int>, copies: Int = 1) throws -> Tensor {
     var values: [Float] = []
     values.reserveCapacity(numbers.count * copies * size.count)
     for number in numbers {
@@ -118,7 +117,7 @@ struct CropStream: Sendable {
   }
 
   /// What was drawn so far that holds background alone, in words; nil where nothing does.
-  var remark: String? {
+  package var remark: String? {
     let counts = tally.counts.withLock { $0 }
     guard counts.background > 0 else { return nil }
     let share = 100 * Double(counts.background) / Double(counts.all)
