@@ -142,7 +142,12 @@ public struct EvaluateDetections: Stage {
   private func curveMetrics(
     _ regions: AnnotatedRegions, _ found: RegionDetections, tau: Double?
   ) throws -> [Metric] {
-    let known = zip(regions.regions, found.detections).map { $0.found($1, border: parameters.border) }
+    // Voxel sizes may differ, and with them the tolerance in micrometres.
+    let known = try zip(regions.regions, found.detections).map { region, detections in
+      ThresholdChoice.Region(
+        detections: detections, annotations: region.centres, area: region.area(border: parameters.border),
+        tolerance: try tolerance(in: region, of: regions.marker))
+    }
     guard let first = regions.regions.first else { return [] }
     let thresholds =
       ThresholdChoice.rankSpaced(
