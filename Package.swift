@@ -54,7 +54,8 @@ let floors: [[Target]] = [
     testing: ["lightbench-test-worker"]),
   library("Artifacts", needs: ["Pipeline", "ArrayStores", "Imaging", "Neural", "Tensors", "Fingerprints", paths]),
   library(
-    "Reports", needs: ["Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Fingerprints", paths]),
+    "Reports",
+    needs: ["Artifacts", "Pipeline", "Recipes", "ArrayStores", "Imaging", "Tensors", "Fingerprints", paths]),
   library(
     "Executors", needs: ["Pipeline", "Fingerprints", paths], testing: ["ArrayStores", "lightbench-test-worker"]),
   library(

@@ -46,6 +46,14 @@ public final class StudyReader {
       }, settings: settings(of: entry), areProbabilities: hasModel(entry))
   }
 
+  /// The regions that an evaluation scored on, their images left in the store.
+  ///
+  /// - Throws: `StoreError` or `TaskFailure` for what is not in the store.
+  func images(of entry: Plan.Entry) throws -> StreamedRegions {
+    try StreamedRegions(
+      store.open(digest("regions", of: entry), as: .annotatedRegions), cache: ChunkCache(limit: 64 << 20))
+  }
+
   // MARK: - Private
 
   private func settings(of entry: Plan.Entry) -> ScoringSettings {

@@ -31,16 +31,21 @@ struct SVG {
         + "stroke=\"\(stroke.hex)\" stroke-width=\"\(px(width))\"/>")
   }
 
+  mutating func circle(
+    _ centre: (x: Double, y: Double), radius: Double, fill: RGB?, stroke: RGB? = nil, strokeWidth: Double = 1
+  ) {
+    var attributes = "cx=\"\(px(centre.x))\" cy=\"\(px(centre.y))\" r=\"\(px(radius))\" fill=\"\(fill?.hex ?? "none")\""
+    if let stroke { attributes += " stroke=\"\(stroke.hex)\" stroke-width=\"\(px(strokeWidth))\"" }
+    elements.append("<circle \(attributes)/>")
+  }
+
   /// Draws a line through points; a single one as a dot.
   ///
   /// - Parameter dashes: Lengths of dashes and gaps: `5 3`.
   mutating func polyline(
     _ points: [(x: Double, y: Double)], stroke: RGB, width: Double = 1.5, dashes: String? = nil
   ) {
-    if points.count == 1 {
-      elements.append(
-        "<circle cx=\"\(px(points[0].x))\" cy=\"\(px(points[0].y))\" r=\"\(px(width))\" fill=\"\(stroke.hex)\"/>")
-    }
+    if points.count == 1 { circle(points[0], radius: width, fill: stroke) }
     guard points.count > 1 else { return }
     let list = points.map { "\(px($0.x)),\(px($0.y))" }.joined(separator: " ")
     let pattern = dashes.map { " stroke-dasharray=\"\($0)\"" } ?? ""

@@ -1,0 +1,136 @@
+import Artifacts
+import Imaging
+public import Pipeline
+
+/// Pictures of what detectors found, false and missed: a picture a test marker.
+///
+/// What a reader wants to see first is what the number on the diagonal looks like, and what goes wrong off it. So a
+/// picture shows the marker's own model, the best foreign one and the worst, all on the same window: of the region on which
+/// the own model's F1 is the median, which is neither the best nor the worst of it, the window with the most annotations.
+/// Where there is no foreign model, the best baseline stands in. That keeps a 6x6 at six pictures below a megabyte.
+///
+/// For a report: `DetectionPictures(of: pivot, in: plan, store: store, matrix: matrix).set()`.
+public struct DetectionPictures {
+  private let cells: [[String]: Plan.Entry]
+  private let matrix: Matrix
+  private let reader: StudyReader
+
+  /// - Parameters:
+  ///   - pivot: The table, whose gathered evaluations are looked at; those not computed yet are left out.
+  ///   - matrix: The same table for readers.
+  public init(of pivot: Plan.Entry, in plan: Plan, store: Store, matrix: Matrix) {
+    var cells: [[String]: Plan.Entry] = [:]
+    for input in pivot.task.inputs where input.port == "metrics" {
+      let entry = plan.entries[input.producer]
+      guard entry.isCached, StudyReader.isEvaluation(entry) else { continue }
+      let place = [input.labels["row"] ?? "", input.labels["column"] ?? ""]
+      // Of replicates the first.
+      cells[place] = cells[place] ?? entry
+    }
+    self.cells = cells
+    self.matrix = matrix
+    reader = StudyReader(plan, store: store)
+  }
+
+  // MARK: -
+
+  /// `detections-MARKER` for each column of the matrix; what cannot be read is named.
+  public func set() -> FigureSet {
+    matrix.columns.reduce(FigureSet()) { set, column in
+      let rows = rows(on: column)
+      guard !rows.isEmpty else {
+        return set + FigureSet(missing: ["no picture of detections on \(column.name): no detector was scored there"])
+      }
+      do {
+        return set + FigureSet([try figure(of: column, rows)])
+      } catch {
+        return set + FigureSet(missing: ["no picture of detections on \(column.name): \(error)"])
+      }
+    }
+  }
+
+  /// The rows shown of a column: its own model, the best foreign one, the worst; else the best baseline.
+  func rows(on column: Matrix.Column) -> [Matrix.Row] {
+    let place = matrix.columns.firstIndex(of: column) ?? 0
+    let known = matrix.rows.filter { cells[[$0.label, column.label]] != nil }
+    func score(_ row: Matrix.Row) -> Double { row.values[place] ?? -1 }
+    /// The best first, of equals the upper one.
+    func ranked(_ rows: [Matrix.Row]) -> [Matrix.Row] {
+      rows.enumerated().sorted { (score($1.element), $0.offset) < (score($0.element), $1.offset) }.map(\.element)
+    }
+    let own = known.filter { matrix.isDiagonal($0, column) }
+    let foreign = ranked(known.filter { $0.kind == .model && !matrix.isDiagonal($0, column) })
+    if let best = foreign.first { return own + [best] + (foreign.count > 1 ? foreign.suffix(1) : []) }
+    return own + ranked(known.filter { $0.kind != .model }).prefix(1)
+  }
+
+  // MARK: - One picture
+
+  private func figure(of column: Matrix.Column, _ rows: [Matrix.Row]) throws -> ReportFigure {
+    let entries = rows.compactMap { cells[[$0.label, column.label]] }
+    let studies = try entries.map { try reader.study(of: $0) }
+    let images = try reader.images(of: entries[0])
+    let place = try Self.medianRegion(studies[0])
+    let (region, image) = (studies[0].regions[place], images.regions[place])
+    let window = PictureWindow(
+      of: image.size, voxelSize: image.voxelSize, tolerance: region.tolerance, annotations: region.annotations)
+    let outcomes = try studies.map { try $0.regions[place].outcome($0.settings) }
+    let sheet = OutcomeSheet(
+      volume: Volume(size: window.box.size, values: try image.voxels(in: window.box), voxelSize: image.voxelSize),
+      window: window, area: region.area,
+      rows: zip(rows, outcomes).map { row, outcome in
+        OutcomeSheet.Row(title: title(of: row, on: column), outcome: outcome)
+      })
+    let counts = zip(rows, outcomes).map { row, outcome in
+      "\(title(of: row, on: column)): F1 \(fixed(outcome.counts.scores.f1, decimals: 2)), \(outcome.words)"
+    }
+    let thresholds = zip(rows, studies).map { row, study in
+      "\(row.name) \(study.settings.tau.map { fixed(min($0, 1e9), decimals: 3) } ?? "none")"
+    }
+    return ReportFigure(
+      name: "detections-\(Self.fileName(column.label))", title: "Detections on \(column.name)",
+      caption: caption(
+        region, image, window, own: matrix.isDiagonal(rows[0], column) ? nil : rows[0].name,
+        studies[0].settings, thresholds),
+      alt: "Region \(region.id) of \(column.name). \(counts.joined(separator: "; ")).", content: .png(try sheet.png()))
+  }
+
+  /// The region with the median F1, the lower one of two in the middle; n/a counts as none.
+  static func medianRegion(_ study: DetectionStudy) throws -> Int {
+    let scores = try study.evaluation().regions.map { $0.scores.f1 ?? -1 }
+    let ranked = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
+    guard !ranked.isEmpty else { throw StoreError("there are no regions") }
+    return ranked[(ranked.count - 1) / 2]
+  }
+
+  private func title(of row: Matrix.Row, on column: Matrix.Column) -> String {
+    switch row.kind {
+    case .model: "\(row.name) model\(matrix.isDiagonal(row, column) ? " (its own)" : "")"
+    case .variant, .baseline: row.name
+    }
+  }
+
+  private func caption(
+    _ region: ScoredRegion, _ image: StreamedRegions.Region, _ window: PictureWindow, own: String?,
+    _ settings: ScoringSettings, _ thresholds: [String]
+  ) -> String {
+    let (low, high) = (window.box.lower, window.box.upper)
+    let voxel = image.voxelSize.map { "\(short($0.z)) x \(short($0.y)) x \(short($0.x)) \u{b5}m (z, y, x)" }
+    let tolerance = short(region.tolerance * settings.toleranceFactor)
+    let left = region.area.ignore.isEmpty && region.area.border == 0 ? "" : " Hatched: what does not count."
+    let choice = own.map { "median F1 of \($0)" } ?? "median F1 of the marker's own model"
+    return
+      "Circle: found; cross: false; square: missed. Region '\(region.id)', that of the \(choice); the window "
+      + "with the most annotations: planes \(low.z)-\(high.z - 1) of \(image.size.z), rows \(low.y)-\(high.y - 1) of "
+      + "\(image.size.y), columns \(low.x)-\(high.x - 1) of \(image.size.x). Numbers are of the whole region. At left the "
+      + "maximum of these planes with all their cells, at right one plane with cells at most one plane away.\(left) "
+      + "Detections at or above the threshold (\(thresholds.joined(separator: ", "))); \(settings.rule.words) within "
+      + "\(tolerance) px, \(settings.unit.words). Voxels: \(voxel ?? "of unknown size"). Black and white are percentiles "
+      + "\(short(OutcomeSheet.percents.low)) and \(short(OutcomeSheet.percents.high)) of the window."
+  }
+
+  /// Only of letters, digits, `.`, `_` and `-`.
+  static func fileName(_ label: String) -> String {
+    String(label.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "-" })
+  }
+}
