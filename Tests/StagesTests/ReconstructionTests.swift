@@ -1,5 +1,6 @@
 import Artifacts
 import Imaging
+import Neural
 import Pipeline
 import Synchronization
 import Testing
