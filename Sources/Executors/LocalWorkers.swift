@@ -39,7 +39,8 @@ public final class LocalWorkers: Executor {
 
   /// Lets a worker do a task, an idle one if there is any.
   ///
-  /// - Throws: `TaskFailure`: that of the task, or of code `died`, `killed` or `outOfMemory` where the worker ended.
+  /// - Throws: `TaskPause` at the rung of the order. `TaskFailure`: that of the task, or of code `died`, `killed` or
+  ///   `outOfMemory` where the worker ended.
   public func execute(
     _ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void
   ) async throws -> Manifest {

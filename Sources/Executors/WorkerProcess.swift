@@ -26,7 +26,7 @@ final class WorkerProcess: Sendable {
     /// How many processes of this machine had died for want of memory when it began.
     let outOfMemory: Int
     let onEvent: @Sendable (TaskEvent) -> Void
-    let continuation: CheckedContinuation<Result<Manifest, TaskFailure>, Never>
+    let continuation: CheckedContinuation<Result<Manifest, any Error>, Never>
   }
 
   let process: Int32
@@ -63,7 +63,7 @@ final class WorkerProcess: Sendable {
 
   /// Lets the process do a task; returns when it answered, died, or was killed for its time limit.
   func perform(_ order: TaskOrder, _ onEvent: @escaping @Sendable (TaskEvent) -> Void) async -> Result<
-    Manifest, TaskFailure
+    Manifest, any Error
   > {
     await withCheckedContinuation { continuation in
       let number: Int? = state.withLock { state in
@@ -165,12 +165,13 @@ final class WorkerProcess: Sendable {
     }
     switch event {
     case .published(let manifest): answer(.success(manifest))
+    case .paused(let rung): answer(.failure(TaskPause(rung: rung)))
     case .failed(let failure): answer(.failure(failure))
     default: state.withLock { $0.job }?.onEvent(event)
     }
   }
 
-  private func answer(_ result: Result<Manifest, TaskFailure>) {
+  private func answer(_ result: Result<Manifest, any Error>) {
     let job = state.withLock { state in
       defer { state.job = nil }
       return state.job

@@ -56,6 +56,37 @@ import Testing
     #expect(try (store.lookup(row.fingerprint) != nil) == isKept)
   }
 
+  @Test(arguments: [(0.0, false, true), (29, false, true), (31, false, false), (31, true, true)])
+  func `what was measured at a rung goes when it is old and nothing reaches it`(
+    days: Double, isReached: Bool, isKept: Bool
+  ) throws {
+    let key = Sample.key("train")
+    let rung = Rung(trajectory: .of("steps"), key: key, step: 5, metrics: [Metric("loss", 1, better: .lower)])
+    #expect(try store.keep(rung) == rung)
+    let roots: [Digest] = try isReached ? [key.digest()] : []
+    let now = Date().timeIntervalSince1970 + days * 86_400
+    let result = try store.collect(.init(roots: Set(roots)), at: now)
+    #expect(result.litter == (isKept ? 0 : 1))
+    #expect(try store.rung(rung.trajectory, at: 5) == (isKept ? rung : nil))
+    // By its own name, as an experiment at hand knows it.
+    _ = try store.keep(rung)
+    _ = try store.collect(.init(roots: [rung.trajectory]), at: now)
+    #expect(try store.rung(rung.trajectory, at: 5) == rung)
+  }
+
+  @Test func `the first to measure a rung wins, and one that cannot be read is measured again`() throws {
+    func rung(_ loss: Double) -> Rung {
+      Rung(trajectory: .of("steps"), key: Sample.key(), step: 5, metrics: [Metric("loss", loss, better: .lower)])
+    }
+    #expect(try store.keep(rung(1)) == rung(1))
+    #expect(try store.keep(rung(2)) == rung(1))
+    let path = store.root.appending("rungs").appending("\(Digest.of("steps").hex).5.json")
+    try temporary.damage(path) { $0[0] = 0 }
+    #expect(try store.rung(.of("steps"), at: 5) == nil)
+    #expect(try store.quarantined().values.contains { $0.contains("the rung cannot be read") })
+    #expect(try store.keep(rung(2)) == rung(2))
+  }
+
   @Test func `with a maximum size only as much goes as must`() throws {
     let rows = try [1, 2, 3].map { try publish("\($0)", Float($0)) }
     let all = try store.collect(.init(roots: [], isDryRun: true)).bytes

@@ -28,6 +28,21 @@ import Testing
     #expect(try graph(name, variant: variant).tasks.count == count)
   }
 
+  @Test func `the sweep with a rule to stop by has the tasks of the one without, and rungs`() throws {
+    let text = try String(contentsOfFile: Self.folder.appending("recipes/mae-sweep.yaml").string, encoding: .utf8)
+    let rule = "    use: train.mae\n    stop: {rule: halving, metric: validation.loss, eta: 3, min: 10}\n"
+    let recipe = try Recipe.load("mae-sweep.yaml", kinds: StageRegistry.lightbench.kinds.map(\.kind)) { _ in
+      .success(Array(text.replacing("    use: train.mae\n", with: rule).utf8))
+    }
+    let graph = try Graph(recipe, registry: .lightbench)
+    #expect(graph.tasks.count == 112)
+    let halving = try #require(graph.halvings.first)
+    let tasks = halving.members.map { graph.tasks[$0] }
+    #expect(tasks.map(\.address) == graph.tasks.filter { $0.stage == "pretrain" }.map(\.address))
+    #expect(halving.counts == [84, 28, 10, 4, 2, 1] && halving.rungs == [10, 30, 90, 270, 810])
+    #expect(tasks.allSatisfy { $0.prepared.trajectory?.steps ?? 0 > 810 })
+  }
+
   @Test func `the sweep's list of markers becomes an ordered list of artifacts`() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "lightbench-sweep-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

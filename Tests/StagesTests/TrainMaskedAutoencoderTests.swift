@@ -238,6 +238,31 @@ import Testing
     return ["train": [try bench.keep(train.bundle())], "validation": try await inputs()["validation"] ?? []]
   }
 
+  @Test func `one that diverges before a rung is n/a there, and has no state to go on from`() async throws {
+    struct Reached: Error {
+      let state: Pipeline.Bundle?
+      let metrics: [Metric]
+    }
+    let recorded = Self.training.replacing("steps: 12", with: "steps: 100, on_divergence: record")
+      .replacing("mask_ratio: 0.5", with: "mask_ratio: 0.875")
+    let checkpoints = Checkpoints(
+      pause: Checkpoints.Pause(at: 99) { state, metrics in throw Reached(state: state, metrics: metrics) })
+    let inputs = try await spoiled(by: 1e30)
+    let reached = try await #require(throws: Reached.self) {
+      try await bench.run("train.mae", recorded, inputs, checkpoints: checkpoints)
+    }
+    #expect(reached.state == nil)
+    #expect(
+      reached.metrics.filter { ["validation.loss", "diverged"].contains($0.name) }
+        == [Metric("validation.loss", nil, better: .lower), Metric("diverged", 1, better: .lower)])
+    // Where a divergence is a failure, it is one before a rung as well.
+    let failing = recorded.replacing(", on_divergence: record", with: "")
+    let failure = try await #require(throws: TaskFailure.self) {
+      try await bench.run("train.mae", failing, inputs, checkpoints: checkpoints)
+    }
+    #expect(failure.code == .diverged)
+  }
+
   @Test func `a training that leaves the finite numbers fails and says what to lower`() async throws {
     let inputs = try await poisoned()
     let failure = try await #require(throws: TaskFailure.self) {

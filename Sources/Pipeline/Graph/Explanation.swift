@@ -163,7 +163,7 @@ extension Explanation {
   /// One cause a port and producing stage; a task that was explained before is not explained again.
   private static func causes(of entry: Plan.Entry, in plan: Plan, _ seen: inout Set<Int>) -> [Cause] {
     var groups: [(port: String, producers: [Int])] = []
-    for input in entry.task.inputs where !plan.entries[input.producer].isCached {
+    for input in entry.task.inputs where plan.entries[input.producer].isPending {
       let stage = plan.graph.tasks[input.producer].stage
       let place = groups.firstIndex {
         $0.port == input.port && plan.graph.tasks[$0.producers[0]].stage == stage

@@ -8,13 +8,16 @@ public struct Graph: Sendable {
     /// The port of the consumer; gathered metrics come in by the port `metrics`.
     public let port: String
     /// The place in the port's list.
-    public let place: Int
+    public internal(set) var place: Int
     /// The producing task.
     public let producer: Int
     /// The port of the producer.
     public let producerPort: String
     /// Row and column labels of gathered artifacts.
     public let labels: [String: String]
+
+    /// Whether it came by `gather`: then the task does without it where its producer was stopped.
+    var isGathered: Bool { !labels.isEmpty }
   }
 
   /// One instance of a stage at a coordinate.
@@ -42,6 +45,21 @@ public struct Graph: Sendable {
 
     /// How a user calls the task: `train[marker=gfap]`.
     public var address: String { stage + coordinate.description }
+
+    /// The task without what it would have gathered of some producers; the others move up, so that its key does not
+    /// tell where those stood.
+    func leavingOut(_ isLeftOut: (Int) -> Bool) -> Task {
+      var kept = inputs.filter { !($0.isGathered && isLeftOut($0.producer)) }
+      guard kept.count < inputs.count else { return self }
+      let places = Set(kept.filter(\.isGathered).map(\.place)).sorted()
+      let moved = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
+      for index in kept.indices where kept[index].isGathered {
+        kept[index].place = moved[kept[index].place] ?? kept[index].place
+      }
+      return Task(
+        index: index, stage: stage, experiment: experiment, coordinate: coordinate, prepared: prepared,
+        parameters: parameters, inputs: kept, seed: seed, needs: needs, keep: keep)
+    }
   }
 
   /// The recipe behind it.
@@ -50,6 +68,8 @@ public struct Graph: Sendable {
   public let tasks: [Task]
   /// The stages in the order of the tasks, with their kinds.
   public let stages: [StageBlock]
+  /// The stages whose tasks compete, in the order of the tasks.
+  public let halvings: [Halving]
   /// The revision of the engine's arithmetic.
   public let numerics: Int
   /// What tasks need on this machine, if somebody says so.
@@ -71,6 +91,7 @@ public struct Graph: Sendable {
     self.profile = profile
     tasks = builder.tasks
     stages = builder.order
+    halvings = builder.halvings
     numerics = registry.numerics
     warnings = builder.diagnostics.filter(\.isWarning)
   }
@@ -91,11 +112,23 @@ public struct Graph: Sendable {
     return reached.subtracting(given)
   }
 
-  /// The tasks given and everything that they need.
+  /// The tasks given and everything that they need, rivals among it: who is halved is compared with all of its stage.
   public func ancestors(of wanted: some Sequence<Int>) -> Set<Int> {
-    var reached = Set(wanted)
-    for task in tasks.reversed() where reached.contains(task.index) {
-      reached.formUnion(task.inputs.map(\.producer))
+    tasks.ancestors(of: Set(wanted), halvings: halvings)
+  }
+}
+
+extension [Graph.Task] {
+  /// Some tasks and everything that they need; the places are those in the array.
+  func ancestors(of wanted: Set<Int>, halvings: [Halving]) -> Set<Int> {
+    var reached = wanted
+    let rivals = Dictionary(halvings.flatMap { halving in halving.members.map { ($0, halving.members) } }) { $1 }
+    // A stage's tasks stand together and need none of one another, so that rivals are met before what they need.
+    for task in reversed() {
+      if let rivals = rivals[task.index], task.index == rivals.last, !reached.isDisjoint(with: rivals) {
+        reached.formUnion(rivals)
+      }
+      if reached.contains(task.index) { reached.formUnion(task.inputs.map(\.producer)) }
     }
     return reached
   }

@@ -11,16 +11,15 @@ extension GraphBuilder {
     for binding in bindings { wanted[binding.name] = taken(by: binding, from: &theirs) }
     diagnostics += theirs.diagnostics.filter { !$0.isWarning }
 
-    var reached = Set(wanted.values.flatMap(\.values))
-    for task in theirs.tasks.reversed() where reached.contains(task.index) {
-      reached.formUnion(task.inputs.map(\.producer))
-    }
+    let reached = theirs.tasks.ancestors(of: Set(wanted.values.flatMap(\.values)), halvings: theirs.halvings)
     var places: [Int: Int] = [:]
     for task in theirs.tasks where reached.contains(task.index) {
       places[task.index] = tasks.count
       tasks.append(task.taken(from: other.name, at: tasks.count) { places[$0] ?? 0 })
     }
     for (name, cells) in wanted { placed[name] = cells.compactMapValues { places[$0] } }
+    halvings += theirs.halvings.filter { reached.isSuperset(of: $0.members) }
+      .map { $0.moved(to: "\(other.name)/\($0.stage)") { places[$0] ?? 0 } }
     let stages = Set(reached.map { theirs.tasks[$0].stage })
     order += theirs.order.filter { stages.contains($0.name) }.map { $0.taken(from: other.name) }
   }

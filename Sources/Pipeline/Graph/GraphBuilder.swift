@@ -9,6 +9,7 @@ struct GraphBuilder {
   var diagnostics: [Diagnostic] = []
   var tasks: [Graph.Task] = []
   var order: [StageBlock] = []
+  var halvings: [Halving] = []
 
   /// The tasks of each stage, by coordinate.
   var placed: [String: [Coordinate: Int]] = [:]
@@ -65,11 +66,6 @@ struct GraphBuilder {
         Diagnostic(.unknownKind, "unknown stage kind '\(block.kind)'", at: block.kindRange, hint: hint))
       return
     }
-    if let stop = block.stop {
-      report(
-        .unsupported, "'stop' of '\(block.name)' is not supported yet: \(block.kind) does not stop early", stop.range,
-        hint: "without it all tasks run to their end")
-    }
     for coordinate in recipe.coordinates(of: block) {
       let (node, values) = block.parameters(at: coordinate, axes: recipe.axes)
       var prepared = kind.prepared(node, diagnostics: &diagnostics)
@@ -83,6 +79,7 @@ struct GraphBuilder {
       placed[block.name]?[coordinate] = task.index
       tasks.append(task)
     }
+    halve(block, kind, start..<tasks.count)
   }
 
   /// The seed of a task: from the recipe's seed, the kind, the values it reads through axes and the replicate; never

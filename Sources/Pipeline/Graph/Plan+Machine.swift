@@ -10,6 +10,8 @@ extension Plan {
     graph = plan.graph
     self.entries = entries
     lineages = plan.lineages
+    let reached = Set(entries.map(\.task.index))
+    standings = plan.standings.filter { reached.isSuperset(of: $0.halving.members) }
   }
 
   /// Refuses tasks to run that say they need more memory than there is.

@@ -11,6 +11,8 @@ extension Plan {
     public var checkpointInterval: Double
     /// How long tasks took in earlier runs.
     public var durations: Durations
+    /// Whether tasks that compete pause at rungs; else all run to their end.
+    public var halves = true
 
     /// Settings with threads from 1 and seconds above 0.
     public init(threads: Int, checkpointInterval: Double, durations: Durations = Durations()) {
@@ -26,18 +28,27 @@ extension Plan {
   public func scheduled(
     for experiment: OpenExperiment, wanted: Set<Int>? = nil, settings: RunSettings
   ) -> [ScheduledTask] {
-    let reached = wanted.map { graph.ancestors(of: $0) } ?? Set(graph.tasks.indices)
+    let halvings = settings.halves ? graph.halvings : []
+    let reached = entries.map(\.task).ancestors(of: wanted ?? Set(graph.tasks.indices), halvings: halvings)
     let chosen = entries.filter { reached.contains($0.task.index) }
     let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($1.task.index, $0) })
     let temporary = temporary(in: reached)
+    let competing = Dictionary(
+      halvings.filter { reached.isSuperset(of: $0.members) }.flatMap { halving in
+        let scheduled = halving.moved { places[$0] ?? 0 }
+        return scheduled.members.map { ($0, scheduled) }
+      }
+    ) { $1 }
     return chosen.enumerated().map { place, entry in
       let task = entry.task
       let producers = Set(task.inputs.map(\.producer)).sorted()
+      let gathered = Set(task.inputs.filter(\.isGathered).map(\.producer))
       return ScheduledTask(
         index: place, address: task.address, dependencies: producers.compactMap { places[$0] },
         cost: Cost(memory: task.memory, seconds: settings.durations.seconds(of: entry)),
         cores: task.needs.cores ?? settings.threads, isForced: entry.reason == .forced,
         retries: task.needs.retry, isTemporary: temporary.contains(task.index),
+        gathered: Set(gathered.compactMap { places[$0] }), halving: competing[place],
         decide: { manifests, isLost in
           try decision(entry, isLost: isLost, experiment: experiment, settings: settings) { producer in
             places[producer].flatMap { manifests[$0] }
@@ -54,7 +65,7 @@ extension Plan {
     for entry in entries {
       let producers = entry.task.inputs.filter { $0.producerPort != "metrics" }.map(\.producer)
       read.formUnion(producers)
-      if !entry.isCached, !reached.contains(entry.task.index) { found.subtract(producers) }
+      if entry.isPending, !reached.contains(entry.task.index) { found.subtract(producers) }
     }
     return found.intersection(read)
   }
@@ -62,7 +73,8 @@ extension Plan {
   private func decision(
     _ entry: Entry, isLost: Bool, experiment: OpenExperiment, settings: RunSettings, manifest: (Int) -> Manifest?
   ) throws -> ScheduledTask.Decision {
-    let task = entry.task
+    // What was stopped since the plan was made has no manifest: who gathers does without it.
+    let task = entry.task.leavingOut { manifest($0) == nil }
     func output(_ input: Graph.Input) throws -> Manifest.Output {
       guard let output = manifest(input.producer)?.outputs[input.producerPort] else {
         throw TaskFailure(
@@ -72,8 +84,10 @@ extension Plan {
       return output
     }
     let key = try task.key(entry.parameters, numerics: graph.numerics) { try output($0).digest }
-    if entry.isDropped, !isLost, let row = entry.manifest { return .cached(row) }
-    if entry.reason != .forced, let found = try experiment.store.lookup(key.digest()) { return .cached(found) }
+    let competes = settings.halves && graph.halving(of: task.index) != nil
+    let dropped = entry.isDropped && !isLost ? entry.manifest : nil
+    let found = try dropped ?? (entry.reason == .forced ? nil : experiment.store.lookup(key.digest()))
+    if let found, !competes { return .cached(found) }
     let lineage = try lineages?.lineage(of: task, manifests: manifest)
     var inputs: [String: [InputArtifact]] = [:]
     for input in task.inputs {
@@ -89,7 +103,9 @@ extension Plan {
       timeLimit: task.needs.time?.value, checkpointInterval: settings.checkpointInterval,
       log: try experiment.store.logFile(for: key).string, isFresh: entry.reason == .forced)
     order.lineage = lineage
-    return .order(order)
+    guard competes, let trajectory = task.prepared.trajectory else { return .order(order) }
+    return .competes(
+      Competitor(order: order, found: found, trajectory: trajectory) { try experiment.store.rung($0, at: $1) })
   }
 }
 

@@ -9,13 +9,15 @@ public struct Plan: Sendable {
     case cached(Manifest)
     /// It runs.
     case run
-    /// Something before it runs; it runs too if that changes its inputs.
+    /// Something before it runs; it runs too if that changes its inputs. Or it goes on if it is among the best.
     case maybe
+    /// Others of its stage do better, or of the stage of a task that it needs: it has no result, and does not run.
+    case stopped(Stopping)
   }
 
   /// One task and what will happen to it.
   public struct Entry: Sendable {
-    /// The task.
+    /// The task, without what it would have gathered of tasks that were stopped.
     public let task: Graph.Task
     /// The key with the plan keys of its producers in the place of its inputs: known before anything runs.
     public let planKey: Digest
@@ -37,6 +39,8 @@ public struct Plan: Sendable {
   public let graph: Graph
   /// One entry a task, in the order of the graph.
   public let entries: [Entry]
+  /// How far the stages are whose tasks compete, as the store knows.
+  var standings: [HalvingStanding] = []
   /// The regions behind every output, where somebody followed them.
   var lineages: LineageBook?
 
@@ -65,6 +69,10 @@ public struct Plan: Sendable {
         entries.append(
           try Self.entry(sighting, graph: graph, store: store, entries: entries, previous: previous, forced: forced))
       }
+      let decided = standings.count
+      for halving in graph.halvings.dropFirst(decided) where (halving.members.last ?? 0) < entries.count {
+        standings.append(try Self.halve(&entries, halving, store))
+      }
     }
     Self.restoreDropped(&entries)
     self.entries = entries
@@ -80,7 +88,7 @@ public struct Plan: Sendable {
         entries[index].state = .run
         entries[index].reason = .dropped(wantedBy: reader)
       }
-      guard !entries[index].isCached else { continue }
+      guard entries[index].isPending else { continue }
       for input in entries[index].task.inputs where input.producerPort != "metrics" {
         readers[input.producer] = entries[index].task.address
       }
@@ -88,7 +96,7 @@ public struct Plan: Sendable {
   }
 
   /// The tasks that run or may run.
-  public var pending: [Entry] { entries.filter { !$0.isCached } }
+  public var pending: [Entry] { entries.filter(\.isPending) }
 
   /// What the store says of a task; the part of a plan that many tasks at a time are looked up for.
   private struct Sighting: Sendable {
@@ -100,23 +108,27 @@ public struct Plan: Sendable {
     let found: Manifest?
     /// Whether its outputs were temporary and are gone.
     let isDropped: Bool
+    /// Why a task that it needs was stopped.
+    let stopping: Stopping?
 
     init(
       of task: Graph.Task, meaning: [String: CanonicalValue], numerics: Int, entries: [Entry], store: Store,
       isForced: Bool
     ) throws {
-      self.task = task
+      stopping = task.stopping(among: entries)
+      let kept = stopping == nil ? task.leavingOut { entries[$0].stopping != nil } : task
+      self.task = kept
       let parameters = task.prepared.parameters.merging(meaning) { _, outside in outside }
       self.parameters = parameters
       planKey = try task.key(parameters, numerics: numerics) { input in
         Digest.of(
           try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
       }.digest()
-      guard task.inputs.allSatisfy({ entries[$0.producer].isCached }) else {
+      guard kept.inputs.allSatisfy({ entries[$0.producer].isCached }) else {
         (key, found, isDropped) = (nil, nil, false)
         return
       }
-      let key = try task.key(parameters, numerics: numerics) { input in
+      let key = try kept.key(parameters, numerics: numerics) { input in
         try entries[input.producer].output(input.producerPort)
       }
       self.key = key
@@ -134,6 +146,11 @@ public struct Plan: Sendable {
     forced: Set<Int>
   ) throws -> Entry {
     let task = sighting.task
+    if let stopping = sighting.stopping {
+      return Entry(
+        task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: nil, state: .stopped(stopping),
+        reason: nil, resumesAt: nil)
+    }
     guard let key = sighting.key else {
       let input = task.inputs.first { !entries[$0.producer].isCached }
       return Entry(
@@ -178,6 +195,14 @@ extension Plan.Entry {
   /// Whether its outputs are in the store.
   public var isCached: Bool { manifest != nil }
 
+  /// Whether it runs, or may run.
+  public var isPending: Bool { !isCached && stopping == nil }
+
+  /// Where it was stopped, or a task that it needs.
+  public var stopping: Stopping? {
+    if case .stopped(let stopping) = state { stopping } else { nil }
+  }
+
   /// The row of the store, where it is cached.
   public var manifest: Manifest? {
     if case .cached(let manifest) = state { manifest } else { nil }
@@ -195,7 +220,9 @@ extension Plan.Entry {
 extension Graph {
   /// Tasks from a place on that need none of one another: as many as stand together.
   fileprivate func wave(from start: Int) -> ArraySlice<Task> {
-    tasks[start...].prefix { task in task.inputs.allSatisfy { $0.producer < start } }
+    // Who needs tasks that compete must see all of them decided.
+    let end = halvings.lazy.compactMap { $0.members.last.map { $0 + 1 } }.first { $0 > start } ?? tasks.count
+    return tasks[start..<end].prefix { task in task.inputs.allSatisfy { $0.producer < start } }
   }
 }
 

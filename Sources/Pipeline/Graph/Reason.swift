@@ -15,6 +15,10 @@ public enum Reason: Sendable, Hashable {
   case dropped(wantedBy: String)
   /// The user asked for it.
   case forced
+  /// It is at a rung, and goes on if it is among the best.
+  case rung(step: Int, of: Int, goOn: Int)
+  /// Its result is in the store, but nobody measured it at the rung where it competes.
+  case unmeasured(step: Int)
 
   /// Compares a key with the one that the task had before.
   init(of key: TaskKey, previous: TaskKey?, origins: @autoclosure () -> KeyOrigins) {
@@ -32,6 +36,8 @@ public enum Reason: Sendable, Hashable {
     case .new: "new"
     case .missing: "no result yet"
     case .forced: "forced"
+    case .rung(let step, let count, let goOn): "at step \(step), where the best \(goOn) of \(count) go on"
+    case .unmeasured(let step): "not measured at step \(step), where its stage is halved"
     case .dropped(let reader): "temporary outputs are gone, read by \(reader)"
     case .input(let port, let producer): "input \(port) <- \(producer)"
     case .changed(let changes):

@@ -48,12 +48,12 @@ public struct RunRecord: Sendable {
 
   /// Where a task is.
   public enum State: String, Sendable, Codable {
-    case planned, started, resumed, published, cached, failed, skipped
+    case planned, started, resumed, paused, published, cached, failed, skipped, stopped
     /// Whether nothing more happens to it in this run.
     public var isFinal: Bool {
       switch self {
-      case .published, .cached, .failed, .skipped: true
-      case .planned, .started, .resumed: false
+      case .published, .cached, .failed, .skipped, .stopped: true
+      case .planned, .started, .resumed, .paused: false
       }
     }
   }
@@ -76,7 +76,7 @@ public struct RunRecord: Sendable {
     public var fingerprint: Digest?
     /// The key, field by field; from the manifest once there is one.
     public var key: TaskKey?
-    /// The step at which a training was taken up.
+    /// The step at which a training was taken up, paused or, in the state `stopped`, was stopped.
     public var step: Int?
     /// Seconds that it took in this run.
     public var seconds: Double?
@@ -90,7 +90,7 @@ public struct RunRecord: Sendable {
     public var failure: TaskFailure?
     /// The path of its log; nil before it began.
     public var log: String?
-    /// Why it was skipped: the address of the task that failed.
+    /// Why it was skipped, or stopped before it began: the address of the task that failed, or was stopped.
     public var because: String?
 
     /// A line about a task: its state from a time on, in seconds since 1970.

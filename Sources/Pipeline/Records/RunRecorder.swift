@@ -37,7 +37,8 @@ public final class RunRecorder: Sendable {
     let writer = try RunWriter(in: experiment.store, header)
     do {
       try writer.write(
-        entries.map { entry in
+        try entries.map { entry in
+          if let stopping = entry.stopping { return try line(of: entry, stoppedBy: stopping, in: firstLine) }
           var task = firstLine(entry, .cached)
           task.fingerprint = entry.manifest?.fingerprint
           task.key = entry.manifest?.key
@@ -126,8 +127,26 @@ public final class RunRecorder: Sendable {
       var task = Self.line(tasks[place], .skipped)
       task.because = tasks[culprit].task.address
       try writer.write(task)
+    case .paused(let place, let rung):
+      var task = Self.line(tasks[place], .paused)
+      task.step = rung.step
+      try writer.write(task)
+    case .stopped(let place, let stopping):
+      try writer.write(try Self.line(of: tasks[place], stoppedBy: stopping))
     case .waiting, .event: break
     }
+  }
+
+  /// A task that others did better than, or that needs one; its fingerprint keeps its rungs from `cache gc`.
+  private static func line(
+    of entry: Plan.Entry, stoppedBy stopping: Stopping,
+    in line: (Plan.Entry, RunRecord.State) -> RunRecord.Task = RunRecorder.line
+  ) throws -> RunRecord.Task {
+    var task = line(entry, .stopped)
+    task.fingerprint = try entry.key?.digest()
+    task.step = stopping.step
+    if stopping.address != entry.task.address { task.because = stopping.address }
+    return task
   }
 
   private static func line(_ entry: Plan.Entry, _ state: RunRecord.State) -> RunRecord.Task {

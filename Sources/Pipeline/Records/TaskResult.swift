@@ -17,12 +17,15 @@ public struct TaskResult: Sendable {
   public let parameters: [String: CanonicalValue]
   /// What it published; nil where it did not, or where that was removed.
   public let manifest: Manifest?
+  /// Why it has no result, where others did better, or than a task that it needs: `stopped at 50`.
+  public let stopped: String?
 
   /// A task from its parts.
   public init(
     address: String, stage: String, coordinate: Coordinate, kind: String, key: TaskKey?,
-    parameters: [String: CanonicalValue], manifest: Manifest?
+    parameters: [String: CanonicalValue], manifest: Manifest?, stopped: String? = nil
   ) {
+    self.stopped = stopped
     self.address = address
     self.stage = stage
     self.coordinate = coordinate
@@ -39,7 +42,7 @@ extension Plan {
     entries.map {
       TaskResult(
         address: $0.task.address, stage: $0.task.stage, coordinate: $0.task.coordinate, kind: $0.task.prepared.kind,
-        key: $0.key, parameters: $0.parameters, manifest: $0.manifest)
+        key: $0.key, parameters: $0.parameters, manifest: $0.manifest, stopped: $0.stoppedWords)
     }
   }
 }
@@ -49,16 +52,26 @@ extension Store {
   /// that are gone, their row with its metrics.
   public func results(of record: RunRecord) throws -> [TaskResult] {
     try record.tasks.map { task in
-      let manifest = try task.fingerprint.flatMap { try lookup($0) ?? droppedRow($0) }
+      let isStopped = task.state == .stopped
+      let manifest = try isStopped ? nil : task.fingerprint.flatMap { try lookup($0) ?? droppedRow($0) }
       let key = manifest?.key ?? task.key
       return TaskResult(
         address: task.address, stage: task.stage ?? task.addressedStage, coordinate: task.coordinate,
-        kind: task.kind ?? key?.kind ?? "", key: key, parameters: key?.parameters ?? [:], manifest: manifest)
+        kind: task.kind ?? key?.kind ?? "", key: key, parameters: key?.parameters ?? [:], manifest: manifest,
+        stopped: isStopped ? task.stoppedWords : nil)
     }
   }
 }
 
+extension Plan.Entry {
+  /// `stopped at 50`, where it was stopped or a task that it needs; nil for others.
+  public var stoppedWords: String? { stopping.map { "stopped at \($0.step)" } }
+}
+
 extension RunRecord.Task {
+  /// `stopped at 50`; of a task in the state `stopped`.
+  public var stoppedWords: String { "stopped at \(step ?? 0)" }
+
   /// The stage of its address: `train` of `train[marker=cfos]`, `other/train` of a task taken from an experiment.
   public var addressedStage: String { String(address.prefix { $0 != "[" }) }
 

@@ -20,17 +20,25 @@ extension Schedule {
   private mutating func finish(_ index: Int, _ manifest: Manifest) {
     states[index] = .finished
     outcome.manifests[index] = manifest
+    noteSpent(by: index)
+    for copy in copies.removeValue(forKey: index) ?? [] { complete(copy, manifest, isCopy: true) }
+    // Computed once more, it is news only to those that could not read it.
+    for dependent in mending.removeValue(forKey: index).map(Array.init) ?? dependents[index] { free(dependent) }
+  }
+
+  /// One of the dependencies of a task is done, or it does without it.
+  private mutating func free(_ dependent: Int) {
+    guard case .blocked(let count) = states[dependent] else { return }
+    states[dependent] = count == 1 ? .decidable : .blocked(count - 1)
+    if count == 1 { undecided.append(dependent) }
+  }
+
+  /// Notes the temporary outputs that a task was the last to read.
+  private mutating func noteSpent(by index: Int) {
     for producer in Set(tasks[index].dependencies) where tasks[producer].isTemporary {
       guard let row = outcome.manifests[producer], own.contains(row.fingerprint), isSpent(row) else { continue }
       leaders[row.fingerprint] = nil
       spent.append(row)
-    }
-    for copy in copies.removeValue(forKey: index) ?? [] { complete(copy, manifest, isCopy: true) }
-    // Computed once more, it is news only to those that could not read it.
-    for dependent in mending.removeValue(forKey: index).map(Array.init) ?? dependents[index] {
-      guard case .blocked(let count) = states[dependent] else { continue }
-      states[dependent] = count == 1 ? .decidable : .blocked(count - 1)
-      if count == 1 { undecided.append(dependent) }
     }
   }
 
@@ -38,7 +46,8 @@ extension Schedule {
   private func isSpent(_ row: Manifest) -> Bool {
     outcome.manifests.allSatisfy { place, manifest in
       manifest.fingerprint != row.fingerprint
-        || tasks[place].isTemporary && dependents[place].allSatisfy { outcome.manifests[$0] != nil }
+        || tasks[place].isTemporary
+          && dependents[place].allSatisfy { outcome.manifests[$0] != nil || outcome.stopped[$0] != nil }
     }
   }
 
@@ -61,6 +70,7 @@ extension Schedule {
     observer(.failed(index, failure, log: logs[index]))
     for copy in copied { fail(copy, failure) }
     skip(dependents[index], because: index)
+    lose(index)
   }
 
   mutating func skip(_ indices: [Int], because culprit: Int) {
@@ -71,7 +81,26 @@ extension Schedule {
       outcome.skipped[index] = culprit
       observer(.skipped(index, because: culprit))
       open += dependents[index]
+      lose(index)
     }
+  }
+
+  /// Ends a task because others do better, and leaves out what needs it; who only gathers it goes on without it.
+  mutating func stop(_ index: Int, _ stopping: Stopping) {
+    guard outcome.stopped[index] == nil, !hasFailed(index) else { return }
+    states[index] = .finished
+    outcome.stopped[index] = stopping
+    observer(.stopped(index, stopping))
+    noteSpent(by: index)
+    for dependent in dependents[index] {
+      let gathered = tasks[dependent].gathered
+      if gathered.contains(index), gathered.contains(where: { outcome.stopped[$0] == nil }) {
+        free(dependent)
+      } else if case .blocked = states[dependent] {
+        stop(dependent, stopping)
+      }
+    }
+    lose(index)
   }
 
   /// What became of everything, once nothing runs any more.

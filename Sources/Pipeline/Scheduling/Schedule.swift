@@ -13,6 +13,8 @@ struct Schedule {
     case copying(Int)
     /// Another process is at it.
     case elsewhere
+    /// It has come to a rung, or another task that does the same is on its way there.
+    case paused
     case running
     case finished
   }
@@ -47,6 +49,9 @@ struct Schedule {
   private var next = 0
   var ready: [Int] = []
   var outcome = ScheduleOutcome()
+  /// The competitions, and which one a task takes part in.
+  var contests: [Contest] = []
+  var contest: [Int: Int] = [:]
 
   init(_ tasks: [ScheduledTask], _ resources: Scheduler.Resources, observe: Observer) {
     for (place, task) in tasks.enumerated() {
@@ -63,6 +68,11 @@ struct Schedule {
     dependents = Array(repeating: [], count: tasks.count)
     for task in tasks { for dependency in Set(task.dependencies) { dependents[dependency].append(task.index) } }
     urgency = Self.urgency(of: tasks, dependents)
+    for task in tasks {
+      guard let halving = task.halving else { continue }
+      if halving.members.first == task.index { contests.append(Contest(halving, tasks)) }
+      contest[task.index] = contests.count - 1
+    }
   }
 
   /// Tasks stand after what they need, so one pass from the end sees every dependent first.
@@ -88,6 +98,7 @@ struct Schedule {
         switch try task.decide(Dictionary(uniqueKeysWithValues: pairs), reopened.contains(index)) {
         case .cached(let manifest): complete(index, manifest, isCopy: false)
         case .order(let order): try enqueue(index, order)
+        case .competes(let competitor): enter(index, competitor)
         }
       } catch let failure as TaskFailure {
         fail(index, failure)
@@ -99,7 +110,7 @@ struct Schedule {
 
   /// Lets a task wait for dependencies that were done and are computed once more; skips it where that failed.
   private mutating func waitsForLost(_ index: Int) -> Bool {
-    let lost = Set(tasks[index].dependencies).filter { outcome.manifests[$0] == nil }
+    let lost = Set(tasks[index].dependencies).filter { outcome.manifests[$0] == nil && outcome.stopped[$0] == nil }
     guard !lost.isEmpty else { return false }
     states[index] = .blocked(lost.count)
     if let culprit = lost.sorted().first(where: hasFailed) {
@@ -113,7 +124,7 @@ struct Schedule {
   /// Whether nothing more will come of a task.
   func hasFailed(_ index: Int) -> Bool { outcome.failures[index] != nil || outcome.skipped[index] != nil }
 
-  private mutating func enqueue(_ index: Int, _ order: TaskOrder) throws {
+  mutating func enqueue(_ index: Int, _ order: TaskOrder) throws {
     let fingerprint = try order.key.digest()
     if let leader = leaders[fingerprint] {
       states[index] = .copying(leader)

@@ -1,3 +1,5 @@
+public import Fingerprints
+
 /// A task as the scheduler sees it.
 public struct ScheduledTask: Sendable {
   /// What to do about a task, known when the manifests of its dependencies are.
@@ -6,6 +8,8 @@ public struct ScheduledTask: Sendable {
     case cached(Manifest)
     /// It must run.
     case order(TaskOrder)
+    /// It competes with others: whether it goes on shows at each rung.
+    case competes(Competitor)
   }
 
   /// Its place in the array of all tasks.
@@ -24,13 +28,17 @@ public struct ScheduledTask: Sendable {
   public let retries: Int?
   /// Whether its outputs go when the last task that reads them is done.
   public let isTemporary: Bool
+  /// The dependencies that it does without where they are stopped: those that it gathers.
+  public let gathered: Set<Int>
+  /// The competition that it takes part in, by places in the array of all tasks.
+  public let halving: Halving?
   /// Decides what to do, given the manifests of all dependencies, and whether what the task gave was lost in this run.
   public let decide: @Sendable (_ manifests: [Int: Manifest], _ isLost: Bool) throws -> Decision
 
   /// A task; `dependencies` stand before it in the array of all tasks.
   public init(
     index: Int, address: String, dependencies: [Int], cost: Cost = Cost(), cores: Int = 1, isForced: Bool = false,
-    retries: Int? = nil, isTemporary: Bool = false,
+    retries: Int? = nil, isTemporary: Bool = false, gathered: Set<Int> = [], halving: Halving? = nil,
     decide: @escaping @Sendable (_ manifests: [Int: Manifest], _ isLost: Bool) throws -> Decision
   ) {
     self.index = index
@@ -41,7 +49,29 @@ public struct ScheduledTask: Sendable {
     self.isForced = isForced
     self.retries = retries
     self.isTemporary = isTemporary
+    self.gathered = gathered
+    self.halving = halving
     self.decide = decide
+  }
+}
+
+/// A task that competes, its inputs known.
+public struct Competitor: Sendable {
+  /// What it would do without others: run to its end.
+  let order: TaskOrder
+  /// Its result, where the store has it: the rungs come first all the same, so that history decides nothing.
+  let found: Manifest?
+  /// Its steps.
+  let trajectory: Trajectory
+  /// What is on record of a trajectory at a step.
+  let rung: @Sendable (Digest, Int) throws -> Rung?
+
+  /// A competitor from its parts.
+  public init(
+    order: TaskOrder, found: Manifest?, trajectory: Trajectory,
+    rung: @escaping @Sendable (Digest, Int) throws -> Rung?
+  ) {
+    (self.order, self.found, self.trajectory, self.rung) = (order, found, trajectory, rung)
   }
 }
 
@@ -65,6 +95,10 @@ public enum SchedulerEvent: Sendable {
   case lost(Int, wantedBy: Int)
   /// It cannot run, because a task that it depends on failed.
   case skipped(Int, because: Int)
+  /// It has come to a rung, or was found to have been there.
+  case paused(Int, Rung)
+  /// Others do better: it ends, or, where that is true of a task that it needs, it does not begin.
+  case stopped(Int, Stopping)
 }
 
 /// How a schedule ended.
@@ -75,6 +109,8 @@ public struct ScheduleOutcome: Sendable {
   public var failures: [Int: TaskFailure] = [:]
   /// The tasks that did not run, with the failed task in their way.
   public var skipped: [Int: Int] = [:]
+  /// The tasks that were stopped because others do better, and those that need one of them.
+  public var stopped: [Int: Stopping] = [:]
   /// Tasks that were not begun, or were stopped, because the run was stopped.
   public var unfinished: [Int] = []
   /// How many tasks were computed, not found.

@@ -4,6 +4,8 @@ extension Scheduler {
     case mine(Claim?)
     case taken(Claim.Owner)
     case done(Manifest)
+    /// Another process has come to the rung of the order.
+    case atRung(Rung)
   }
 
   func claim(_ order: TaskOrder, _ held: Claim?, _ isForced: Bool) throws -> Right {
@@ -13,7 +15,12 @@ extension Scheduler {
     case .taken(let owner): return .taken(owner)
     case .claimed(let claim):
       // Another process may have published between our look and our claim.
-      if !isForced, let manifest = try store.lookup(claim.fingerprint) {
+      if !isForced, let rung = order.rung {
+        if let found = try store.rung(rung.trajectory, at: rung.step) {
+          release(claim)
+          return .atRung(found)
+        }
+      } else if !isForced, let manifest = try store.lookup(claim.fingerprint) {
         release(claim)
         return .done(manifest)
       }
@@ -28,6 +35,7 @@ extension Scheduler {
         try await Task.sleep(for: .milliseconds(200))
         switch try claim(order, nil, isForced) {
         case .done(let manifest): return .foundElsewhere(index, manifest)
+        case .atRung(let rung): return .pausedElsewhere(index, rung)
         case .mine(let claim?): return .claimed(index, order, claim)
         case .mine(nil), .taken: continue
         }

@@ -108,6 +108,8 @@ public final class Scheduler: Sendable {
     case ended(Int, TaskOrder, Result<Manifest, TaskFailure>, Origin, seconds: Double, Claim?)
     case claimed(Int, TaskOrder, Claim)
     case foundElsewhere(Int, Manifest)
+    case paused(Int, TaskOrder, Rung, Claim?)
+    case pausedElsewhere(Int, Rung)
     case lost(Int, TaskFailure)
   }
 
@@ -119,6 +121,7 @@ public final class Scheduler: Sendable {
       do {
         switch try claim(order, held, isForced) {
         case .done(let manifest): schedule.complete(index, manifest, isCopy: false)
+        case .atRung(let rung): schedule.pause(index, rung)
         case .mine(let claim):
           schedule.begin(index, order)
           running += 1
@@ -148,6 +151,11 @@ public final class Scheduler: Sendable {
       take(failure, of: index, order, &schedule)
     case .claimed(let index, let order, let claim): schedule.resume(index, order, claim)
     case .foundElsewhere(let index, let manifest): schedule.complete(index, manifest, isCopy: false)
+    case .paused(let index, let order, let rung, let claim):
+      release(claim)
+      schedule.end(index, order)
+      schedule.pause(index, rung)
+    case .pausedElsewhere(let index, let rung): schedule.pause(index, rung)
     case .lost(let index, let failure): schedule.fail(index, failure)
     }
   }
@@ -177,19 +185,19 @@ public final class Scheduler: Sendable {
       }
       observer(.event(index, event))
     }
-    let result = await withTaskGroup(of: Void.self) { group in
+    let result: Result<Manifest, any Error> = await withTaskGroup(of: Void.self) { group in
       if let claim { group.addTask { await Self.keepBeating(claim) } }
-      let result: Result<Manifest, TaskFailure>
+      defer { group.cancelAll() }
       do {
-        result = .success(try await executor.execute(order, onEvent: hear))
+        return .success(try await executor.execute(order, onEvent: hear))
       } catch {
-        result = .failure(Self.failure(error))
+        return .failure(error)
       }
-      group.cancelAll()
-      return result
     }
+    if case .failure(let pause as TaskPause) = result { return .paused(index, order, pause.rung, claim) }
     return .ended(
-      index, order, result, origin.withLock { $0 }, seconds: (ContinuousClock.now - start) / .seconds(1), claim)
+      index, order, result.mapError(Self.failure), origin.withLock { $0 },
+      seconds: (ContinuousClock.now - start) / .seconds(1), claim)
   }
 
   static func failure(_ error: any Error) -> TaskFailure {

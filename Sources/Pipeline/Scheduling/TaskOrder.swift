@@ -1,4 +1,4 @@
-package import Fingerprints
+public import Fingerprints
 
 /// One task as a worker receives it: everything it needs, and nothing of the recipe.
 public struct TaskOrder: Sendable, Codable {
@@ -30,6 +30,16 @@ public struct TaskOrder: Sendable, Codable {
   public var isFresh: Bool
   /// The regions behind each output, as far as the runner knows them.
   public var lineage: [String: Lineage]?
+  /// Where the task pauses; nil where it goes to its end.
+  public var rung: Stop?
+
+  /// A rung to pause at.
+  public struct Stop: Sendable, Hashable, Codable {
+    /// Steps done.
+    public var step: Int
+    /// Names the steps up to there, and with `step` the row of the rung.
+    public var trajectory: Digest
+  }
 
   /// An order; `timeLimit` and `checkpointInterval` in seconds.
   public init(
@@ -73,6 +83,8 @@ public enum TaskEvent: Sendable, Codable {
   case publishedElsewhere(isComputed: Bool)
   /// Its outputs are in the store.
   case published(Manifest)
+  /// It ended at the rung of its order.
+  case paused(Rung)
   /// It ended without a result.
   case failed(TaskFailure)
 }
@@ -81,7 +93,8 @@ public enum TaskEvent: Sendable, Codable {
 public protocol Executor: Sendable {
   /// Runs a task to its end and returns what it published.
   ///
-  /// - Throws: `TaskFailure` when the task failed, died or ran out of time; other tasks are not touched.
+  /// - Throws: `TaskFailure` when the task failed, died or ran out of time; other tasks are not touched. `TaskPause`
+  ///   when it came to the rung of its order.
   func execute(_ order: TaskOrder, onEvent: @escaping @Sendable (TaskEvent) -> Void) async throws -> Manifest
   /// Ends all workers; running tasks end as `stopped`, after a checkpoint if `gently`.
   func stop(gently: Bool) async

@@ -96,6 +96,9 @@ public final class Worker: Sendable {
       try Posix.redirectOutput(to: log)
       say(.started(process: Posix.processIdentifier))
       answer = .published(try await perform(order))
+    } catch let pause as TaskPause {
+      print("paused at step \(pause.rung.step)")
+      answer = .paused(pause.rung)
     } catch {
       let failure = Self.failure(error)
       print("failed (\(failure.code.name), \(failure.phase)): \(failure.message)")
@@ -177,7 +180,8 @@ public final class Worker: Sendable {
       log: { [self] line, isWarning in if isWarning { warn(line) } else { print(line) } },
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
-        onResume: { [self] step in say(.resumed(step: step)) }) ?? Checkpoints(),
+        onResume: { [self] step in say(.resumed(step: step)) }, pausingAt: order.rung?.step,
+        validate: { [self] in try checkOutside(order, outside, publication, draft) }) ?? Checkpoints(),
       scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() },
       draft: { try draft.folder() })
   }

@@ -35,6 +35,9 @@ public protocol Stage: Sendable {
   func estimate() -> Cost
   /// How the work can be cut in steps and taken up again, if it can.
   var trajectory: Trajectory? { get }
+  /// The metrics that the work can be stopped by at a rung, each with a better direction; of work that has a trajectory
+  /// and heeds `Checkpoints.pause`.
+  static var rungMetrics: [String] { get }
   /// Does the work: reads `inputs`, writes every output port with `context`, and returns the measured numbers.
   func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric]
 }
@@ -52,6 +55,8 @@ extension Stage {
   public func estimate() -> Cost { Cost() }
   /// The work is of one piece.
   public var trajectory: Trajectory? { nil }
+  /// It runs to its end.
+  public static var rungMetrics: [String] { [] }
 }
 
 /// The type of an artifact, by its name in recipes.

@@ -126,13 +126,32 @@ public struct Checkpoints: Sendable {
   public let save: @Sendable (_ step: Int, _ bundle: Bundle) throws -> Void
   /// Whether it is time to save: so many seconds (or, in tests, steps) since the last.
   public let isDue: @Sendable (_ step: Int) -> Bool
+  /// Where the task ends before its end, if it shall.
+  public let pause: Pause?
+
+  /// A rung of a halving: the task ends there, and goes on if it is among the best.
+  public struct Pause: Sendable {
+    /// The step, before the last.
+    public let step: Int
+    /// Ends the task: keeps its state and what it measured.
+    ///
+    /// State nil is that of work which diverged before the rung: there is nothing to go on from.
+    public let reached: @Sendable (_ state: Bundle?, _ metrics: [Metric]) throws -> Never
+
+    /// A rung; `reached` throws what the worker takes for a pause.
+    public init(at step: Int, reached: @escaping @Sendable (Bundle?, [Metric]) throws -> Never) {
+      self.step = step
+      self.reached = reached
+    }
+  }
 
   /// A shelf; without arguments one that is empty and stays so.
   public init(
     latest: @escaping @Sendable () throws -> (step: Int, bundle: Bundle)? = { nil },
     save: @escaping @Sendable (Int, Bundle) throws -> Void = { _, _ in },
-    isDue: @escaping @Sendable (Int) -> Bool = { _ in false }
+    isDue: @escaping @Sendable (Int) -> Bool = { _ in false }, pause: Pause? = nil
   ) {
+    self.pause = pause
     self.latest = latest
     self.save = save
     self.isDue = isDue

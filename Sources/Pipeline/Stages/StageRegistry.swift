@@ -17,6 +17,8 @@ public struct StageKind: Sendable {
   public let parameters: [ParameterListing]
   /// The ports with default parameters, for `lightbench stages`.
   public let ports: Ports
+  /// The metrics that `stop` may name; empty for a kind that does not stop early.
+  public let rungMetrics: [String]
   private let make: @Sendable (Node?, inout [Diagnostic]) -> PreparedStage
 
   /// - Parameter defaults: Parameters to list the ports with.
@@ -28,6 +30,7 @@ public struct StageKind: Sendable {
     namesFiles = S.namesFiles
     parameters = S.schema.listing
     ports = S.ports(defaults)
+    rungMetrics = S.rungMetrics
     make = { node, diagnostics in
       let mistakes = diagnostics.count { !$0.isWarning }
       let parameters = S.schema.decode(node, of: S.kind, into: &diagnostics)

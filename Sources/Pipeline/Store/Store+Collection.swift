@@ -92,7 +92,7 @@ extension Store {
       result.bytes += size
       try remove(objectFolder(digest), rule)
     }
-    try collectLitter(now, rule, &result)
+    try collectLitter(now, rule, reached, &result)
     return result
   }
 
@@ -159,7 +159,9 @@ extension Store {
 
   // MARK: - Litter
 
-  private func collectLitter(_ now: Double, _ rule: CollectionRule, _ result: inout Collection) throws {
+  private func collectLitter(
+    _ now: Double, _ rule: CollectionRule, _ reached: Set<Digest>, _ result: inout Collection
+  ) throws {
     var paths: [FilePath] = []
     let hosts = Set(try claimants(at: now).map(\.host))
     for name in try Posix.names(in: folder("tmp")) {
@@ -179,6 +181,8 @@ extension Store {
         if try !isInUse && youngest(in: path, now) > Self.patience(rule) { paths.append(path) }
       }
     }
+    // Small, and dear to measure again: they go only when neither an experiment nor a run of late knows them.
+    for path in try unreachedRungs(reached) where try age(of: path, now) > Self.patience(rule) { paths.append(path) }
     for path in paths {
       result.litter += 1
       result.bytes += try ObjectFolder(path: path).sizeOfAnything()

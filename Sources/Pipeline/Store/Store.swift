@@ -6,7 +6,8 @@ public import SystemPackage
 ///
 /// - `objects/ab/<digest>/`: immutable artifacts, named by the digest of their logical content;
 /// - `actions/ab/<fingerprint>.json`: the row of a task that was done, which names its objects;
-/// - `claims/`, `trajectories/`, `runs/`, `memo/`: who is at work, checkpoints, run records, digests of outside files;
+/// - `claims/`, `trajectories/`, `rungs/`, `runs/`, `memo/`: who is at work, checkpoints, what trainings measured where
+///   they paused, run records, digests of outside files;
 /// - `conflicts/`, `quarantine/`, `tmp/`: later different results, damaged content, work in progress.
 ///
 /// No function takes a lock: what is published appears whole, by one rename and one link.

@@ -10,6 +10,7 @@ import SystemPackage
 /// the one at the last shared step stays for good, so that a longer training can start there.
 public struct TrajectoryCheckpoints: Sendable {
   private let store: Store
+  private let key: TaskKey
   private let trajectory: Trajectory
   private let shared: FilePath
   private let own: FilePath
@@ -17,9 +18,9 @@ public struct TrajectoryCheckpoints: Sendable {
   /// The checkpoints of the task of that key.
   public init(in store: Store, key: TaskKey, trajectory: Trajectory) throws {
     self.store = store
+    self.key = key
     self.trajectory = trajectory
-    let stem = try key.trajectory(without: trajectory.stepParameters).digest()
-    shared = store.folder("trajectories").appending("\(stem.hex).shared")
+    shared = store.folder("trajectories").appending("\(try trajectory.sharedDigest(of: key).hex).shared")
     own = store.folder("trajectories").appending("\(try key.digest().hex).own")
   }
 
@@ -29,8 +30,10 @@ public struct TrajectoryCheckpoints: Sendable {
   public func latestStep() throws -> Int? { try candidates().first?.step }
 
   /// The furthest checkpoint that can be read; damaged ones are moved to quarantine and passed over.
-  public func latest() throws -> (step: Int, bundle: Bundle)? {
-    for candidate in try candidates() {
+  ///
+  /// - Parameter last: The last step that is of use.
+  public func latest(upTo last: Int = .max) throws -> (step: Int, bundle: Bundle)? {
+    for candidate in try candidates() where candidate.step <= last {
       do {
         return (candidate.step, try ObjectFolder(path: candidate.path).read(named: nil))
       } catch let damage as Damage {
@@ -111,16 +114,19 @@ extension TrajectoryCheckpoints {
   ///   - interval: Seconds between two checkpoints.
   ///   - mustStop: Whether the task shall end after its next checkpoint; `save` then throws `TaskFailure.stopped`.
   ///   - onResume: Called with the step of a checkpoint that the stage takes up.
+  ///   - pause: The step at which the stage shall pause; nil for none.
+  ///   - validate: Called before what is measured there is kept.
   public func checkpoints(
     every interval: Double, mustStop: @escaping @Sendable () -> Bool = { false },
-    onResume: @escaping @Sendable (Int) -> Void = { _ in }
+    onResume: @escaping @Sendable (Int) -> Void = { _ in }, pausingAt pause: Int? = nil,
+    validate: @escaping @Sendable () throws -> Void = {}
   ) -> Checkpoints {
     let saved = Pacemaker()
     let everySteps = ProcessInfo.processInfo.environment[Self.stepsVariable].flatMap { Int($0) }
     let sharedSteps = trajectory.sharedSteps
     return Checkpoints(
       latest: {
-        let found = try self.latest()
+        let found = try self.latest(upTo: pause ?? .max)
         if let found { onResume(found.step) }
         return found
       },
@@ -135,7 +141,25 @@ extension TrajectoryCheckpoints {
         if step == sharedSteps || mustStop() { return true }
         if let everySteps { return step > 0 && step.isMultiple(of: everySteps) }
         return saved.elapsed >= interval
+      },
+      pause: pause.map { step in
+        Checkpoints.Pause(at: step) { state, metrics in
+          try validate()
+          if let state { try self.save(step, state) }
+          throw TaskPause(rung: try self.keepRung(at: step, metrics))
+        }
       })
+  }
+
+  /// Keeps what the task measured at a pause, so that it need not be measured again.
+  ///
+  /// - Returns: What is kept, which is another publisher's where that was first.
+  private func keepRung(at step: Int, _ metrics: [Metric]) throws -> Rung {
+    let finite = metrics.map { metric in
+      Metric(metric.name, metric.value.flatMap { $0.isFinite ? $0 : nil }, unit: metric.unit, better: metric.better)
+    }
+    let rung = Rung(trajectory: try trajectory.digest(of: key, at: step), key: key, step: step, metrics: finite)
+    return try store.keep(rung)
   }
 }
 

@@ -15,7 +15,9 @@ extension StageDecoder {
     let eta = atLeast(2, "eta", of: source, into: &collector) ?? 3
     let least = atLeast(1, "min", of: source, into: &collector) ?? 1
     guard named, let rule, let metric else { return nil }
-    return StopRule(rule: rule, metric: metric, eta: eta, min: least, range: entry.key.range)
+    return StopRule(
+      rule: rule, metric: metric, eta: eta, min: least, range: entry.key.range,
+      metricRange: source["metric"]?.range ?? entry.key.range, minRange: source["min"]?.range ?? entry.key.range)
   }
 
   /// An integer from `least` on, nil where it is missing or (reported) wrong.

@@ -57,7 +57,7 @@ extension DiagnosticCode {
   public static let unknownSource: Self = "E109"
   /// A selector or cell that cannot be read.
   public static let badSelector: Self = "E110"
-  /// A part of the language that this version does not run yet.
+  /// A part of the language that a stage kind has no use for: `stop` where the work is not made of steps.
   public static let unsupported: Self = "E111"
   /// A parameter that the stage kind does not have.
   public static let unknownParameter: Self = "E112"

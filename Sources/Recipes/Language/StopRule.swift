@@ -17,4 +17,8 @@ public struct StopRule: Sendable {
   public let min: Int
   /// Where it stands.
   public let range: SourceRange
+  /// Where the metric is named.
+  public let metricRange: SourceRange
+  /// Where `min` is said, or the rule where it is not.
+  public let minRange: SourceRange
 }

@@ -73,7 +73,7 @@ extension RunProgress {
 
   private func isQuiet(_ place: Int, in stage: [Int]) -> Bool {
     let states = Set(stage.map { tasks[$0].state })
-    return states.isSubset(of: [.cached, .computed]) || states == [.waiting]
+    return states.isSubset(of: [.cached, .computed, .stopped]) || states == [.waiting]
   }
 
   private func head(_ style: BoardStyle, at now: Double) -> BoardLine {
@@ -103,6 +103,8 @@ extension RunProgress {
     if counts.cached > 0 { line.add("  \(counts.cached) cached", style) }
     if counts.running > 0 { line.add("  \(counts.running) running", colour: Self.yellow, style) }
     if counts.failed > 0 { line.add("  \(counts.failed) failed", colour: Self.red, style) }
+    if count(.paused) > 0 { line.add("  \(count(.paused)) paused", colour: Self.yellow, style) }
+    if count(.stopped) > 0 { line.add("  \(count(.stopped)) stopped", style) }
     if counts.skipped > 0 { line.add("  \(counts.skipped) skipped", colour: Self.red, style) }
     return line
   }

@@ -15,10 +15,12 @@ extension PivotReader {
   }
 
   /// The table of a pivot as a sweep, if it is one: two axes down, of which the second is of numbers, one across, and a
-  /// metric of which less is better.
+  /// metric of which less is better. Nil where cells were stopped early.
   public func sweep(of pivot: Plan.Entry, title: String) throws -> Sweep? {
     let sources = plan.graph.recipe.stage(pivot.task.stage)?.gather ?? []
-    guard sources.count == 1, sources[0].rows.count == 2, sources[0].columns.count == 1 else { return nil }
+    guard sources.count == 1, sources[0].rows.count == 2, sources[0].columns.count == 1, !hasStopped(pivot) else {
+      return nil  // what was halved is no sweep: its losses are of different cells only
+    }
     let (series, number, panel) = (sources[0].rows[0], sources[0].rows[1], sources[0].columns[0])
     let metric = try ResultTable(bundle(pivot, "table")).metric
     var trials: [String: [[Metric]]] = [:]

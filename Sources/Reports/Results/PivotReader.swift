@@ -30,7 +30,7 @@ public struct PivotReader {
   /// - Parameter study: What the cells' intervals are taken from; nil for none.
   /// - Throws: `StoreError` if the table or an artifact behind it is not in the store.
   public func matrix(of pivot: Plan.Entry, title: String, study: MatrixStudy? = nil) throws -> Matrix {
-    try matrix(of: pivot, ResultTable(bundle(pivot, "table")), title: title, study: study)
+    try matrix(of: pivot, withStopped(ResultTable(bundle(pivot, "table")), of: pivot), title: title, study: study)
   }
 
   /// The same of a table that need not be in the store.
@@ -119,7 +119,7 @@ public struct PivotReader {
         marks[[cell.row, cell.column]] = marks[[cell.row, cell.column]] ?? "not converged"
       }
     }
-    return marks
+    return marks.merging(stops(of: pivot)) { $1 }
   }
 
   // MARK: - Behind a table

@@ -195,10 +195,11 @@ public struct ResultsFolder: Sendable {
     plan.entries.map { entry -> String in
       let outputs = (entry.manifest?.outputs ?? [:]).sorted { $0.key < $1.key }
         .map { "\"\($0.key)\": \"\($0.value.digest)\"" }.joined(separator: ", ")
+      let stopped = entry.stoppedWords.map { ", \"stopped\": \"\($0)\"" } ?? ""
       return """
             {"task": "\(entry.task.address)", "kind": "\(entry.task.prepared.kind)", \
         "revision": \(entry.task.prepared.revision), \
-        "fingerprint": "\(entry.manifest?.fingerprint.hex ?? "")", "outputs": {\(outputs)}}
+        "fingerprint": "\(entry.manifest?.fingerprint.hex ?? "")", "outputs": {\(outputs)}\(stopped)}
         """
     }.joined(separator: ",\n")
   }

@@ -16,6 +16,8 @@ struct Pivot {
   private var numbers: [[String]: [Double]] = [:]
   private var absent: [[String]: Int] = [:]
   private var missing = 0
+  /// Why tasks of a cell have no result, where others did better.
+  private var stopped: [[String]: [String]] = [:]
   /// The labels on the axes that are neither down nor across, of each cell's values.
   private var others: [[String]: Set<[String]>] = [:]
   private let averaged: Set<String>
@@ -41,7 +43,7 @@ struct Pivot {
     others[cell, default: []].insert(rest)
     guard others[cell]?.count == 1 else { return false }
     guard let manifest = task.manifest else {
-      missing += 1
+      if let words = task.stopped { stopped[cell, default: []].append(words) } else { missing += 1 }
       return true
     }
     guard let found = manifest.metrics.first(where: { $0.name == metric }) else { return true }
@@ -74,7 +76,10 @@ struct Pivot {
     let deviation = Self.deviation(values)
     let spread = deviation.map { " ± " + short($0) } ?? ""
     let gone = absent[[rows[row], columns[column]]] ?? 0
-    let remark = gone > 0 && mean != nil ? " (\(gone) n/a)" : ""
+    let stops = stopped[[rows[row], columns[column]]] ?? []
+    if mean == nil, gone == 0, let words = stops.first { return Grid.Cell(words, .null) }
+    let remark =
+      (gone > 0 && mean != nil ? " (\(gone) n/a)" : "") + (stops.isEmpty ? "" : " (\(stops.count) stopped)")
     return Grid.Cell((mean.map(short) ?? "n/a") + spread + remark, mean.map { .number($0) } ?? .null, isBest: isBest)
   }
 

@@ -17,6 +17,7 @@ struct TaskListing {
     let parameters = tasks.map { Self.leaves(of: .map($0.parameters), at: "") }
     let names = parameters.flatMap { $0.map(\.name) }.uniqued().sorted()
     let metrics = tasks.flatMap { $0.manifest?.metrics.map(\.name) ?? [] }.uniqued()
+    let hasStopped = tasks.contains { $0.stopped != nil }
     let rows = zip(tasks, parameters).map { task, parameters -> [Grid.Cell] in
       let labels = axes.isEmpty ? [task.address] : axes.map { task.coordinate[$0] ?? "" }
       return labels.map { Grid.Cell(label: $0) }
@@ -27,11 +28,12 @@ struct TaskListing {
         + metrics.map { name in
           let value = task.manifest?.metrics.first { $0.name == name }?.value
           return Grid.Cell(value.map(short) ?? (task.manifest == nil ? "-" : "n/a"), value.map { .number($0) } ?? .null)
-        }
+        } + (hasStopped ? [Grid.Cell(label: task.stopped ?? "-")] : [])
     }
-    let missing = tasks.count { $0.manifest == nil }
+    let missing = tasks.count { $0.manifest == nil && $0.stopped == nil }
     return Grid(
-      title: title, header: (axes.isEmpty ? ["task"] : axes) + names + metrics, rows: rows,
+      title: title,
+      header: (axes.isEmpty ? ["task"] : axes) + names + metrics + (hasStopped ? ["stopped"] : []), rows: rows,
       labels: max(axes.count, 1),
       notes: missing > 0 ? ["\(missing) task\(missing == 1 ? " has" : "s have") no result yet"] : [])
   }

@@ -7,10 +7,13 @@ import Tensors
 extension TrainDetector {
   /// Runs the steps that are missing, from the furthest checkpoint there is.
   ///
-  /// - Parameter validation: Where the loss is measured for the log.
+  /// - Parameters:
+  ///   - validation: Where the loss is measured for the log.
+  ///   - measure: What it is compared by at a rung.
   /// - Returns: The network after the last step and its last loss.
   func trained(
-    on markers: [AnnotatedRegions], _ validation: [AnnotatedRegions], engine: Engine, context: StageContext
+    on markers: [AnnotatedRegions], _ validation: [AnnotatedRegions], engine: Engine, context: StageContext,
+    measure: (ConvMixer3D) throws -> [Metric]
   ) throws -> (network: ConvMixer3D, loss: Float) {
     let sampler = CropSampler(
       groups: try markers.map { try $0.cropRegions() }, settings: CropSettings(size: parameters.crop.extent),
@@ -22,6 +25,10 @@ extension TrainDetector {
     var loss = Float.nan
     while training.step < parameters.steps {
       let step = training.step
+      if let pause = context.checkpoints.pause, step == pause.step {
+        context.report(0.97 * Double(step) / Double(parameters.steps), "measuring at step \(step)")
+        try pause.reached(TrainingCheckpoint(training.checkpoint()).bundle(), measure(training.model))
+      }
       let (input, target) = batch(of: sampler, step: step)
       loss = training.advance(input: input, target: target)
       guard loss.isFinite else {

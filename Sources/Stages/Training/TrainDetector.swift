@@ -66,6 +66,8 @@ public struct TrainDetector: Stage {
     )
   }
 
+  public static let rungMetrics = ["validation.f1"]
+
   var schedule: Schedule {
     switch parameters.schedule {
     case .wsd: .wsd
@@ -76,16 +78,16 @@ public struct TrainDetector: Stage {
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let data = try TrainingRegions(inputs)
     let engine = Engine(threads: context.threads)
-    let (network, loss) = try trained(on: data.train, data.validation, engine: engine, context: context)
+    let choose = { (network: ConvMixer3D) -> ThresholdChoice in
+      try threshold(for: network, on: data.validation, engine: engine)
+    }
+    let (network, loss) = try trained(
+      on: data.train, data.validation, engine: engine, context: context
+    ) { network in
+      [Metric("validation.f1", try choose(network).f1, better: .higher)]
+    }
     context.report(0.97, "choosing the threshold")
-    let detector = ModelDetector(
-      network: network, minimumDistance: parameters.minimumDistance, engine: engine)
-    let choice = try ThresholdChoice.best(
-      data.validation.map { validation in
-        ThresholdChoice.Group(
-          regions: try validation.regions.map { $0.found(detector.detections(in: try $0.volume())) },
-          tolerance: .pixels(validation.marker.tolerance))
-      }, thresholds: ThresholdChoice.logitSpaced())
+    let choice = try choose(network)
     let model = DetectorModel(
       configuration: parameters.model.configuration, state: network.state, marker: data.marker,
       normalisation: data.normalisation, voxelSize: data.train.first?.regions.first?.voxelSize,
@@ -98,5 +100,19 @@ public struct TrainDetector: Stage {
       Metric("validation.f1", choice.f1, better: .higher),
       Metric("steps", Double(parameters.steps), unit: "steps"),
     ]
+  }
+
+  /// The threshold that is best on the validation regions.
+  private func threshold(
+    for network: ConvMixer3D, on validation: [AnnotatedRegions], engine: Engine
+  ) throws -> ThresholdChoice {
+    let detector = ModelDetector(
+      network: network, minimumDistance: parameters.minimumDistance, engine: engine)
+    return try ThresholdChoice.best(
+      validation.map { validation in
+        ThresholdChoice.Group(
+          regions: try validation.regions.map { $0.found(detector.detections(in: try $0.volume())) },
+          tolerance: .pixels(validation.marker.tolerance))
+      }, thresholds: ThresholdChoice.logitSpaced())
   }
 }

@@ -40,6 +40,9 @@ extension TrainMaskedAutoencoder {
       } else if training.step > 0, training.step % notes.interval == 0, isCheap(every: notes.interval) {
         notes.validation("\(try measure.value(of: training.model))", after: training.step)
       }
+      if let pause = context.checkpoints.pause, run.divergence == nil, training.step == pause.step {
+        try pause.reached(run.checkpoint(), run.metrics(try measure.losses(of: training.model)))
+      }
       if run.divergence == nil { run.advance(crops: try crops(of: training.step, in: train)) }
       if let loss = run.loss { notes.loss("\(loss)", after: training.step) }
       // None after the last step: the model itself is kept.
@@ -48,6 +51,8 @@ extension TrainMaskedAutoencoder {
       }
     }
     try allow(run.divergence)
+    // It diverged on its way to a rung: n/a there, and behind all that did not.
+    if let pause = context.checkpoints.pause { try pause.reached(nil, run.metrics(nil)) }
     context.report(0.97, "measuring the loss")
     let losses = try measure.losses(of: training.model)
     notes.validation("\(Float(losses.loss))", after: training.step)
@@ -104,6 +109,20 @@ extension TrainMaskedAutoencoder {
       }
       loss = value
       if watch.sees(value) { divergence = "the loss grew tenfold until step \(step)" }
+    }
+
+    /// What it is compared by on its way; nil where it diverged.
+    func metrics(_ losses: ReconstructionLosses?) -> [Metric] {
+      let ratio = { (whole: Double?) in
+        losses.flatMap { losses in whole.flatMap { $0 > 0 ? losses.loss / $0 : nil } }
+      }
+      return [
+        Metric("validation.loss", losses?.loss, better: .lower),
+        Metric("validation.relative_to_own_mean", ratio(losses?.ownMean), better: .lower),
+        Metric("validation.relative_to_training_mean", ratio(losses?.trainingMean), better: .lower),
+        Metric("loss", losses == nil ? nil : loss.map { Double($0) }, better: .lower),
+        Metric("diverged", losses == nil ? 1 : 0, better: .lower),
+      ]
     }
 
     func checkpoint() throws -> Bundle {

@@ -77,6 +77,10 @@ public struct TrainMaskedAutoencoder: Stage {
     Trajectory(stepParameters: ["steps", "scale"], steps: parameters.totalSteps, sharedSteps: 0)
   }
 
+  public static let rungMetrics = [
+    "validation.loss", "validation.relative_to_own_mean", "validation.relative_to_training_mean", "loss",
+  ]
+
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let (train, validation) = try streams(inputs, seed: context.seed)
     if train.normalisation == nil { context.log("the regions are not normalised; see prepare.normalize", true) }

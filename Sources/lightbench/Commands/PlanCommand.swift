@@ -75,7 +75,8 @@ extension Plan {
   func table(verbose: Bool, durations: Durations) -> String {
     let isEstimate = pending.contains { !durations.isTimed($0) }
     return (verbose ? taskTable(durations) : stageTable(durations)) + "\n"
-      + (isEstimate ? "~: seconds of one core, estimated until such a task was timed here.\n" : "") + summary
+      + (isEstimate ? "~: seconds of one core, estimated until such a task was timed here.\n" : "")
+      + halvingCosts(durations.seconds).map { $0.words + "\n" }.joined() + summary
   }
 
   /// The last line: how much there is to do.
@@ -94,13 +95,15 @@ extension Plan {
     let byStage = Dictionary(grouping: entries, by: \.task.stage)
     for stage in graph.stages {
       guard let own = byStage[stage.name] else { continue }  // not chosen, or all its cells left out
-      let waiting = own.filter { !$0.isCached }
+      let waiting = own.filter(\.isPending)
+      let stopped = own.count { $0.stopping != nil }
       let runs = waiting.filter(\.isCertain)
       table.append([
-        stage.name, "\(own.count)", "\(own.count - waiting.count)", "\(runs.count)", "\(waiting.count - runs.count)",
+        stage.name, "\(own.count)", "\(own.count - waiting.count - stopped)", "\(runs.count)",
+        "\(waiting.count - runs.count)",
         waiting.isEmpty ? "-" : durations.spoken(waiting),
         waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
-        runs.first?.reasonText ?? waiting.first?.why ?? "",
+        runs.first?.reasonText ?? waiting.first?.why ?? (stopped > 0 ? "\(stopped) stopped" : ""),
       ])
     }
     return table.text
@@ -110,8 +113,8 @@ extension Plan {
     var table = TextTable(["task", "state", "time", "memory", "reason"], rightAligned: [2, 3])
     for entry in entries {
       table.append([
-        entry.task.address, entry.stateName, entry.isCached ? "-" : durations.spoken([entry]),
-        entry.isCached ? "-" : spoken(bytes: entry.task.memory), entry.isCached ? "" : entry.why,
+        entry.task.address, entry.stateName, entry.isPending ? durations.spoken([entry]) : "-",
+        entry.isPending ? spoken(bytes: entry.task.memory) : "-", entry.isCached ? "" : entry.why,
       ])
     }
     return table.text
@@ -131,9 +134,19 @@ extension Plan {
             "plan_key": .text(entry.planKey.hex), "reason": .optional(entry.reason?.words),
             "at": .optional(entry.reason?.place), "resumes_at": .optional(entry.resumesAt),
             "fingerprint": .optional(entry.manifest?.fingerprint.hex),
-            "seconds": entry.isCached ? 0.0 : .number(durations.seconds(of: entry)),
-            "timed": .boolean(entry.isCached || durations.isTimed(entry)),
-            "memory": .count(entry.task.memory),
+            "seconds": entry.isPending ? .number(durations.seconds(of: entry)) : 0.0,
+            "timed": .boolean(!entry.isPending || durations.isTimed(entry)),
+            "memory": .count(entry.task.memory), "stopped_at": .optional(entry.stopping?.step),
+            "because": .optional(entry.stopping.flatMap { $0.address == entry.task.address ? nil : $0.address }),
+          ]
+        }),
+      "halvings": .list(
+        halvingCosts(durations.seconds).map { cost in
+          [
+            "stage": .text(cost.halving.stage), "metric": .text(cost.halving.metric),
+            "rungs": .list(cost.halving.rungs.map { .count($0) }),
+            "tasks": .list(cost.halving.counts.map { .count($0) }), "decided": .boolean(cost.isDecided),
+            "least_seconds": .number(cost.least), "most_seconds": .number(cost.most),
           ]
         }),
     ]
@@ -156,6 +169,7 @@ extension Plan.Entry {
     case .cached: "cached"
     case .run: "run"
     case .maybe: "maybe"
+    case .stopped: "stopped"
     }
   }
 
@@ -164,9 +178,27 @@ extension Plan.Entry {
 
   /// The same without the address.
   var why: String {
+    if let stopping {
+      return stopping.address == task.address
+        ? "at step \(stopping.step): \(stopping.sentence)" : "\(stopping.address) was stopped at \(stopping.step)"
+    }
     var text = reason?.words ?? ""
     if let resumesAt { text += ", resumes at \(resumesAt)" }
     if let place = reason?.place { text += "  \(place)" }
     return text
+  }
+}
+
+extension Plan.HalvingCost {
+  /// `'train' is halved by validation.loss: 9 tasks go to step 50, 3 to 150, 1 to its end; still to run: 2m to 3m.`
+  fileprivate var words: String {
+    let stops = zip(halving.counts, halving.rungs).enumerated().map { place, rung in
+      "\(place == 0 ? counted(rung.0, "task") + " to step" : "\(rung.0) to") \(rung.1)"
+    }
+    let last = "\(halving.counts.last ?? 0) to \(halving.counts.last == 1 ? "its" : "their") end"
+    let (least, most) = (spoken(seconds: least), spoken(seconds: most))
+    let left =
+      self.most == 0 ? "nothing is left to run" : least == most ? "\(most) to run" : "\(least) to \(most) to run"
+    return "'\(halving.stage)' is halved by \(halving.metric): \((stops + [last]).joined(separator: ", ")); \(left)."
   }
 }

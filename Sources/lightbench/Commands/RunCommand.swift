@@ -62,7 +62,9 @@ struct RunCommand: AsyncParsableCommand {
     try part.fit(into: experiment)
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
-      print("\(experiment.name): \(counted(part.entries.count, "task")), everything is up to date.")
+      let stopped = part.entries.count { $0.stopping != nil }
+      let words = stopped > 0 ? " (\(stopped) of them stopped)" : ""
+      print("\(experiment.name): \(counted(part.entries.count, "task"))\(words), everything is up to date.")
       noteUse(of: experiment, part)
       liveReport(of: experiment, [], cached: [], jobs: 1)?.finish()
       return

@@ -50,7 +50,13 @@ extension OpenExperiment {
     guard tasks.count == 1 else {
       throw SelectorError("'\(text)' matches \(tasks.count) tasks, such as '\(task.address)'; name one")
     }
-    guard let manifest = try plan().entries[task.index].manifest else {
+    let entry = try plan().entries[task.index]
+    if let stopping = entry.stopping {
+      throw SelectorError(
+        "'\(task.address)' has no result: '\(stopping.address)' was stopped at step \(stopping.step), where others did better"
+      )
+    }
+    guard let manifest = entry.manifest else {
       throw SelectorError("'\(task.address)' has no result yet; run 'lightbench run \(arguments)' first")
     }
     return try manifest.artifact(selector, of: task.address, in: store)

@@ -79,11 +79,11 @@ struct StatusCommand: ParsableCommand {
       let words = choice.words.map(\.quotedForShell).joined(separator: " ")
       print("\(record.extent) tasks were asked for: \(words)")
     }
-    var table = TextTable(
-      ["stage", "tasks", "cached", "computed", "running", "failed", "missing"], rightAligned: [1, 2, 3, 4, 5, 6])
+    let isHalved = record.tasks.contains { $0.state == .stopped }
+    let states = ["cached", "computed", "running", "failed"] + (isHalved ? ["stopped"] : [])
+    var table = TextTable(["stage", "tasks"] + states + ["missing"], rightAligned: Set(1...states.count + 2))
     var stages: [String] = []
     for task in record.tasks where !stages.contains(task.stage ?? "") { stages.append(task.stage ?? "") }
-    let states = ["cached", "computed", "running", "failed"]
     for stage in stages {
       let names = record.tasks.filter { $0.stage == stage }.map(record.stateName)
       let counts = states.map { state in names.count { $0 == state } }
@@ -92,6 +92,9 @@ struct StatusCommand: ParsableCommand {
     print(table.text)
     let interrupted = record.tasks.filter { record.stateName($0) == "interrupted" }
     for task in interrupted { print("interrupted: \(task.address)" + (task.log.map { "  log: \($0)" } ?? "")) }
+    for task in record.tasks where task.state == .stopped && task.because == nil {
+      print("stopped: \(task.address) at step \(task.step ?? 0), where others did better")
+    }
     for task in record.tasks {
       guard task.state == .failed, let failure = task.failure else { continue }
       let lines = failureLines(

@@ -24,6 +24,10 @@ extension Explanation {
     switch entry.state {
     case .cached: "is cached: every field of its key is that of a result in the store"
     case .run: "runs: " + entry.why
+    case .stopped(let stopping) where stopping.address == entry.task.address:
+      "was stopped at \(stopping.step): \(stopping.sentence)"
+    case .stopped(let stopping): "is left out, because \(stopping.address) was stopped at \(stopping.step)"
+    case .maybe where entry.isAtRung: "waits " + entry.why
     case .maybe: "runs only if its inputs change" + (changes.isEmpty ? "" : ", or because its own fields did")
     }
   }
@@ -42,7 +46,8 @@ extension Explanation {
 
   private var comparison: [String] {
     switch basis {
-    case .nothing: return entry.isCached ? [] : ["", "nothing of the kind '\(entry.task.prepared.kind)' was computed"]
+    case .nothing:
+      return !entry.isPending ? [] : ["", "nothing of the kind '\(entry.task.prepared.kind)' was computed"]
     case .run(let run, let started):
       return compared(with: "run \(run) of \(spoken(time: started))")
     case .nearest(let address, let started):
@@ -114,6 +119,7 @@ extension Explanation {
     var fields: [String: CanonicalValue] = [
       "address": .text(entry.task.address), "state": .text(entry.stateName),
       "fingerprint": .optional(entry.manifest?.fingerprint.hex), "plan_key": .text(entry.planKey.hex),
+      "stopped_at": .optional(entry.stopping?.step),
       "reason": .optional(entry.reason?.words), "changes": .list(changes.map(\.document)),
       "fields": .list(
         self.fields.map {

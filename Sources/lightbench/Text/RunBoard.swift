@@ -117,6 +117,7 @@ final class RunBoard: Sendable {
       var parts = ["\(outcome.computed) computed", "\(state.progress.cached) cached"]
       if !outcome.failures.isEmpty { parts.append("\(outcome.failures.count) failed") }
       if !outcome.skipped.isEmpty { parts.append("\(outcome.skipped.count) skipped") }
+      if !outcome.stopped.isEmpty { parts.append("\(outcome.stopped.count) stopped") }
       if !outcome.unfinished.isEmpty { parts.append("\(outcome.unfinished.count) not finished") }
       write("\(counted(tasks.count, "task")): \(parts.joined(separator: ", ")); \(seconds)\n")
       if outcome.stop != nil, !outcome.unfinished.isEmpty {

@@ -67,6 +67,8 @@ extension RunRecord {
     case .cached: "cached"
     case .failed: "failed"
     case .skipped: "skipped"
+    case .stopped: "stopped"
+    case .paused: "paused"
     case .started, .resumed: isOpen ? "running" : "interrupted"
     case .planned: "missing"
     }
@@ -92,6 +94,7 @@ extension RunRecord {
           return [
             "address": .text(task.address), "state": .text(isCut ? "interrupted" : task.state.rawValue),
             "kind": .optional(task.kind), "fingerprint": .optional(task.fingerprint?.hex),
+            "stopped_at": .optional(task.state == .stopped ? task.step : nil),
             "seconds": .optional(task.seconds), "phase": .optional(task.failure?.phase),
             "failure": .optional(task.failure?.message), "because": .optional(task.because),
             "log": .optional(task.log),

@@ -16,7 +16,7 @@ enum Fake {
         StageKind(Merge.self, defaults: .init()), StageKind(Pivot.self, defaults: .init()),
         StageKind(Fit.self, defaults: .init()), StageKind(Table.self, defaults: .init()),
         StageKind(Notes.self, defaults: .init()),
-        StageKind(Best.self, defaults: .init()),
+        StageKind(Best.self, defaults: .init()), StageKind(Climb.self, defaults: .init()),
       ], numerics: numerics)
   }
 
@@ -173,6 +173,24 @@ extension Fake {
     static let schema = ParameterSchema<Parameters>(default: Parameters(), [])
     static func ports(_ parameters: Parameters) -> Ports { Ports(outputs: [], gathers: true, passesOn: true) }
     init(_ parameters: Parameters) {}
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+}
+
+extension Fake {
+  /// A training that measures itself on its way.
+  struct Climb: Stage {
+    static let kind = "fake.climb"
+    static let revision = 1
+    static let summary = "trains a model in steps"
+    static let schema = Train.schema
+    static func ports(_ parameters: Train.Parameters) -> Ports {
+      Ports(inputs: [Port("data", value, .optional)], outputs: [Port("model", model)])
+    }
+    static let rungMetrics = ["height", "loss"]
+    let trajectory: Trajectory?
+    init(_ parameters: Train.Parameters) { trajectory = Train(parameters).trajectory }
+    func estimate() -> Cost { Cost(memory: 1, seconds: Double(trajectory?.steps ?? 0)) }
     func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
   }
 }

@@ -29,7 +29,19 @@ import Testing
       "r.yaml:6:51 E114: fake.make.size: '300' is not between 1 and 100"),
     Mistake(
       "a: {use: fake.make, stop: {rule: halving, metric: loss}}",
-      "r.yaml:6:23 E111: 'stop' of 'a' is not supported yet: fake.make does not stop early (without it all tasks run to their end)"
+      "r.yaml:6:23 E111: 'stop' of 'a' is not supported: fake.make does not stop early (without it all tasks run to their end)"
+    ),
+    Mistake(
+      "a: {use: fake.climb, stop: {rule: halving, metric: hight}}",
+      "r.yaml:6:54 E116: 'metric' of 'stop' of stage 'a': 'hight' is not one of height, loss, which fake.climb measures on its way (did you mean 'height'?)"
+    ),
+    Mistake(
+      "a: {use: fake.climb, over: [marker], with: {steps: 20}, vary: {\"[marker=q]\": {steps: 9}}, stop: {rule: halving, metric: loss, min: 9}}",
+      "r.yaml:6:134 E114: 'min' of 'stop' of stage 'a': '9' is not below the 9 steps of a[marker=q] (a task can only be stopped before its end)"
+    ),
+    Mistake(
+      "a: {use: fake.climb, with: {steps: 1}, stop: {rule: halving, metric: loss}}",
+      "r.yaml:6:42 E114: 'min' of 'stop' of stage 'a': '1' is not below the 1 steps of a (a task can only be stopped before its end)"
     ),
     Mistake(
       "a: {use: fake.make}\n  b: {use: fake.split, in: {wole: a.out}}",

@@ -57,6 +57,7 @@ import Testing
           case .cached: "cached"
           case .run: "run"
           case .maybe: "maybe"
+          case .stopped(let stopping): "stopped at \(stopping.step)"
           }
         let reason = entry.reason.map { ", " + $0.words + ($0.place.map { " at \($0)" } ?? "") } ?? ""
         return (entry.task.address, state + reason + (entry.resumesAt.map { ", resumes at \($0)" } ?? ""))

@@ -108,8 +108,9 @@ extension CacheCommand {
             FilePath(file), variant: variant, overrides: [], store: store.root, registry: .lightbench)
           let plan = try experiment.plan()
           found.formUnion(plan.entries.compactMap { $0.manifest?.fingerprint })
+          found.formUnion(try plan.rungs)
           // What lies behind a task without a result has no key yet.
-          if plan.entries.contains(where: { !$0.isCached }) { names.insert(experiment.recipe.name) }
+          if !plan.pending.isEmpty { names.insert(experiment.recipe.name) }
         } catch is OutsideDataError {
           notes.append("note: the data of '\(file)' is not here; what its runs on record used is kept")
         } catch let error as RecipeError where !experiments.contains(file) {

@@ -46,7 +46,7 @@ extension OpenExperiment {
   func rows(matching selectors: [String]) throws -> [Manifest] {
     let wanted = graph.ancestors(of: try tasks(matching: selectors) ?? Set(graph.tasks.indices))
     let entries = try plan().entries.filter { wanted.contains($0.task.index) }
-    if let missing = entries.first(where: { !$0.isCached }) {
+    if let missing = entries.first(where: \.isPending) {
       throw SelectorError("'\(missing.task.address)' has no result yet; run 'lightbench run \(file)' first")
     }
     var seen: Set<Digest> = []

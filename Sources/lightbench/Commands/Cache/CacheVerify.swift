@@ -76,8 +76,9 @@ extension CacheCommand {
           "'\(missing.task.address)' has no result to compare with; run 'lightbench run \(file)' first")
       }
       let plan = try experiment.plan(forced: wanted)
-      let settings = Plan.RunSettings(
+      var settings = Plan.RunSettings(
         threads: ProcessInfo.processInfo.activeProcessorCount, checkpointInterval: 60)
+      settings.halves = false  // each is compared by itself
       // The results of tasks before are in the store, so that nothing else is computed.
       let tasks = plan.scheduled(for: experiment, wanted: wanted, settings: settings)
       let before = try experiment.store.conflicts().count

@@ -1,0 +1,93 @@
+public import Fingerprints
+import SystemPackage
+
+/// What a training had come to at a step where it paused: a row of its own, kept whatever becomes of the training.
+public struct Rung: Sendable, Hashable, Codable {
+  /// Names the steps up to this one: the key without the number of steps where they do not depend on it, else the
+  /// fingerprint.
+  public let trajectory: Digest
+  /// The key of the task that measured it.
+  public let key: TaskKey
+  /// Steps done.
+  public let step: Int
+  /// What was measured there; n/a where the training had diverged.
+  public let metrics: [Metric]
+
+  /// A row from its parts.
+  public init(trajectory: Digest, key: TaskKey, step: Int, metrics: [Metric]) {
+    (self.trajectory, self.key, self.step, self.metrics) = (trajectory, key, step, metrics)
+  }
+
+  /// The metric of that name.
+  public func metric(_ name: String) -> Metric? { metrics.first { $0.name == name } }
+}
+
+/// A task has paused at the rung that its order names: no failure, and no result yet.
+public struct TaskPause: Error, Sendable {
+  /// What it came to.
+  public let rung: Rung
+
+  /// A pause at a rung.
+  public init(rung: Rung) { self.rung = rung }
+}
+
+extension Trajectory {
+  /// Names the steps that trainings of any length share.
+  func sharedDigest(of key: TaskKey) throws -> Digest { try key.trajectory(without: stepParameters).digest() }
+
+  /// Names the steps up to one of them: two tasks of one digest are in the same state there.
+  func digest(of key: TaskKey, at step: Int) throws -> Digest {
+    step <= sharedSteps ? try sharedDigest(of: key) : try key.digest()
+  }
+}
+
+extension Store {
+  private func rungFile(_ trajectory: Digest, at step: Int) -> FilePath {
+    folder("rungs").appending("\(trajectory.hex).\(step).json")
+  }
+
+  /// What is on record of a training at a step; a row that cannot be read is moved to quarantine.
+  public func rung(_ trajectory: Digest, at step: Int) throws -> Rung? {
+    let path = rungFile(trajectory, at: step)
+    let bytes: [UInt8]
+    do { bytes = try Posix.read(path) } catch let error as SystemError where error.isMissing { return nil }
+    do {
+      let rung = try JSONLine.decode(Rung.self, from: bytes)
+      guard rung.trajectory == trajectory, rung.step == step else { throw Damage(reason: "it is of another training") }
+      return rung
+    } catch {
+      try quarantine(path, because: "the rung cannot be read: \(error)")
+      return nil
+    }
+  }
+
+  /// Keeps a row, whole and on the disk.
+  ///
+  /// - Returns: The row that is kept: the first publisher's.
+  func keep(_ rung: Rung) throws -> Rung {
+    let path = rungFile(rung.trajectory, at: rung.step)
+    let draft = try makeWorkFolder()
+    defer { try? Posix.remove(draft) }  // litter that `cache gc` finds
+    let written = draft.appending("rung.json")
+    try Posix.write(try JSONLine.encode(rung), to: written)
+    try Posix.synchronise(written)
+    try Posix.makeFolder(path.removingLastComponent())
+    if try Posix.link(written, as: path) {
+      try Posix.synchronise(path.removingLastComponent())
+      return rung
+    }
+    return try self.rung(rung.trajectory, at: rung.step) ?? rung
+  }
+
+  /// The rows that nothing reaches: neither themselves nor the task that measured them, as `cache gc` counts.
+  func unreachedRungs(_ reached: Set<Digest>) throws -> [FilePath] {
+    try Posix.names(in: folder("rungs")).compactMap { name in
+      let path = folder("rungs").appending(name)
+      guard let trajectory = Digest(hex: String(name.prefix { $0 != "." })), !reached.contains(trajectory) else {
+        return nil
+      }
+      let row = try? JSONLine.decode(Rung.self, from: Posix.read(path))  // unreadable: judged by its age
+      return try row.map { reached.contains(try $0.key.digest()) } ?? false ? nil : path
+    }
+  }
+}
