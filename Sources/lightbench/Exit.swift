@@ -48,7 +48,12 @@ enum Exit: Int32 {
       leave(.environment)
     case let error as TaskFailure:
       say("error: \(error.message)")
-      leave(error.code == .store ? .store : error.code == .badData ? .badOption : .internalError)
+      switch error.code {
+      case .store: leave(.store)
+      case .badData: leave(.badOption)
+      case .environment: leave(.environment)
+      default: leave(.internalError)
+      }
     case let error as ArrayStoreError:
       say("error: cannot write or read \(error)")
       leave([.inputOutput, .alreadyExists].contains(error.code) ? .environment : .store)

@@ -9,9 +9,9 @@ extension EndToEnd {
       let place = try Workplace(copying: try await Shared.finished)
       let ending = try await place.expect(0, "report", "tiny.yaml", "-o", "out/page.html")
       #expect(ending.output.hasPrefix("out/page.html: "), "\(ending.all)")
-      #expect(ending.output.hasSuffix(" files in out/tiny-files\n"), "\(ending.all)")
+      #expect(ending.output.hasSuffix(" files in out/page-files\n"), "\(ending.all)")
       let page = try place.read("out/page.html")
-      let anchors = ["answer", "gap", "evidence", "cost", "repeat", "asked"]
+      let anchors = ["answer", "gap", "evidence", "pictures", "cost", "repeat", "asked"]
       let found = page.components(separatedBy: "<section id=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
       #expect(found.filter { anchors.contains(String($0)) } == anchors.map { Substring($0) }, "\(found)")
       for words in [
@@ -19,20 +19,24 @@ extension EndToEnd {
       ] {
         #expect(page.contains(words), "\(words)")
       }
+      for name in ["precision-recall", "calibration", "tolerance", "training-train", "detections-neun", "timeline"] {
+        #expect(page.contains("<figure id=\"figure-\(name)\">"), "\(name)")
+      }
       #expect(!page.contains("http-equiv=\"refresh\"") && !page.contains("class=\"notice\""))
       #expect(page.utf8.count < 5_000_000)
-      let names = try place.names(in: "out/tiny-files")
+      #expect(!page.contains(place.folder.string), "a path of this machine")
+      let names = try place.names(in: "out/page-files")
       for name in ["matrix.csv", "matrix.svg", "matrix.gap.csv", "matrix.curve.csv", "cost.csv", "fingerprints.csv"] {
         #expect(names.contains(name), "\(names)")
       }
-      try await place.expect(0, "report", "tiny.yaml", "-o", "again.html")
-      #expect(try place.bytes("again.html") == place.bytes("out/page.html"))
+      try await place.expect(0, "report", "tiny.yaml", "-o", "new/page.html")
+      #expect(try place.bytes("new/page.html") == place.bytes("out/page.html"))
     }
 
     @Test func `an experiment that never ran, or in part, gives a report that says what is missing`() async throws {
       let empty = try Workplace()
       let never = try await empty.expect(0, "report", "tiny.yaml", "--json")
-      #expect(never.output.contains("\"listing\":\"report\", \"missing\":23, \"path\":"), "\(never.all)")
+      #expect(never.output.contains("\"listing\":\"report\", \"missing\":23, \"note\":null, \"path\":"), "\(never.all)")
       let page = try empty.read("store/reports/tiny.html")
       #expect(page.contains("This experiment has no results yet: none of its 23 tasks has run."))
       let part = try Workplace(copying: try await Shared.regions)
@@ -59,6 +63,7 @@ extension EndToEnd {
       #expect(name == "tiny-\(run).html")
       let page = try place.read("store/reports/\(name)")
       #expect(page.contains("<figure id=\"figure-matrix\">") && page.contains("The resolved recipe"))
+      #expect(page.contains("\nlightbench report tiny.yaml --run \(run)\n"))
     }
 
     @Test func `a report that cannot be written ends the command, and never a run`() async throws {
@@ -115,28 +120,60 @@ extension EndToEnd {
       #expect(found.isEmpty && tidy.code < 2, "\(tidy.all)")
     }
 
-    @Test(
-      .enabled(
-        if: tool("chromium", "google-chrome") != nil && tool("python3") != nil,
-        "needs Chromium and Python, Debian's packages chromium and python3"), arguments: [false, true])
-    func `a browser shows all figures, no text on text, and has nothing to complain of`(isWhole: Bool) async throws {
-      // The smoke variant of the phantoms takes minutes to compute here; the small experiment has the same parts.
-      if isWhole, !EndToEnd.isFull { return }
-      let place = try Workplace(copying: try await Shared.finished)
-      let experiment = isWhole ? Workplace.package.appending("experiments/phantom-matrix.yaml").string : "tiny.yaml"
-      let variant = isWhole ? ["--variant", "smoke"] : []
-      if isWhole {
-        let ending = try await place.start(["run", experiment] + variant).ending()
-        #expect(ending.code == 0, "\(ending.all)")
-      }
-      let report = try await place.start(["report", experiment, "-o", "page.html"] + variant).ending()
-      #expect(report.code == 0, "\(report.all)")
+    private static let canLook = tool("chromium", "google-chrome") != nil && tool("python3") != nil
+
+    /// What is wrong with a page in a browser at the widths of a desk and of a telephone, a line a finding.
+    private func look(at page: String, in place: Workplace) async throws -> Program.Ending {
       let script = try #require(
         Foundation.Bundle.module.path(forResource: "look_at_page", ofType: "py", inDirectory: "Fixtures"))
       let chromium = try #require(Self.tool("chromium", "google-chrome"))
-      let found = try await run(
-        try #require(Self.tool("python3")), [script, chromium, "page.html", "1280", "390"], in: place)
+      return try await run(
+        try #require(Self.tool("python3")), [script, chromium, page, "1280", "390"], in: place)
+    }
+
+    @Test(.enabled(if: canLook, "needs Chromium and Python, Debian's packages chromium and python3"))
+    func `a browser shows all figures, no text on text, and has nothing to complain of`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try await place.expect(0, "report", "tiny.yaml", "-o", "page.html")
+      let found = try await look(at: "page.html", in: place)
       #expect(found.code == 0 && found.output.isEmpty, "\(found.all)")
+    }
+
+    @Test(
+      .enabled(if: canLook && EndToEnd.isFull, "needs Chromium, Python and LIGHTBENCH_TEST_FULL=1: it takes minutes"))
+    func `the smoke variant of the phantoms is a page without fault`() async throws {
+      let place = try Workplace()
+      let arguments = [
+        Workplace.package.appending("experiments/phantom-matrix.yaml").string, "--variant", "smoke", "--store",
+        "phantoms",
+      ]
+      for command in [["run"] + arguments, ["report", "-o", "page.html"] + arguments] {
+        let ending = try await place.start(command).ending()
+        #expect(ending.code == 0, "\(ending.all)")
+      }
+      let found = try await look(at: "page.html", in: place)
+      #expect(found.code == 0 && found.output.isEmpty, "\(found.all)")
+    }
+
+    @Test(.enabled(if: canLook, "needs Chromium and Python, Debian's packages chromium and python3"))
+    func `what is wrong with a page is found`() async throws {
+      let place = try Workplace()
+      try place.write(
+        """
+        <!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>t</title><body>
+        <p>The first line</p><p style="margin-top:-2.2em">The second line</p>
+        <div style="width:2000px;height:9px">&nbsp;</div>
+        <figure id="f"><img alt="" src="http://127.0.0.1:9/picture.png"></figure>
+        <script>console.log("said aloud")</script>
+        </body></html>
+
+        """, to: "bad.html")
+      let found = try await look(at: "bad.html", in: place)
+      #expect(found.code == 0, "\(found.all)")
+      for words in [
+        "asks for http://127.0.0.1:9/picture.png", "1280: scrolls sideways: ", "390: scrolls sideways: ",
+        "1280: text on text: 'The second line' and 'The first line'", "1280: f shows nothing", "said aloud",
+      ] { #expect(found.output.contains(words), "\(words): \(found.all)") }
     }
   }
 }

@@ -2,6 +2,18 @@ import Reports
 import Testing
 
 @Suite struct PaperMatrixTests {
+  @Test func `only F1 on the same markers stands beside it`() {
+    func matrix(_ metric: String, _ columns: [Matrix.Column]) -> Matrix {
+      let row = Matrix.Row(label: "neun", values: columns.map { _ in 0.5 })
+      return Matrix(title: "t", metric: metric, columns: columns, rows: [row])
+    }
+    let columns = PaperMatrix.matrix.columns
+    #expect(PaperMatrix.isComparable(with: PaperMatrix.matrix))
+    #expect(PaperMatrix.isComparable(with: matrix("f1.pooled", columns.reversed())))
+    #expect(!PaperMatrix.isComparable(with: matrix("recall.pooled", columns)))
+    #expect(!PaperMatrix.isComparable(with: matrix("f1.pooled", Array(columns.dropLast()))))
+  }
+
   // As the paper prints it, in its own order of rows and columns.
   private static let printed = """
     cfos 0.78 0.02 0.04 0.28 0.00 0.03

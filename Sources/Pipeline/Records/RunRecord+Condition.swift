@@ -7,6 +7,19 @@ extension RunRecord {
     /// It runs on another machine, or was killed there: from here nobody can tell.
     case elsewhere(host: String)
     case done, failed, stopped, stoppedAtOnce
+
+    /// In words for people.
+    public var words: String {
+      switch self {
+      case .running: "running"
+      case .killed: "killed: its process is gone"
+      case .elsewhere(let host): "running on \(host), or killed there"
+      case .done: "done"
+      case .failed: "failed"
+      case .stopped: "stopped"
+      case .stoppedAtOnce: "stopped at once"
+      }
+    }
   }
 
   /// How it ended, or whether it goes on.

@@ -63,16 +63,6 @@ extension Store {
     return nil
   }
 
-  /// All runs of an experiment in a variant, nil being the runs without one; the oldest first.
-  ///
-  /// - Throws: `StoreError` where a record cannot be read.
-  public func records(of experiment: String, variant: String?) throws -> [RunRecord] {
-    try runs().compactMap { id in
-      guard let header = try header(of: id), header.name == experiment, header.variant == variant else { return nil }
-      return try run(id)
-    }
-  }
-
   /// Whether a run that began since a time, in seconds since 1970, is on record with all that one would use: of the
   /// same name and overrides, of all tasks or the same choice, done, and with these results, which another recipe or
   /// other data behind the same words change.

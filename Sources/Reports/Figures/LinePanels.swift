@@ -117,8 +117,11 @@ struct LinePanels {
       draw(line, panel, box, into: &svg)
     }
     svg.text(panel.x.name, x: box.midX, y: box.maxY + 25, .init(size: small, colour: .grey, anchor: .middle))
+    // Left of the longest number, which may stand in the middle as well.
+    let longest = panel.y.ticks.map { SVG.width(of: panel.y.text($0), size: small - 1) }.max() ?? 0
     svg.text(
-      panel.y.name, x: box.x - 33, y: box.midY, .init(size: small, colour: .grey, anchor: .middle, isUpright: true))
+      panel.y.name, x: box.x - max(33, longest + 9), y: box.midY,
+      .init(size: small, colour: .grey, anchor: .middle, isUpright: true))
     guard hasOwnKeys else { return }
     for (place, line) in panel.lines.filter(\.isNamed).enumerated() {
       let y = box.maxY + 42 + Double(place) * Self.line

@@ -64,7 +64,7 @@ struct SVG {
     if style.isBold { attributes += " font-weight=\"700\"" }
     if style.isItalic { attributes += " font-style=\"italic\"" }
     if style.isUpright { attributes += " transform=\"rotate(-90 \(px(x + shift)) \(px(y)))\"" }
-    elements.append("<text \(attributes)>\(escaped(string))</text>")
+    elements.append("<text \(attributes)>\(Markup.escaped(string))</text>")
   }
 
   /// The whole file.
@@ -77,8 +77,8 @@ struct SVG {
       <svg xmlns="http://www.w3.org/2000/svg" width="\(px(width))" height="\(px(height))" \
       viewBox="0 0 \(px(width)) \(px(height))" role="img" \
       font-family="Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif">
-      <title>\(escaped(title))</title>
-      <desc>\(escaped(description))</desc>
+      <title>\(Markup.escaped(title))</title>
+      <desc>\(Markup.escaped(description))</desc>
       <rect width="\(px(width))" height="\(px(height))" fill="#ffffff"/>
 
       """
@@ -128,18 +128,4 @@ private func px(_ value: Double) -> String {
   while text.hasSuffix("0") { text = text.dropLast() }
   if text.hasSuffix(".") { text = text.dropLast() }
   return String(text)
-}
-
-private func escaped(_ text: String) -> String {
-  var result = ""
-  for character in text {
-    switch character {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    default: result.append(character)
-    }
-  }
-  return result
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Pipeline
 import SystemPackage
@@ -7,6 +8,8 @@ public struct FigureRaster: Sendable {
   /// What it is called.
   public let name: String
   private let program: FilePath
+  /// Seconds that a drawing may take.
+  private let patience: Double
 
   /// How many pixels a pixel of the drawing becomes.
   private static let scale = 2
@@ -15,14 +18,17 @@ public struct FigureRaster: Sendable {
 
   /// The first that is there; nil where none is.
   ///
-  /// - Parameter path: The folders to look in, as `PATH` has them.
-  public init?(lookingIn path: String) {
+  /// - Parameters:
+  ///   - path: The folders to look in, as `PATH` has them.
+  ///   - patience: Seconds that a drawing may take.
+  public init?(lookingIn path: String, patience: Double = 60) {
     let folders = path.split(separator: ":").map { FilePath(String($0)) }
     let found = Self.programs.lazy.compactMap { name in
       folders.map { $0.appending(name) }.first { FileManager.default.isExecutableFile(atPath: $0.string) }
     }.first
     guard let found else { return nil }
     program = found
+    self.patience = patience
     name = found.lastComponent?.string ?? found.string
   }
 
@@ -31,34 +37,48 @@ public struct FigureRaster: Sendable {
 
   /// Draws a file.
   ///
-  /// - Throws: `TaskFailure` where the program says no.
+  /// - Throws: `TaskFailure` where the program says no, or says nothing for a minute.
   func draw(_ svg: FilePath, as png: FilePath) throws {
+    let scratch = FileManager.default.temporaryDirectory.appending(path: "lightbench-raster-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { discard(scratch) }
     let process = Process()
     process.executableURL = URL(filePath: program.string)
-    process.arguments = name == "rsvg-convert" ? converting(svg, png) : try browsing(svg, png)
+    process.arguments = name == "rsvg-convert" ? converting(svg, png) : try browsing(svg, png, profile: scratch.path)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
+    let end = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in end.signal() }
     try process.run()
-    process.waitUntilExit()
+    guard end.wait(timeout: .now() + patience) == .success else {
+      Posix.send(SIGKILL, to: process.processIdentifier)
+      end.wait()
+      throw TaskFailure(
+        code: .environment, message: "'\(program)' did not draw '\(svg)' within \(spoken(seconds: patience))")
+    }
     guard process.terminationStatus == 0, FileManager.default.fileExists(atPath: png.string) else {
       throw TaskFailure(
-        code: .environment,
-        message: "'\(program)' did not draw '\(svg)' (it ended with \(process.terminationStatus)); take it out of "
-          + "PATH to go without PNG files")
+        code: .environment, message: "'\(program)' did not draw '\(svg)': it ended with \(process.terminationStatus)")
     }
+  }
+
+  /// What stays behind in the temporary folder is the system's to remove: a browser may still write there.
+  private func discard(_ scratch: URL) {
+    do { try FileManager.default.removeItem(at: scratch) } catch { return }
   }
 
   private func converting(_ svg: FilePath, _ png: FilePath) -> [String] {
     ["--zoom", "\(Self.scale)", "--format", "png", "--output", png.string, svg.string]
   }
 
-  private func browsing(_ svg: FilePath, _ png: FilePath) throws -> [String] {
+  private func browsing(_ svg: FilePath, _ png: FilePath, profile: String) throws -> [String] {
     let text = String(decoding: try Data(contentsOf: URL(filePath: svg.string)), as: UTF8.self)
     let (width, height) = (Self.size("width", in: text), Self.size("height", in: text))
     return [
       "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=\(Self.scale)",
-      "--window-size=\(width),\(height)", "--screenshot=\(png.string)", URL(filePath: svg.string).absoluteString,
+      "--user-data-dir=\(profile)", "--window-size=\(width),\(height)", "--screenshot=\(png.string)",
+      URL(filePath: svg.string).absoluteString,
     ]
   }
 

@@ -50,11 +50,11 @@ indirect enum HTML: Sendable, Equatable {
 
   private func write(into text: inout String) {
     switch self {
-    case .text(let content): text += Self.escaped(content)
+    case .text(let content): text += Markup.escaped(content)
     case .drawing(let markup), .style(let markup): text += markup
     case .element(let name, let attributes, let content):
       text += "<" + name
-      for attribute in attributes { text += " \(attribute.name)=\"\(Self.escaped(attribute.value))\"" }
+      for attribute in attributes { text += " \(attribute.name)=\"\(Markup.escaped(attribute.value))\"" }
       text += ">"
       if !Self.void.contains(name) {
         for piece in content { piece.write(into: &text) }
@@ -62,25 +62,5 @@ indirect enum HTML: Sendable, Equatable {
       }
       if Self.blocks.contains(name) { text += "\n" }
     }
-  }
-
-  /// Text that a browser shows as it is, between tags and in quoted values. Control characters, which no page may
-  /// hold, become the replacement character.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    result.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      case _ where scalar.properties.generalCategory == .control: result.unicodeScalars.append("\u{FFFD}")
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

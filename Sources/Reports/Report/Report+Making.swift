@@ -18,12 +18,13 @@ extension Report {
       AnswerSection(source: source, tables: tables).section, MissingSection(source: source).section,
       GapSection(tables: tables).section,
       EvidenceSection(source: source, tables: tables, isQuick: isQuick).section,
+      isQuick ? nil : PicturesSection(source: source, tables: tables).section,
       Self.leaderboard(source.leaderboard), CostSection(source: source).section,
       RepeatSection(source: source).section, Self.asked(source),
     ]
     self.init(
       name: source.fileName, title: source.name, sentence: Self.sentence(tables, source),
-      notices: Self.notices(source, isRunning: progress != nil), progress: progress,
+      notices: source.troubles + Self.notices(source, isRunning: progress != nil), progress: progress,
       sections: sections.compactMap(\.self))
   }
 
@@ -34,6 +35,7 @@ extension Report {
     for table in tables {
       if let sweep = table.sweep { return sentence(of: sweep) }
       guard let matrix = table.matrix else { continue }
+      if !table.coverage.isWhole { return "\(table.coverage.soFar): \(soFar(matrix))." }
       if let gap = GeneralizationGap(matrix), let own = gap.diagonal, let others = gap.offDiagonal {
         let (own, others, gap) = (fixed(own, decimals: 2), fixed(others, decimals: 2), fixed(gap.gap, decimals: 2))
         return "\(counted(matrix.modelRows.count, "model")) tested on \(counted(matrix.columns.count, "marker")): "
@@ -43,6 +45,14 @@ extension Report {
     }
     let done = source.results.count - source.missing.count
     return "\(done) of \(counted(source.results.count, "task")) \(done == 1 ? "has a result" : "have results")."
+  }
+
+  /// What the cells say that are there.
+  private static func soFar(_ matrix: Matrix) -> String {
+    let others = fixed(matrix.offDiagonalMean, decimals: 2)
+    guard matrix.hasDiagonal else { return "their mean \(matrix.metric) is \(others)" }
+    let own = fixed(matrix.diagonalMean, decimals: 2)
+    return "\(matrix.metric) is \(own) on a model's own marker and \(others) on the others"
   }
 
   private static func sentence(of sweep: Sweep) -> String {

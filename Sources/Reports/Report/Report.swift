@@ -10,7 +10,7 @@ public struct Report: Sendable, Equatable {
   public let notices: [String]
   /// How far the run is that writes it; nil once it is over.
   public let progress: ReportProgress?
-  /// From top to bottom.
+  /// From top to bottom; the files of their figures and tables have names of their own.
   public let sections: [ReportSection]
 
   /// A report from its parts.
@@ -23,38 +23,26 @@ public struct Report: Sendable, Equatable {
     self.sentence = sentence
     self.notices = notices
     self.progress = progress
-    self.sections = sections
+    var names = FileNames()
+    self.sections = sections.map { section in
+      ReportSection(section.anchor, section.title, section.blocks.map { names.name($0) })
+    }
+  }
+
+  /// The same under another name.
+  func named(_ name: String) -> Report {
+    Report(
+      name: name, title: title, sentence: sentence, notices: notices, progress: progress, sections: sections)
+  }
+
+  /// The same as the last page of a run, which does not read itself again.
+  ///
+  /// - Parameter notice: What a reader must know of it; nil for nothing.
+  public func ended(saying notice: String? = nil) -> Report {
+    Report(
+      name: name, title: title, sentence: sentence, notices: (notice.map { [$0] } ?? []) + notices, sections: sections)
   }
 
   /// The folder of its figures and tables, beside the page.
   public static func filesFolder(of name: String) -> String { "\(name)-files" }
-}
-
-/// How far a run is, for a page that is open beside it.
-public struct ReportProgress: Sendable, Equatable {
-  /// How many tasks are done, failed or skipped, and how many there are.
-  public let settled: Int
-  public let all: Int
-  /// `40s gone, about 2m left`.
-  public let words: String
-  /// What runs now, a line a task.
-  public let running: [String]
-
-  /// Progress from its parts.
-  public init(settled: Int, all: Int, words: String, running: [String]) {
-    (self.settled, self.all, self.words, self.running) = (settled, all, words, running)
-  }
-
-  /// What a board would show.
-  ///
-  /// - Parameter now: Seconds since 1970.
-  public init(_ progress: RunProgress, at now: Double) {
-    let left = progress.secondsLeft(at: now).map { ", about \(spoken(seconds: $0)) left" } ?? ""
-    self.init(
-      settled: progress.settled, all: progress.tasks.count,
-      words: "\(spoken(seconds: (now - progress.start).rounded())) gone\(left)",
-      running: progress.tasks.indices.filter { progress.tasks[$0].state == .running }.map {
-        "\(progress.tasks[$0].address): \(progress.sentence($0, at: now))"
-      })
-  }
 }

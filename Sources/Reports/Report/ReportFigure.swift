@@ -26,4 +26,9 @@ public struct ReportFigure: Sendable, Equatable {
     self.alt = alt
     self.content = content
   }
+
+  /// The same under another name.
+  func named(_ name: String) -> ReportFigure {
+    ReportFigure(name: name, title: title, caption: caption, alt: alt, content: content)
+  }
 }

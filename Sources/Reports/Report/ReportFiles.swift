@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 public import SystemPackage
 
 /// A report on the disk: the page, and beside it a folder with its figures and tables.
@@ -9,11 +10,11 @@ public struct ReportFiles: Sendable {
   public let folder: FilePath
   private let report: Report
 
-  /// - Parameter page: Where the page goes; the folder beside it is named after the report.
+  /// - Parameter page: Where the page goes; the folder beside it is named after it.
   public init(_ report: Report, at page: FilePath) {
-    self.report = report
+    self.report = report.named(page.stem ?? report.name)
     self.page = page
-    folder = page.removingLastComponent().appending(Report.filesFolder(of: report.name))
+    folder = page.removingLastComponent().appending(Report.filesFolder(of: self.report.name))
   }
 
   /// Writes the page alone, all of it or nothing.
@@ -25,32 +26,54 @@ public struct ReportFiles: Sendable {
     return try Self.write(Data(ReportPage(report: report).html.utf8), to: page)
   }
 
-  /// Writes the figures and the tables, and each figure as PNG too where something on this machine draws one.
+  /// Writes the tables and the figures, and each figure as PNG too where something on this machine draws one; files that
+  /// an earlier page left there go.
   ///
-  /// - Returns: The names of the files.
-  public func writeFolder(_ raster: FigureRaster?) throws -> [String] {
+  /// - Returns: The names of the files, and why there are no PNG files, or not all; nil where nothing is wrong.
+  public func writeFolder(_ raster: FigureRaster?) throws -> (names: [String], note: String?) {
     try Self.makeFolder(folder)
     let blocks = report.sections.flatMap(\.blocks)
     var names: [String] = []
+    func write(_ data: Data, as name: String) throws {
+      try Self.write(data, to: folder.appending(name))
+      names.append(name)
+    }
+    for table in blocks.tables { try write(Data(table.csv.utf8), as: "\(table.name).csv") }
     for figure in blocks.figures {
       switch figure.content {
-      case .png(let bytes):
-        names.append("\(figure.name).png")
-        try Self.write(Data(bytes), to: folder.appending("\(figure.name).png"))
-      case .svg(let text):
-        names.append("\(figure.name).svg")
-        let path = folder.appending("\(figure.name).svg")
-        try Self.write(Data(text.utf8), to: path)
-        guard let raster else { continue }
-        try raster.draw(path, as: folder.appending("\(figure.name).png"))
-        names.append("\(figure.name).png")
+      case .png(let bytes): try write(Data(bytes), as: "\(figure.name).png")
+      case .svg(let text): try write(Data(text.utf8), as: "\(figure.name).svg")
       }
     }
-    for table in blocks.tables {
-      names.append("\(table.name).csv")
-      try Self.write(Data(table.csv.utf8), to: folder.appending("\(table.name).csv"))
+    let (drawn, note) = draw(blocks.figures, raster)
+    names += drawn
+    try removeOthers(than: Set(names))
+    return (names.sorted(), note)
+  }
+
+  /// Draws until something goes wrong: the figures themselves are there.
+  private func draw(_ figures: [ReportFigure], _ raster: FigureRaster?) -> (names: [String], note: String?) {
+    guard let raster else { return ([], FigureRaster.absence) }
+    var names: [String] = []
+    for figure in figures {
+      guard case .svg = figure.content else { continue }
+      do {
+        try raster.draw(folder.appending("\(figure.name).svg"), as: folder.appending("\(figure.name).png"))
+      } catch {
+        return (names, "not all figures are there as PNG: \((error as? TaskFailure)?.message ?? "\(error)")")
+      }
+      names.append("\(figure.name).png")
     }
-    return names.sorted()
+    return (names, nil)
+  }
+
+  /// Removes what an earlier page wrote, and nothing else.
+  private func removeOthers(than names: Set<String>) throws {
+    let manager = FileManager.default
+    for name in try manager.contentsOfDirectory(atPath: folder.string) where !names.contains(name) {
+      guard ["csv", "svg", "png"].contains(FilePath(name).extension ?? "") else { continue }
+      try manager.removeItem(atPath: folder.appending(name).string)
+    }
   }
 
   private static func makeFolder(_ folder: FilePath) throws {

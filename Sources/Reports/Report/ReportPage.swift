@@ -6,23 +6,27 @@ struct ReportPage {
   let report: Report
   /// Seconds after which an open page is read again while the run goes on.
   static let refresh = 5
-  /// How many bytes of pictures go into the page, as they stand in it; it stays below 5 MB.
-  static let pictureBytes = 3_500_000
+  /// How many bytes it has at most, as long as all but its pictures has less.
+  static let most = 4_900_000
+  /// How many rows a table has at most that stands in the page; a longer one lies beside it.
+  static let longest = 500
 
   /// The pictures that the page holds: from the top as many as fit.
-  private let held: Set<String>
+  private var held: Set<String> = []
 
   init(report: Report) {
     self.report = report
-    var room = Self.pictureBytes
-    held = Set(
-      report.sections.flatMap(\.blocks).figures.compactMap { figure in
-        guard case .png(let bytes) = figure.content else { return nil }
-        let size = (bytes.count + 2) / 3 * 4
-        guard size <= room else { return nil }
-        room -= size
-        return figure.name
-      })
+    let pictures = report.sections.flatMap(\.blocks).figures.compactMap { figure -> (name: String, bytes: Int)? in
+      guard case .png(let bytes) = figure.content else { return nil }
+      return (figure.name, (bytes.count + 2) / 3 * 4)
+    }
+    guard !pictures.isEmpty else { return }
+    // The rest comes first: what it leaves is for pictures, whose words are in it already.
+    var room = Self.most - html.utf8.count
+    for picture in pictures where picture.bytes <= room {
+      room -= picture.bytes
+      held.insert(picture.name)
+    }
   }
 
   /// The file.
@@ -73,13 +77,14 @@ struct ReportPage {
 
   private var status: [HTML] {
     guard let progress = report.progress else { return [] }
-    let words = "\(progress.settled) of \(progress.all) tasks, \(progress.words)"
+    let words = progress.sentence
+    let state = progress.isOver ? "The run is over, the last of this page is being made" : "Running"
     let lines = progress.running.map { HTML.tag("li", [], $0) }
     return [
       .tag(
         "div", [("class", "status"), ("role", "status")],
         [
-          .tag("p", [], "Running: \(words). This page reads itself again every \(Self.refresh) seconds."),
+          .tag("p", [], "\(state): \(words). This page reads itself again every \(Self.refresh) seconds."),
           .tag(
             "progress",
             [("max", "\(max(1, progress.all))"), ("value", "\(progress.settled)"), ("aria-label", "Tasks done")], words),
@@ -102,7 +107,7 @@ struct ReportPage {
     case .paragraph(let text): [.tag("p", [], text)]
     case .list(let items): items.isEmpty ? [] : [.tag("ul", [], items.map { .tag("li", [], $0) })]
     case .notice(let text): [.tag("p", [("class", "notice")], text)]
-    case .table(let table): [self.table(table)]
+    case .table(let table): table.grid.rows.count > Self.longest ? files([table]) : [self.table(table)]
     case .files(let tables): files(tables)
     case .figure(let figure): [self.figure(figure)]
     case .pictures(let figures): [.tag("div", [("class", "gallery")], figures.map(figure))]
@@ -116,7 +121,12 @@ struct ReportPage {
     guard !tables.isEmpty else { return [] }
     return [
       .tag("p", [], "Beside this page:"),
-      .tag("ul", [], tables.map { .tag("li", [], [link(to: "\($0.name).csv"), .text(": \($0.grid.title)")]) }),
+      .tag(
+        "ul", [],
+        tables.map { table in
+          let words = ": \(table.grid.title), \(counted(table.grid.rows.count, "row"))"
+          return .tag("li", [], [link(to: "\(table.name).csv"), .text(words)])
+        }),
     ]
   }
 
@@ -143,9 +153,12 @@ struct ReportPage {
       HTML.tag(
         "tr", [],
         row.enumerated().map { column, cell in
-          column == 0 && grid.labels > 0
-            ? .tag("th", [("scope", "row")] + kind(column), cell.text)
-            : .tag("td", kind(column, isBest: cell.isBest), cell.text)
+          let words: [HTML] =
+            [.text(cell.text)]
+            + (cell.isBest ? [.tag("span", [("class", "unseen")], " (\(table.mark))")] : [])
+          return column == 0 && grid.labels > 0
+            ? .tag("th", [("scope", "row")] + kind(column), words)
+            : .tag("td", kind(column, isBest: cell.isBest), words)
         })
     }
     let box = HTML.tag(
@@ -167,7 +180,7 @@ struct ReportPage {
   private func figure(_ figure: ReportFigure) -> HTML {
     let (file, content): (String, HTML) =
       switch figure.content {
-      case .svg(let text): ("\(figure.name).svg", .drawing(Self.element(of: text)))
+      case .svg(let text): ("\(figure.name).svg", .drawing(Self.element(of: text, saying: figure.alt)))
       case .png(let bytes): ("\(figure.name).png", image(bytes, of: figure))
       }
     return .tag(
@@ -180,9 +193,10 @@ struct ReportPage {
       ])
   }
 
-  /// The drawing alone, without what may stand before it in a file.
-  private static func element(of svg: String) -> String {
-    svg.range(of: "<svg").map { String(svg[$0.lowerBound...]) } ?? ""
+  /// The drawing alone, without what may stand before it in a file, and with its words for a screen reader.
+  private static func element(of svg: String, saying words: String) -> String {
+    guard let start = svg.range(of: "<svg") else { return "" }
+    return "<svg aria-label=\"\(Markup.escaped(words))\"" + svg[start.upperBound...]
   }
 
   private func image(_ png: [UInt8], of figure: ReportFigure) -> HTML {

@@ -44,11 +44,16 @@ public struct ReportTable: Sendable, Equatable {
   /// What the file holds.
   public let csv: String
 
+  /// What a marked cell is, for those who do not see it.
+  public let mark: String
+
   /// A table from its parts.
   ///
-  /// - Parameter csv: The content of its file; nil for the grid's own.
-  public init(_ name: String, _ grid: Grid, csv: String? = nil) {
-    (self.name, self.grid, self.csv) = (name, grid, csv ?? grid.csv())
+  /// - Parameters:
+  ///   - csv: The content of its file; nil for the grid's own.
+  ///   - mark: What a marked cell is, in a word or two.
+  public init(_ name: String, _ grid: Grid, csv: String? = nil, mark: String = "best") {
+    (self.name, self.grid, self.csv, self.mark) = (name, grid, csv ?? grid.csv(), mark)
   }
 }
 

@@ -1,5 +1,6 @@
 public import Pipeline
 import Recipes
+public import SystemPackage
 
 /// What a report is made from: the plan of an experiment or the record of one run, and what the store holds of it.
 public struct ReportSource: Sendable {
@@ -14,28 +15,38 @@ public struct ReportSource: Sendable {
   public let plan: Plan?
   /// One self-contained recipe that gives the same tasks.
   public let recipe: String
-  /// The runs of the experiment, the oldest first.
+  /// The latest runs of the experiment with the same settings that computed something, the oldest first.
   public let runs: [RunRecord]
   /// Cells of the same sweeps with several seeds, for the noise of the seed.
   public var repeats: Plan?
   public var leaderboard: Leaderboard?
+  /// What else was wanted and cannot be read, a sentence each.
+  public var troubles: [String] = []
   /// The words after `lightbench run` that mean the same experiment.
   public var arguments: String
+  /// The name of the run, where this is of one alone.
+  public let run: String?
   /// The version of the program.
   public var version: String
 
   /// What there is of an experiment.
   ///
-  /// - Parameter plan: Its tasks held against the store; any of them may be missing.
-  /// - Throws: `StoreError` where a record cannot be read.
-  public init(_ experiment: OpenExperiment, plan: Plan, arguments: String, version: String) throws {
+  /// - Parameters:
+  ///   - plan: Its tasks held against the store; any of them may be missing.
+  ///   - folder: Where the page goes: from there its recipe finds the files that stages name.
+  ///   - runs: Its latest runs, as `RecentRuns` reads them.
+  public init(
+    _ experiment: OpenExperiment, plan: Plan, for folder: FilePath, runs: [RunRecord], arguments: String,
+    version: String
+  ) {
     name = experiment.name
     fileName = experiment.name
     results = plan.results
     store = experiment.store
     self.plan = plan
-    recipe = experiment.resolvedRecipe(in: nil)
-    runs = try experiment.store.records(of: experiment.recipe.name, variant: experiment.recipe.variant)
+    recipe = experiment.resolvedRecipe(in: folder)
+    self.runs = runs
+    run = nil
     self.arguments = arguments
     self.version = version
   }
@@ -51,16 +62,22 @@ public struct ReportSource: Sendable {
     plan = nil
     recipe = record.header.recipe
     runs = [record]
+    run = record.id
     self.arguments = arguments
     self.version = version
   }
 
-  /// The tasks without a result.
-  public var missing: [TaskResult] { results.filter { $0.manifest == nil } }
+  /// The tasks without a result; those that were stopped because others did better are none of them.
+  public var missing: [TaskResult] { results.filter(\.isMissing) }
 
   /// The stages in the order of their tasks, each with its tasks.
   var stages: [(name: String, tasks: [TaskResult])] {
     let byStage = Dictionary(grouping: results, by: \.stage)
     return results.map(\.stage).uniqued().map { ($0, byStage[$0] ?? []) }
   }
+}
+
+extension TaskResult {
+  /// Whether it has no result and shall have one.
+  var isMissing: Bool { manifest == nil && stopped == nil }
 }

@@ -8,12 +8,14 @@ struct ReportedTable {
   let title: String
   /// What there is of it; nil where no cell has a result.
   let matrix: Matrix?
+  /// The task that makes it; nil where only a record is there.
+  var pivot: Plan.Entry?
   /// What lies behind its cells, where they are evaluations and all there.
   var study: MatrixStudy?
   /// The same numbers as a sweep, if it is one.
   var sweep: Sweep?
-  /// How many of the gathered tasks have no result yet, of how many.
-  var missing = (count: 0, all: 0)
+  /// How far its cells are.
+  var coverage = TableCoverage()
   /// Why something of it cannot be shown.
   var trouble: String?
 
@@ -38,15 +40,17 @@ struct ReportedTable {
     of pivot: Plan.Entry, _ reader: PivotReader, _ source: ReportSource, isQuick: Bool
   ) -> ReportedTable {
     let (stem, title) = names(of: pivot.task.address, stage: pivot.task.stage, in: source)
-    let missing = reader.missing(of: pivot)
+    let coverage = reader.coverage(of: pivot)
     guard pivot.isCached else {
       return attempt(stem, title) {
         ReportedTable(
-          stem: stem, title: title, matrix: try reader.partialMatrix(of: pivot, title: title), missing: missing)
+          stem: stem, title: title, matrix: try reader.partialMatrix(of: pivot, title: title), pivot: pivot,
+          coverage: coverage)
       }
     }
     return attempt(stem, title) {
-      var found = ReportedTable(stem: stem, title: title, matrix: try reader.matrix(of: pivot, title: title))
+      var found = ReportedTable(
+        stem: stem, title: title, matrix: try reader.matrix(of: pivot, title: title), pivot: pivot)
       guard !isQuick else { return found }
       do {
         found.study = try MatrixStudy(of: pivot, in: reader.plan, store: source.store)
@@ -56,8 +60,8 @@ struct ReportedTable {
       }
       let matrix = try reader.matrix(of: pivot, title: title, study: found.study)
       return ReportedTable(
-        stem: stem, title: title, matrix: matrix, study: found.study, sweep: try reader.sweep(of: pivot, title: title),
-        trouble: found.trouble)
+        stem: stem, title: title, matrix: matrix, pivot: pivot, study: found.study,
+        sweep: try reader.sweep(of: pivot, title: title), trouble: found.trouble)
     }
   }
 

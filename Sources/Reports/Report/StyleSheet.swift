@@ -108,6 +108,8 @@ enum StyleSheet {
     .lead{font-size:1.2rem;max-width:44rem}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:1rem 0;max-width:none}
     .skip{position:absolute;left:-100rem;padding:.5rem 1rem}
+    .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+    td.best,th.best{position:relative}
     .skip:focus{left:0;top:0;z-index:1}
     .notice{border-left:.3rem solid;border-radius:.25rem;padding:.6rem 1rem;max-width:48rem}
     .status{border-radius:.4rem;padding:.75rem 1rem;margin:1rem 0}
@@ -145,7 +147,8 @@ enum StyleSheet {
     header,nav,main,footer{padding:0 .9rem}
     h1{font-size:1.6rem}
     .lead{font-size:1.05rem}
-    tbody th{white-space:normal;overflow-wrap:anywhere;max-width:45vw}
+    tbody th{white-space:normal;overflow-wrap:anywhere;min-width:8rem;max-width:45vw}
+    .paper img{max-width:none;width:36rem}
     }
     @media print{
     @page{margin:14mm}
@@ -155,6 +158,7 @@ enum StyleSheet {
     h1,h2,h3,caption,summary{break-after:avoid}
     figure,tr,.notice{break-inside:avoid}
     .scroll{overflow:visible;border:0}
+    details::details-content{content-visibility:visible;block-size:auto}
     .paper svg{max-width:100%;height:auto}
     td,th{white-space:normal;padding:.2rem .4rem}
     pre{white-space:pre-wrap}

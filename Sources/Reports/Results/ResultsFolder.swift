@@ -96,7 +96,7 @@ public struct ResultsFolder: Sendable {
     ]
     if let sweep, sweep.numbers.count > 1 {
       files.append(File(name: "\(stem)-curves.svg", text: SweepCurves(sweep).svg()))
-    } else if matrix.columns.map(\.label).sorted() == PaperMatrix.matrix.columns.map(\.label).sorted() {
+    } else if PaperMatrix.isComparable(with: matrix) {
       let comparison = MatrixComparison.withPaper(matrix)
       markdown += "\n" + comparison.markdown()
       files.append(

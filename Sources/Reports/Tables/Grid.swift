@@ -80,10 +80,7 @@ extension Grid {
   /// CSV (RFC 4180, lines end in LF): values in full precision, `n/a` for an absent one.
   public func csv() -> String {
     ([header] + rows.map { $0.map(\.value.plain) }).map { row in
-      row.map { field in
-        let needsQuotes = field.contains { ",\"\n\r".contains($0) }
-        return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
-      }.joined(separator: ",") + "\n"
+      row.map(\.csvField).joined(separator: ",") + "\n"
     }.joined()
   }
 

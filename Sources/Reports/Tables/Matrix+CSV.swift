@@ -21,7 +21,7 @@ extension Matrix {
       }
       lines.append([row.label, row.kind.rawValue] + cells)
     }
-    return lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
+    return lines.map { $0.map(\.csvField).joined(separator: ",") + "\n" }.joined()
   }
 }
 
@@ -33,9 +33,3 @@ private func spread(_ row: Matrix.Row, _ place: Int) -> [String] {
 }
 
 private func shown(_ value: Double?) -> String { value.map { "\($0)" } ?? "n/a" }
-
-private func quoted(_ field: String) -> String {
-  let needsQuotes = field.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-  guard needsQuotes else { return field }
-  return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-}

@@ -40,20 +40,20 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let (source, page) = try recorded.map(recordedSource) ?? plannedSource()
     let files = ReportFiles(Report(source), at: page)
-    let bytes = try files.writePage()
     let raster = FigureRaster.ofThisMachine
-    let names = try files.writeFolder(raster)
+    let (names, note) = try files.writeFolder(raster)
+    let bytes = try files.writePage()
     if json {
       return printJSON(
         "report",
         [
           "path": .text(page.string), "bytes": .count(bytes), "folder": .text(files.folder.string),
-          "files": .list(names.map { .text($0) }), "drawn_by": .optional(raster?.name),
+          "files": .list(names.map { .text($0) }), "drawn_by": .optional(raster?.name), "note": .optional(note),
           "missing": .count(source.missing.count), "tasks": .count(source.results.count),
         ])
     }
     print("\(page): \(spoken(bytes: bytes)); \(counted(names.count, "file")) in \(files.folder)")
-    if raster == nil { say("note: \(FigureRaster.absence)") }
+    if let note { say("note: \(note)") }
     if !source.missing.isEmpty {
       say(
         "note: \(source.missing.count) of \(counted(source.results.count, "task")) have no result yet; the report says "
@@ -63,29 +63,62 @@ struct ReportCommand: ParsableCommand {
 
   private func plannedSource() throws -> (ReportSource, FilePath) {
     let experiment = try options.open()
-    let source = try options.reportSource(of: experiment, plan: try experiment.plan(), board: board.board)
-    return (source, output.map { FilePath($0) } ?? options.reportPage(of: experiment))
+    let page = output.map { FilePath($0) } ?? options.reportPage(of: experiment)
+    var runs = options.recentRuns(of: experiment)
+    var source = ReportSource(
+      experiment, plan: try experiment.plan(), for: page.removingLastComponent(),
+      runs: try runs.read(from: experiment.store), arguments: options.arguments, version: Build.version)
+    source.take(options.reportExtras(of: experiment))
+    // A board that somebody names is wanted: without it there is no report.
+    if let board = board.board { source.leaderboard = try Leaderboard(reading: FilePath(board)) }
+    return (source, page)
   }
 
   private func recordedSource(_ run: String) throws -> (ReportSource, FilePath) {
     let (record, store) = try options.recorded(run)
-    let source = try ReportSource(record, in: store, arguments: options.arguments, version: Build.version)
+    let source = try ReportSource(
+      record, in: store, arguments: record.arguments(store: options.store.store), version: Build.version)
     return (source, output.map { FilePath($0) } ?? store.reportPage(named: source.fileName))
   }
 }
 
+/// What a report has besides the experiment itself, where it is there.
+struct ReportExtras: Sendable {
+  /// The plan of the variant with several seeds.
+  var repeats: Plan?
+  var leaderboard: Leaderboard?
+  /// What cannot be read, a sentence each.
+  var troubles: [String] = []
+}
+
+extension ReportSource {
+  mutating func take(_ extras: ReportExtras) {
+    (repeats, leaderboard, troubles) = (extras.repeats, extras.leaderboard, extras.troubles)
+  }
+}
+
 extension ExperimentOptions {
-  /// What a report of an experiment is made from, with the noise of the seed and the leaderboard where they are there.
-  ///
-  /// - Parameter board: The file of the leaderboard; nil for that of the experiment, if there is one.
-  func reportSource(of experiment: OpenExperiment, plan: Plan, board: String? = nil) throws -> ReportSource {
-    var source = try ReportSource(experiment, plan: plan, arguments: arguments, version: Build.version)
-    source.repeats = try repeats(of: experiment)
-    let path = BoardOption.path(of: experiment.name, board: board)
-    if board != nil || FileManager.default.fileExists(atPath: path.string) {
-      source.leaderboard = try Leaderboard(reading: path)
+  /// The noise of the seed and the leaderboard of an experiment; one that cannot be read keeps nobody from the other.
+  func reportExtras(of experiment: OpenExperiment) -> ReportExtras {
+    var extras = ReportExtras()
+    do {
+      extras.repeats = try repeats(of: experiment)
+    } catch {
+      extras.troubles.append("Without the noise of the seed: \(Exit.words(for: error)).")
     }
-    return source
+    let path = BoardOption.path(of: experiment.name, board: nil)
+    guard FileManager.default.fileExists(atPath: path.string) else { return extras }
+    do {
+      extras.leaderboard = try Leaderboard(reading: path)
+    } catch {
+      extras.troubles.append("Without the leaderboard '\(path)': \(Exit.words(for: error)).")
+    }
+    return extras
+  }
+
+  /// The runs of an experiment with these settings.
+  func recentRuns(of experiment: OpenExperiment) -> RecentRuns {
+    RecentRuns(of: experiment.recipe.name, variant: experiment.recipe.variant, overrides: experiment.overrides)
   }
 
   /// Where the report of an experiment goes unless somebody says otherwise.

@@ -66,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
       let words = stopped > 0 ? " (\(stopped) of them stopped)" : ""
       print("\(experiment.name): \(counted(part.entries.count, "task"))\(words), everything is up to date.")
       noteUse(of: experiment, part)
-      liveReport(of: experiment, [], cached: [], jobs: 1)?.finish()
+      await liveReport(of: experiment, [], cached: [], jobs: 1)?.finish(exitCode: 0)
       return
     }
     let code = try await compute(
@@ -128,7 +128,7 @@ struct RunCommand: AsyncParsableCommand {
     board.end(outcome, retry: "lightbench run " + options.arguments, selected: choice(of: experiment).words)
     // Last, so that a record that cannot be written keeps nobody from reading how the run ended.
     let recorded = Result { try recorder.finish(exitCode: outcome.exitCode, quarantined: (try? damaged.get()) ?? []) }
-    report?.finish()
+    await report?.finish(exitCode: outcome.exitCode)
     try recorded.get()
     try said.get()
     return outcome.exitCode

@@ -2,19 +2,6 @@ import Fingerprints
 import Pipeline
 
 extension RunRecord.Condition {
-  /// In words for people.
-  var words: String {
-    switch self {
-    case .running: "running"
-    case .killed: "killed: its process is gone"
-    case .elsewhere(let host): "running on \(host), or killed there"
-    case .done: "done"
-    case .failed: "failed"
-    case .stopped: "stopped"
-    case .stoppedAtOnce: "stopped at once"
-    }
-  }
-
   /// In one word for programs.
   var name: String {
     switch self {
@@ -39,7 +26,14 @@ extension RunRecord {
   ///
   /// - Parameter store: The `--store` that was given, if one was.
   func retry(store: String?) -> String {
-    var words = ["lightbench run", header.experiment.quotedForShell]
+    "lightbench run " + arguments(store: store)
+  }
+
+  /// The words after `lightbench run` that mean the same experiment with the same settings.
+  ///
+  /// - Parameter store: The `--store` that was given, if one was.
+  func arguments(store: String?) -> String {
+    var words = [header.experiment.quotedForShell]
     if let variant = header.variant { words += ["--variant", variant] }
     for text in header.overrides { words += ["-S", text.quotedForShell] }
     if let profile = header.choice?.profile { words += ["--profile", profile.quotedForShell] }

@@ -98,7 +98,8 @@ def open_as_it_is(chromium, page, folder):
     if "</html>" not in ending.stdout:
         found.append(f"the page does not open: {ending.stderr[-2000:]}")
     # Of what the browser asks for on its own account nothing belongs to the page.
-    asked = set(re.findall(r'"initiator":"file[^}]*?"url":"((?:https?|wss?|ftp):[^"]*)"', log.read_text()))
+    asked = set(
+        re.findall(r'"network_isolation_key":"file:.*"url":"((?:https?|wss?|ftp):[^"]*)"', log.read_text()))
     return found + [f"asks for {address}" for address in sorted(asked)]
 
 

@@ -14,7 +14,26 @@ import Testing
   private func source(without left: Set<String>? = []) throws -> ReportSource {
     let experiment = try tiny.experiment()
     let plan = try left.map { try tiny.run(experiment, without: $0) } ?? experiment.plan()
-    return try ReportSource(experiment, plan: plan, arguments: "tiny.yaml", version: "1.0")
+    var runs = RecentRuns(of: "tiny", variant: nil, overrides: [])
+    return ReportSource(
+      experiment, plan: plan, for: tiny.folder, runs: try runs.read(from: experiment.store), arguments: "tiny.yaml",
+      version: "1.0")
+  }
+
+  /// Records a run in which tasks came to a state.
+  private func record(_ states: [(String, RunRecord.State)], overrides: [String] = []) throws -> String {
+    let writer = try RunWriter(
+      in: Store(at: tiny.folder.appending("store")),
+      RunRecord.Header(
+        experiment: "tiny.yaml", name: "tiny", variant: nil, overrides: overrides, recipe: "", version: "1",
+        started: 1000, host: "h", process: 1))
+    for (address, state) in states {
+      var task = RunRecord.Task(address, state, time: 1001)
+      if state == .failed { task.failure = TaskFailure(code: .died, message: "died of it", phase: "work") }
+      try writer.write(task)
+    }
+    try writer.finish(exitCode: states.contains { $0.1 == .failed } ? 1 : 0)
+    return writer.id
   }
 
   private func words(_ report: Report) -> String { ReportPage(report: report).html }
@@ -33,7 +52,10 @@ import Testing
     let report = Report(try source(without: ["score[model=a,test=b]"]))
     #expect(report.notices == ["This report is not complete: 2 of 9 tasks have no result yet."])
     let page = words(report)
-    #expect(page.contains("1 of the 6 cells of this table have no result yet; they are shown as n/a."))
+    #expect(page.contains("1 of the 6 cells of this table has no result yet; it is shown as n/a."))
+    #expect(
+      report.sentence
+        == "5 of 6 cells so far: f1 is 0.50 on a model's own marker and n/a on the others.")
     let answer = try #require(report.sections.first)
     let table = try #require(answer.blocks.tables.first)
     #expect(table.name == "matrix")
@@ -63,6 +85,45 @@ import Testing
     #expect(fingerprints.grid.rows.count == 9 && fingerprints.grid.rows.allSatisfy { $0[2].text.count == 64 })
   }
 
+  @Test func `a failure is told by the last run that tried the task, whatever others did since`() throws {
+    let task = "score[model=a,test=b]"
+    _ = try record([(task, .failed)], overrides: ["seed=2"])
+    let failing = try record([(task, .failed), ("make[marker=a]", .failed)])
+    _ = try record([("make[marker=a]", .published), (task, .planned)])
+    let source = try source(without: [task])
+    let missing = try #require(Report(source).sections.first { $0.anchor == "missing" })
+    let table = try #require(missing.blocks.tables.last)
+    #expect(table.name == "failures")
+    #expect(table.csv == "task,run,phase,message,log\n\"\(task)\",\(failing),work,died of it,-\n")
+    #expect(source.runs.count == 2, "another setting is another experiment")
+  }
+
+  @Test func `a cell with a part of its replicates is one cell, and said to be a part`() {
+    let some = TableCoverage(cells: 6, missing: 2, partial: 1)
+    #expect(some.soFar == "3 of 6 cells so far")
+    #expect(
+      some.sentences == [
+        "2 of the 6 cells of this table have no result yet; they are shown as n/a.",
+        "1 is the mean of only some of its results.",
+      ])
+    #expect(TableCoverage(cells: 6).isWhole && TableCoverage(cells: 6).sentences.isEmpty)
+  }
+
+  @Test func `what else was wanted and cannot be read is said above everything else`() throws {
+    var source = try source()
+    source.troubles = ["Without the leaderboard 'x': it is none."]
+    #expect(Report(source).notices == ["Without the leaderboard 'x': it is none."])
+  }
+
+  @Test func `the page of one run says how to come back to that run`() throws {
+    let id = try record([("make[marker=a]", .failed)])
+    let store = try Store(at: tiny.folder.appending("store"))
+    let source = try ReportSource(try store.run(id), in: store, arguments: "old.yaml -S seed=3", version: "1")
+    let page = words(Report(source))
+    #expect(page.contains("lightbench report old.yaml -S seed=3 --run \(id)\n"))
+    #expect(page.contains("lightbench table old.yaml -S seed=3 --run \(id)</pre>"))
+  }
+
   @Test func `the same store gives the same bytes`() throws {
     #expect(words(Report(try source())) == words(Report(try source())))
   }
@@ -81,10 +142,12 @@ import Testing
   }
 
   @Test func `while a run goes on the page shows how far it is`() throws {
-    let progress = ReportProgress(settled: 4, all: 9, words: "10s gone", running: [])
+    let progress = ReportProgress(settled: 4, all: 9, failed: 1, words: "10s gone", running: [], time: 3_725)
     let report = Report(try source(without: ["score[model=a,test=b]"]), progress: progress)
     #expect(report.notices.isEmpty && report.progress == progress)
-    #expect(words(report).contains("Running: 4 of 9 tasks, 10s gone."))
+    #expect(words(report).contains("Running: 4 of 9 tasks, 1 failed, 10s gone, as of 01:02:05 UTC."))
+    let last = report.ended(saying: "The disk is full.")
+    #expect(last.progress == nil && last.notices == ["The disk is full."] && last.sections == report.sections)
   }
 
   @Test func `a leaderboard has a section of its own`() throws {

@@ -16,12 +16,7 @@ struct AnswerSection {
 
   private func blocks(of table: ReportedTable) -> [ReportBlock] {
     var blocks: [ReportBlock] = tables.count > 1 ? [.heading(table.title)] : []
-    if table.missing.count > 0 {
-      blocks.append(
-        .notice(
-          "\(table.missing.count) of the \(counted(table.missing.all, "cell")) of this table have no result yet; they "
-            + "are shown as n/a."))
-    }
+    blocks += table.coverage.sentences.map { .notice($0) }
     if let trouble = table.trouble { blocks.append(.notice(trouble)) }
     guard let matrix = table.matrix, !matrix.rows.isEmpty, !matrix.columns.isEmpty else { return blocks }
     if let sweep = table.sweep { return blocks + self.blocks(of: sweep, matrix, table) }
@@ -31,7 +26,7 @@ struct AnswerSection {
   // MARK: - A matrix
 
   private func blocks(of matrix: Matrix, _ table: ReportedTable) -> [ReportBlock] {
-    guard matrix.columns.map(\.label).sorted() == PaperMatrix.matrix.columns.map(\.label).sorted() else {
+    guard PaperMatrix.isComparable(with: matrix) else {
       return [.figure(heatmap(matrix, table)), .table(numbers(matrix, table))]
     }
     let comparison = MatrixComparison.withPaper(matrix, label: "\(table.title): this experiment")
@@ -55,9 +50,16 @@ struct AnswerSection {
       .table(numbers(matrix, table)), .table(ReportTable("\(table.stem).correlation", correlations)),
       .details(
         "The paper's matrix as a table",
-        [.table(ReportTable("\(table.stem).paper", PaperMatrix.matrix.grid, csv: PaperMatrix.matrix.csv()))]),
+        [
+          .table(
+            ReportTable(
+              "\(table.stem).paper", PaperMatrix.matrix.grid, csv: PaperMatrix.matrix.csv(),
+              mark: Self.mark(of: PaperMatrix.matrix)))
+        ]),
     ]
   }
+
+  private static func mark(of matrix: Matrix) -> String { matrix.hasDiagonal ? "own marker" : "best" }
 
   private func heatmap(_ matrix: Matrix, _ table: ReportedTable) -> ReportFigure {
     ReportFigure(
@@ -75,7 +77,8 @@ struct AnswerSection {
       table.stem,
       Grid(
         title: "\(matrix.metric): \(matrix.rowAxis) (rows), \(matrix.columnAxis) (columns)", header: grid.header,
-        rows: grid.rows, labels: grid.labels, notes: marked + ranges + grid.notes), csv: matrix.csv())
+        rows: grid.rows, labels: grid.labels, notes: marked + ranges + grid.notes), csv: matrix.csv(),
+      mark: Self.mark(of: matrix))
   }
 
   // MARK: - A sweep

@@ -12,7 +12,7 @@ struct CostSection {
         "cost", "What it cost", [.paragraph("Nothing was computed yet.")] + runs)
     }
     return ReportSection(
-      "cost", "What it cost", [.paragraph(sentence), .table(ReportTable("cost", grid))] + runs)
+      "cost", "What it cost", [.paragraph(sentence)] + timeline + [.table(ReportTable("cost", grid))] + runs)
   }
 
   /// What stands in the store, each result once: tasks of equal work share one.
@@ -27,8 +27,8 @@ struct CostSection {
     let hosts = all.map(\.provenance.host).uniqued().sorted()
     let peak = all.compactMap(\.provenance.memory).max().map { ", at most \(spoken(bytes: $0)) of memory a worker" }
     return "The results that stand in the store took \(spoken(seconds: seconds)) of work on "
-      + "\(hosts.joined(separator: ", "))\(peak ?? "") and \(spoken(bytes: Self.bytes(of: all))) of disk. What an earlier run, or another experiment, had "
-      + "computed counts with what it took then."
+      + "\(hosts.joined(separator: ", "))\(peak ?? "") and \(spoken(bytes: Self.bytes(of: all))) of disk. "
+      + "What an earlier run, or another experiment, had computed counts with what it took then."
   }
 
   private static func bytes(of manifests: [Manifest]) -> Int {
@@ -67,34 +67,32 @@ struct CostSection {
 
   // MARK: - Runs
 
+  /// Which worker did what when, of the last run that computed something.
+  private var timeline: [ReportBlock] {
+    guard let run = source.runs.last(where: { run in run.tasks.contains { $0.began != nil } }) else { return [] }
+    do {
+      return TimelineFigure(try Timeline(of: run, store: source.store)).set.blocks(under: nil)
+    } catch {
+      return [.notice("No timeline of the run '\(run.id)': \(error)")]
+    }
+  }
+
   private var runs: [ReportBlock] {
-    // Who only looked has computed nothing, and says nothing of the cost.
-    let worked = source.runs.filter { run in run.tasks.contains { $0.state != .cached } }
-    guard !worked.isEmpty else { return [] }
-    let shown = worked.suffix(20)
+    guard !source.runs.isEmpty else { return [] }
     let grid = Grid(
       title: "Runs of this experiment",
       header: ["run", "began (UTC)", "took", "computed", "cached", "failed", "ended"],
-      rows: shown.map { run in
+      rows: source.runs.map { run in
         let counts = [RunRecord.State.published, .cached, .failed].map { state in
           run.tasks.count { $0.state == state }
         }
         let time = Self.time(run.end.map { $0.time - run.header.started })
         return [Grid.Cell(label: run.id), Grid.Cell(label: Self.utc(run.header.started)), time]
-          + counts.map(Self.count) + [Grid.Cell(label: Self.ending(of: run))]
+          + counts.map(Self.count) + [Grid.Cell(label: run.condition.words)]
       }, labels: 2,
-      notes: worked.count > shown.count ? ["the last \(shown.count) of \(worked.count) that computed something"] : [])
+      notes: source.run == nil
+        ? ["runs with the same settings that computed something, the last \(RecentRuns.limit) at most"] : [])
     return [.table(ReportTable("runs", grid))]
-  }
-
-  private static func ending(of run: RunRecord) -> String {
-    switch run.end?.exitCode {
-    case 0: "done"
-    case 75: "stopped"
-    case 130: "stopped at once"
-    case .some(let code): "failed (\(code))"
-    case nil: "no end on record"
-    }
   }
 
   /// A moment as `2026-11-26 20:12`, the same wherever it is read.

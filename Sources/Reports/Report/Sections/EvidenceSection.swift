@@ -16,7 +16,7 @@ struct EvidenceSection {
         blocks.append(.notice("The evidence of '\(table.title)' is not complete: \(error)"))
       }
     }
-    blocks += trainings
+    blocks += curves + trainings
     return blocks.isEmpty ? nil : ReportSection("evidence", "The evidence", blocks)
   }
 
@@ -28,7 +28,8 @@ struct EvidenceSection {
     let grid = sensitivity.grid(title: "F1 by matching rule and tolerance")
     let cells = try study.cellGrid(title: "Each cell in full")
     let regions = study.regionGrid(title: "Each cell by region")
-    return (tables.count > 1 ? [.heading(title)] : []) + [
+    let curves = try EvaluationFigures(study, matrix: matrix).set().blocks(under: tables.count > 1 ? stem : nil)
+    return (tables.count > 1 ? [.heading(title)] : []) + curves + [
       .figure(
         ReportFigure(
           name: "\(stem)-sensitivity", title: "F1 by matching rule and tolerance",
@@ -45,6 +46,16 @@ struct EvidenceSection {
           ReportTable("\(stem).calibration", try study.calibrationGrid(title: "scores of models as probabilities")),
         ].filter { !$0.grid.rows.isEmpty }),
     ]
+  }
+
+  /// Loss by step of each training, with validation.
+  private var curves: [ReportBlock] {
+    guard let plan = source.plan else { return [] }
+    do {
+      return try TrainingFigures(of: plan, store: source.store).set().blocks(under: nil)
+    } catch {
+      return [.notice("No training curves: \(error)")]
+    }
   }
 
   /// A line a training: what it was set to and what it reached.

@@ -11,6 +11,9 @@ struct GapSection {
   private func blocks(of table: ReportedTable) -> [ReportBlock] {
     guard let matrix = table.matrix, let gap = GeneralizationGap(matrix), gap.offDiagonal != nil else { return [] }
     var blocks: [ReportBlock] = tables.count > 1 ? [.heading(table.title)] : []
+    if !table.coverage.isWhole {
+      blocks.append(.notice("\(table.coverage.soFar): the numbers below are of these, and will change."))
+    }
     blocks += matrix.gapSentences.map { .paragraph($0) }
     blocks.append(.table(ReportTable("\(table.stem).gap", gap.testGrid(title: "The gap by test marker"))))
     blocks.append(.table(ReportTable("\(table.stem).gap.models", gap.modelGrid(title: "The gap by model"))))

@@ -11,7 +11,7 @@ struct MissingSection {
     let grid = Grid(
       title: "Tasks without a result, by stage", header: ["stage", "tasks", "done", "missing"],
       rows: source.stages.compactMap { stage, tasks in
-        let missing = tasks.count { $0.manifest == nil }
+        let missing = tasks.count(where: \.isMissing)
         guard missing > 0 else { return nil }
         return [Grid.Cell(label: stage)]
           + [tasks.count, tasks.count - missing, missing].map { Grid.Cell("\($0)", .integer(Int64($0))) }
@@ -24,18 +24,25 @@ struct MissingSection {
       ])
   }
 
+  /// The failures of what is missing: of each task the last that a run tells of it.
   private var failures: [ReportBlock] {
-    guard let run = source.runs.last else { return [.paragraph("The experiment never ran against this store.")] }
+    guard !source.runs.isEmpty else { return [.paragraph("The experiment never ran against this store.")] }
     let missing = Set(source.missing.map(\.address))
-    let failed = run.tasks.filter { $0.state == .failed && missing.contains($0.address) }
+    var latest: [String: (run: String, task: RunRecord.Task)] = [:]
+    for run in source.runs {
+      for task in run.tasks where missing.contains(task.address) && task.state != .cached && task.state != .planned {
+        latest[task.address] = (run.id, task)
+      }
+    }
+    let failed = source.missing.compactMap { latest[$0.address] }.filter { $0.task.state == .failed }
     guard !failed.isEmpty else { return [] }
     let grid = Grid(
-      title: "What failed in run \(run.id)", header: ["task", "phase", "message", "log"],
-      rows: failed.map { task in
-        [task.address, task.failure?.phase ?? "", task.failure?.message ?? "", task.log ?? "-"].map {
+      title: "What failed", header: ["task", "run", "phase", "message", "log"],
+      rows: failed.map { run, task in
+        [task.address, run, task.failure?.phase ?? "", task.failure?.message ?? "", task.log ?? "-"].map {
           Grid.Cell(label: $0)
         }
-      }, labels: 4)
+      }, labels: 5)
     return [.table(ReportTable("failures", grid))]
   }
 }

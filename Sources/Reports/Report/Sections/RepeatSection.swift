@@ -6,9 +6,10 @@ struct RepeatSection {
   let source: ReportSource
 
   var section: ReportSection {
+    let recorded = source.run.map { " --run \($0)" } ?? ""
     let commands = [
-      "lightbench run \(source.arguments)", "lightbench report \(source.arguments)",
-      "lightbench table \(source.arguments)",
+      "lightbench run \(source.arguments)", "lightbench report \(source.arguments)\(recorded)",
+      "lightbench table \(source.arguments)\(recorded)",
     ]
     return ReportSection(
       "repeat", "How to repeat it",
@@ -76,7 +77,8 @@ struct RepeatSection {
       title: "Tasks and their fingerprints", header: ["task", "state", "fingerprint"],
       rows: source.results.map { result in
         let name = result.manifest?.fingerprint.hex
-        return [result.address, name == nil ? "missing" : "done", name ?? "-"].map { Grid.Cell(label: $0) }
+        let state = name == nil ? result.stopped ?? "missing" : "done"
+        return [result.address, state, name ?? "-"].map { Grid.Cell(label: $0) }
       }, labels: 3)
   }
 }
