@@ -100,6 +100,63 @@ extension EndToEnd {
       #expect(try place.store.outputs() == wanted.store.outputs())
     }
 
+    @Test func `stopped by its user between rungs, it goes on from there`() async throws {
+      let wanted = try await Self.finished.value.place
+      let place = try await Self.workplace()
+      let program = try place.start(["run", "halved.yaml", "-j", "1"])
+      while try rungs(place).isEmpty, Program.isAlive(program.identifier) {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      program.send(SIGINT)
+      let ending = await program.ending()
+      #expect(ending.code == 75, "\(ending.all)")
+      try await place.expect(0, "run", "halved.yaml", "-j", "2")
+      #expect(try rungs(place) == rungs(wanted))
+      #expect(try place.store.outputs() == wanted.store.outputs())
+    }
+
+    @Test func `two runs on one store come to the same`() async throws {
+      let wanted = try await Self.finished.value.place
+      let place = try await Self.workplace()
+      let programs = try (0..<2).map { _ in try place.start(["run", "halved.yaml", "-j", "1"]) }
+      for program in programs {
+        let ending = await program.ending()
+        #expect(ending.code == 0, "\(ending.all)")
+      }
+      #expect(try rungs(place) == rungs(wanted))
+      #expect(try place.store.outputs() == wanted.store.outputs())
+    }
+
+    @Test func `a part of it that is forced is recorded and shown as what it is`() async throws {
+      let place = try Workplace(copying: try await Self.finished.value.place)
+      try Self.write("halved.yaml", to: place)
+      let ending = try await place.expect(0, "run", "halved.yaml", "--only", "scores", "--force", "scores")
+      #expect(ending.output.contains("] scores: started\n"), "\(ending.output)")
+      let lines = try place.store.record(try #require(place.store.records().last))
+      #expect(lines.filter { ["started", "published"].contains($0.state) }.map(\.address) == ["scores", "scores"])
+    }
+
+    @Test func `what was stopped is left out where results are computed again`() async throws {
+      let place = try Workplace(copying: try await Self.finished.value.place)
+      try Self.write("halved.yaml", to: place)
+      let ending = try await place.expect(0, "cache", "verify", "--rerun", "halved.yaml:train")
+      #expect(ending.output == "2 tasks computed again, 2 with the same result\n")
+      #expect(ending.errors.contains("note: left out, because they were stopped: train[rate=1e-5], "), "\(ending.all)")
+      let none = try await place.expect(4, "cache", "verify", "--rerun", "halved.yaml:train[rate=1e-5]")
+      #expect(
+        none.errors.contains("all tasks that are selected were stopped, and have no result to compare with"),
+        "\(none.all)")
+    }
+
+    @Test func `a plan tells the least and the most that is left of a stage that is halved`() async throws {
+      let place = try await Self.workplace()
+      let plan = try await place.expect(0, "plan", "halved.yaml")
+      let line = try #require(plan.output.split(separator: "\n").first { $0.hasPrefix("pretrain") })
+      let words = try #require(plan.output.split(separator: "\n").first { $0.hasPrefix("'pretrain' is halved") })
+      let span = try #require(words.split(separator: "; ").last).replacing(" to run.", with: "")
+      #expect(line.contains("~" + span), "\(plan.output)")
+    }
+
     // MARK: - What is said
 
     @Test func `a run says who paused, who was stopped, and what is left out`() async throws {

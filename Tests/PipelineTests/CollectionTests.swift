@@ -62,7 +62,7 @@ import Testing
   ) throws {
     let key = Sample.key("train")
     let rung = Rung(trajectory: .of("steps"), key: key, step: 5, metrics: [Metric("loss", 1, better: .lower)])
-    #expect(try store.keep(rung) == rung)
+    #expect(try store.keep(rung).rung == rung)
     let roots: [Digest] = try isReached ? [key.digest()] : []
     let now = Date().timeIntervalSince1970 + days * 86_400
     let result = try store.collect(.init(roots: Set(roots)), at: now)
@@ -78,13 +78,49 @@ import Testing
     func rung(_ loss: Double) -> Rung {
       Rung(trajectory: .of("steps"), key: Sample.key(), step: 5, metrics: [Metric("loss", loss, better: .lower)])
     }
-    #expect(try store.keep(rung(1)) == rung(1))
-    #expect(try store.keep(rung(2)) == rung(1))
+    #expect(try store.keep(rung(1)).rung == rung(1))
+    #expect(try store.keep(rung(2)).rung == rung(1))
     let path = store.root.appending("rungs").appending("\(Digest.of("steps").hex).5.json")
     try temporary.damage(path) { $0[0] = 0 }
     #expect(try store.rung(.of("steps"), at: 5) == nil)
     #expect(try store.quarantined().values.contains { $0.contains("the rung cannot be read") })
-    #expect(try store.keep(rung(2)) == rung(2))
+    #expect(try store.keep(rung(2)).rung == rung(2))
+  }
+
+  @Test func `a rung that is renewed, or lacks a metric, is replaced`() throws {
+    func rung(_ metrics: [Metric]) -> Rung {
+      Rung(trajectory: .of("steps"), key: Sample.key(), step: 5, metrics: metrics)
+    }
+    let first = rung([Metric("loss", 1, better: .lower)])
+    let second = rung([Metric("loss", 2, better: .lower)])
+    let third = rung([Metric("loss", 3, better: .lower), Metric("f1", nil, better: .higher)])
+    _ = try store.keep(first)
+    let renewed = try store.keep(second, renewing: true)
+    #expect(renewed.rung == second && renewed.replaced == first)
+    #expect(try store.rung(.of("steps"), at: 5) == second)
+    #expect(try store.keep(third).rung == third)
+    #expect(try store.rung(.of("steps"), at: 5) == third)
+    // It has more than is asked for.
+    #expect(try store.keep(first).rung == third)
+  }
+
+  @Test func `the checkpoint of a task that waits at a rung stays while its run is under way`() throws {
+    var header = header(started: Date().timeIntervalSince1970 - 40 * 86_400)
+    (header.host, header.process) = (Posix.hostName, Posix.processIdentifier)
+    header.began = Posix.startTime(of: Posix.processIdentifier)
+    let writer = try RunWriter(in: store, header)
+    var task = RunRecord.Task("train", .paused, time: 0)
+    (task.fingerprint, task.trajectory) = (.of("whole"), .of("steps"))
+    try writer.write(task)
+    let folders = [("steps", "shared"), ("whole", "own"), ("other", "shared")].map { name, kind in
+      store.folder("trajectories").appending("\(Digest.of(name).hex).\(kind)")
+    }
+    for folder in folders { try Posix.makeFolder(folder.appending("5")) }
+    let later = Date().timeIntervalSince1970 + 7200
+    #expect(try store.collect(.init(roots: [], days: 0), at: later).litter == 1)
+    #expect(try folders.map { try Posix.status(of: $0) != nil } == [true, true, false])
+    try writer.finish(exitCode: 75)
+    #expect(try store.collect(.init(roots: [], days: 0), at: later).litter == 2)
   }
 
   @Test func `with a maximum size only as much goes as must`() throws {

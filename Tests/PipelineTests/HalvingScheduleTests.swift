@@ -119,6 +119,46 @@ private final class ClimbingExecutor: Executor {
     #expect(outcome.exitCode == 1)
   }
 
+  @Test func `a failure that says nothing of a training closes the competition at its rung`() async throws {
+    let executor = ClimbingExecutor(failing: ["t4": .killed]) { address, _ in Double(address.dropFirst()) }
+    let (outcome, begun) = await run(try tasks(), executor)
+    #expect(begun.sorted() == (Self.first + ["t4@2"]).sorted())  // once more, because it was killed
+    #expect(Array(outcome.failures.keys) == [4])
+    #expect(outcome.skipped == Dictionary(uniqueKeysWithValues: (0..<19).filter { $0 != 4 }.map { ($0, 4) }))
+    #expect(outcome.stopped.isEmpty && outcome.manifests.isEmpty && outcome.unfinished.isEmpty)
+    #expect(outcome.exitCode == 1)
+  }
+
+  @Test func `such a failure of what comes after the competition changes nothing in it`() async throws {
+    let executor = ClimbingExecutor { address, _ in Double(address.dropFirst()) }
+    var tasks = try tasks()
+    tasks[9] = ScheduledTask(index: 9, address: "b0", dependencies: [0]) { _, _ in
+      throw TaskFailure(code: .store, message: "failed")
+    }
+    let (outcome, _) = await run(tasks, executor)
+    #expect(outcome.manifests.keys.sorted() == [0] && outcome.stopped[1]?.step == 6)
+    #expect(outcome.failures.keys.sorted() == [9] && outcome.skipped == [18: 9])
+  }
+
+  @Test(arguments: [1, 4])
+  func `what is forced is measured anew at every rung, once for the same work`(atOnce: Int) async throws {
+    let known = Dictionary(
+      uniqueKeysWithValues: (0..<9).flatMap { [("t\($0)@2", Double($0)), ("t\($0)@6", Double($0))] })
+    let executor = ClimbingExecutor { address, _ in Double(address.dropFirst()) }
+    let (outcome, begun) = await run(
+      try tasks(work: { "\($0 / 2)" }, rungs: known, forced: [0, 1]), executor, atOnce: atOnce)
+    #expect(begun.sorted() == ["all", "b0", "t0", "t0@2", "t0@6"])
+    #expect(outcome.manifests.keys.sorted() == [0, 9, 18])
+  }
+
+  @Test func `tasks that are left though nothing stopped the run are a mistake of the program`() {
+    var outcome = ScheduleOutcome()
+    outcome.unfinished = [0]
+    #expect(outcome.exitCode == 70)
+    outcome.stop = .gently
+    #expect(outcome.exitCode == 75)
+  }
+
   @Test func `n/a loses, and where all are n/a the address decides`() async throws {
     let some = ClimbingExecutor { address, _ in address == "t8" ? 1 : nil }
     #expect(await run(try tasks(), some).outcome.manifests.keys.sorted() == [8, 17, 18])

@@ -164,6 +164,29 @@ import Testing
     #expect(failure.message == "the loss became nan at step 1; lower learning_rate")
   }
 
+  @Test(arguments: [1, 5])
+  func `one that diverges before a rung, or at it, is n/a there and has no state to go on from`(rung: Int) async throws
+  {
+    struct Reached: Error {
+      let state: Pipeline.Bundle?
+      let metrics: [Metric]
+    }
+    var train = try TinyRegions.only(.train)
+    let size = TinyRegions.size.axes
+    let values = (0..<size.reduce(1, *)).map { Float($0 % 7) * 1e30 }
+    train.regions[0].image = try NDArray(values, shape: size)
+    let inputs = [
+      "train": [try bench.keep(train.bundle())], "validation": [try bench.keep(TinyRegions.only(.validation).bundle())],
+    ]
+    let checkpoints = Checkpoints(
+      pause: Checkpoints.Pause(at: rung) { state, metrics in throw Reached(state: state, metrics: metrics) })
+    let reached = try await #require(throws: Reached.self) {
+      try await bench.run("train.detector", Self.training, inputs, checkpoints: checkpoints)
+    }
+    #expect(reached.state == nil)
+    #expect(reached.metrics == [Metric("validation.f1", nil, better: .higher)])
+  }
+
   @Test func `a last step that leaves the finite numbers is no result`() async throws {
     var train = try TinyRegions.only(.train)
     let size = TinyRegions.size.axes

@@ -17,7 +17,7 @@ extension Plan {
           if marks[member] != nil {
             entries[member].state = .maybe
             entries[member].reason = .rung(step: step, of: standing.alive.count, goOn: goOn)
-          } else if entries[member].isCached {
+          } else if !entries[member].isPending {
             entries[member].state = .run
             entries[member].reason = .unmeasured(step: step)
           }
@@ -138,7 +138,8 @@ extension Plan {
 
     /// Seconds from one rung to the next; nil is the end.
     func seconds(from: Int, to: Int?, isFirst: Bool) -> Double {
-      if isCached || (isFirst && isAtRung) { return 0 }
+      // What is in the store comes to its rungs all the same.
+      if to == nil ? isCached : isFirst && isAtRung { return 0 }
       let end = to ?? steps
       return Double(max(0, end - max(from, min(done, end)))) * secondsAStep
     }

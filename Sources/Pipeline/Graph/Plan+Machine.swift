@@ -6,6 +6,18 @@ extension Plan {
   /// whole one.
   public func part(_ reached: Set<Int>) -> Plan { Plan(self, entries.filter { reached.contains($0.task.index) }) }
 
+  /// The plan with tasks that run though they are in the store, each by itself: rivals and readers stay as they are.
+  public func forcing(_ tasks: Set<Int>) -> Plan {
+    Plan(
+      self,
+      entries.map { entry in
+        guard tasks.contains(entry.task.index) else { return entry }
+        var forced = entry
+        (forced.state, forced.reason, forced.kept, forced.isDropped) = (.run, .forced, nil, false)
+        return forced
+      })
+  }
+
   private init(_ plan: Plan, _ entries: [Entry]) {
     graph = plan.graph
     self.entries = entries

@@ -22,14 +22,24 @@ extension Plan {
     }
   }
 
+  /// Some tasks and what they need, by places in the graph: what a run of them shows, records and schedules.
+  ///
+  /// - Parameter wanted: Indices of tasks; nil for all.
+  public func reached(by wanted: Set<Int>?) -> Set<Int> { graph.ancestors(of: wanted ?? Set(graph.tasks.indices)) }
+
   /// The tasks for the scheduler: those wanted and what they need, producers first.
+  ///
+  /// They are those of `part(reached(by: wanted))`, in the same order; where nothing is halved, without what tables
+  /// leave out.
   ///
   /// - Parameter wanted: Indices of tasks; nil for all.
   public func scheduled(
     for experiment: OpenExperiment, wanted: Set<Int>? = nil, settings: RunSettings
   ) -> [ScheduledTask] {
     let halvings = settings.halves ? graph.halvings : []
-    let reached = entries.map(\.task).ancestors(of: wanted ?? Set(graph.tasks.indices), halvings: halvings)
+    let reached =
+      settings.halves
+      ? reached(by: wanted) : entries.map(\.task).ancestors(of: wanted ?? Set(graph.tasks.indices), halvings: [])
     let chosen = entries.filter { reached.contains($0.task.index) }
     let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($1.task.index, $0) })
     let temporary = temporary(in: reached)
@@ -42,7 +52,9 @@ extension Plan {
     return chosen.enumerated().map { place, entry in
       let task = entry.task
       let producers = Set(task.inputs.map(\.producer)).sorted()
+      // What is taken directly as well is needed.
       let gathered = Set(task.inputs.filter(\.isGathered).map(\.producer))
+        .subtracting(task.inputs.filter { !$0.isGathered }.map(\.producer))
       return ScheduledTask(
         index: place, address: task.address, dependencies: producers.compactMap { places[$0] },
         cost: Cost(memory: task.memory, seconds: settings.durations.seconds(of: entry)),

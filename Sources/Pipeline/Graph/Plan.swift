@@ -29,6 +29,8 @@ public struct Plan: Sendable {
     public internal(set) var state: State
     /// Why, where it is not cached.
     public internal(set) var reason: Reason?
+    /// The row of the store of a task that competes, or needs one that does, while its place is not known.
+    var kept: Manifest?
     /// The step at which a training is taken up, where a checkpoint is there.
     public let resumesAt: Int?
     /// Whether its outputs were temporary and are gone: it is cached as long as nobody reads them.
@@ -86,6 +88,7 @@ public struct Plan: Sendable {
     for index in entries.indices.reversed() {
       if entries[index].isDropped, let reader = readers[index] {
         entries[index].state = .run
+        entries[index].kept = nil
         entries[index].reason = .dropped(wantedBy: reader)
       }
       guard entries[index].isPending else { continue }
@@ -124,7 +127,13 @@ public struct Plan: Sendable {
         Digest.of(
           try CanonicalValue.list([.bytes(entries[input.producer].planKey.bytes), .text(input.producerPort)]).encoded())
       }.digest()
-      guard kept.inputs.allSatisfy({ entries[$0.producer].isCached }) else {
+      // Who is gathered shows when all who compete are decided.
+      guard
+        kept.inputs.allSatisfy({ input in
+          let producer = entries[input.producer]
+          return producer.isCached && !(input.isGathered && producer.isPending)
+        })
+      else {
         (key, found, isDropped) = (nil, nil, false)
         return
       }
@@ -152,13 +161,17 @@ public struct Plan: Sendable {
         reason: nil, resumesAt: nil)
     }
     guard let key = sighting.key else {
-      let input = task.inputs.first { !entries[$0.producer].isCached }
+      let input = task.inputs.first { entries[$0.producer].isPending }
       return Entry(
         task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: nil, state: .maybe,
         reason: input.map { .input(port: $0.port, producer: graph.tasks[$0.producer].address) }, resumesAt: nil)
     }
+    // A result that is there stays, though it shows later whether the task belongs to those that are left.
+    let undecided = task.inputs.first { entries[$0.producer].isPending }
     let reason: Reason? =
-      if sighting.found != nil { nil } else if forced.contains(task.index) { .forced } else {
+      if forced.contains(task.index) { .forced } else if let undecided {
+        .input(port: undecided.port, producer: graph.tasks[undecided.producer].address)
+      } else if sighting.found != nil { nil } else {
         Reason(
           of: key, previous: try previous(task.address),
           origins: KeyOrigins(of: task, in: graph, entries: entries)
@@ -171,8 +184,8 @@ public struct Plan: Sendable {
       } : nil
     return Entry(
       task: task, planKey: sighting.planKey, parameters: sighting.parameters, key: key,
-      state: sighting.found.map(State.cached) ?? .run, reason: reason, resumesAt: resumesAt,
-      isDropped: sighting.isDropped)
+      state: undecided != nil ? .maybe : sighting.found.map(State.cached) ?? .run, reason: reason, kept: sighting.found,
+      resumesAt: resumesAt, isDropped: sighting.isDropped)
   }
 
   /// What outside data means to each task; all that is missing is said at once.
@@ -195,17 +208,26 @@ extension Plan.Entry {
   /// Whether its outputs are in the store.
   public var isCached: Bool { manifest != nil }
 
-  /// Whether it runs, or may run.
-  public var isPending: Bool { !isCached && stopping == nil }
+  /// Whether it runs, or may run; one that competes may be in the store all the same.
+  public var isPending: Bool {
+    switch state {
+    case .run, .maybe: true
+    case .cached, .stopped: false
+    }
+  }
 
   /// Where it was stopped, or a task that it needs.
   public var stopping: Stopping? {
     if case .stopped(let stopping) = state { stopping } else { nil }
   }
 
-  /// The row of the store, where it is cached.
+  /// The row of the store, where it has one.
   public var manifest: Manifest? {
-    if case .cached(let manifest) = state { manifest } else { nil }
+    switch state {
+    case .cached(let manifest): manifest
+    case .run, .maybe: kept
+    case .stopped: nil
+    }
   }
 
   func output(_ port: String) throws -> Digest {

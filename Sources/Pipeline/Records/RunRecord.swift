@@ -78,6 +78,8 @@ public struct RunRecord: Sendable {
     public var key: TaskKey?
     /// The step at which a training was taken up, paused or, in the state `stopped`, was stopped.
     public var step: Int?
+    /// The name of its steps up to where it paused: that of its checkpoint and of what was measured there.
+    public var trajectory: Digest?
     /// Seconds that it took in this run.
     public var seconds: Double?
     /// Seconds that its kind guessed before it was timed.
@@ -111,6 +113,7 @@ public struct RunRecord: Sendable {
       fingerprint = later.fingerprint ?? fingerprint
       key = later.key ?? key
       step = later.step ?? step
+      trajectory = later.trajectory ?? trajectory
       seconds = later.seconds ?? seconds
       estimate = later.estimate ?? estimate
       retry = later.retry ?? retry

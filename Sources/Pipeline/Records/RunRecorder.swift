@@ -130,6 +130,7 @@ public final class RunRecorder: Sendable {
     case .paused(let place, let rung):
       var task = Self.line(tasks[place], .paused)
       task.step = rung.step
+      task.trajectory = rung.trajectory
       try writer.write(task)
     case .stopped(let place, let stopping):
       try writer.write(try Self.line(of: tasks[place], stoppedBy: stopping))

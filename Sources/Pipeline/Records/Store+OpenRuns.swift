@@ -8,7 +8,8 @@ extension Store {
   /// Seconds after the last heartbeat for which the claims of another machine show that their run is under way.
   private static let pause = 3600.0
 
-  /// Everything that runs under way have found or computed, however long ago they began.
+  /// Everything that runs under way have found or computed, and the steps that their tasks paused after, however long
+  /// ago they began.
   ///
   /// - Parameter now: Seconds since 1970.
   func fingerprintsOfOpenRuns(at now: Double) throws -> Set<Digest> {
@@ -17,7 +18,8 @@ extension Store {
     for id in try runs() {
       guard let header = try header(of: id), try mayGoOn(id, header, at: now, claimants) else { continue }
       let record = try run(id)
-      if record.end == nil { found.formUnion(record.tasks.compactMap(\.fingerprint)) }
+      guard record.end == nil else { continue }
+      found.formUnion(record.tasks.flatMap { [$0.fingerprint, $0.trajectory] }.compactMap(\.self))
     }
     return found
   }

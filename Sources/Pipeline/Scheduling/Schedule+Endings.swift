@@ -74,15 +74,18 @@ extension Schedule {
   }
 
   mutating func skip(_ indices: [Int], because culprit: Int) {
-    var open = indices
-    while let index = open.popLast() {
-      guard case .blocked = states[index] else { continue }
-      states[index] = .finished
-      outcome.skipped[index] = culprit
-      observer(.skipped(index, because: culprit))
-      open += dependents[index]
-      lose(index)
+    for index in indices {
+      if case .blocked = states[index] { leave(index, because: culprit) }
     }
+  }
+
+  /// Ends a task that does not go on because another failed, and leaves out what needs it.
+  mutating func leave(_ index: Int, because culprit: Int) {
+    states[index] = .finished
+    outcome.skipped[index] = culprit
+    observer(.skipped(index, because: culprit))
+    skip(dependents[index], because: culprit)
+    lose(index)
   }
 
   /// Ends a task because others do better, and leaves out what needs it; who only gathers it goes on without it.

@@ -11,6 +11,13 @@ extension Schedule {
     /// Who is on the way to the rung, by the state that it will have there, and who waits for it.
     var runners: [Digest: Int] = [:]
     var twins: [Int: [Int]] = [:]
+    /// Who has no mark because of a failure that says nothing of it, with the task that failed.
+    var culprits: [Int: Int] = [:]
+    /// Whether it ended undecided.
+    var isClosed = false
+
+    /// Whether all that are left have a mark, or cannot get one.
+    var isSettled: Bool { standing.alive.allSatisfy { marks[$0] != nil || culprits[$0] != nil } }
 
     init(_ halving: Halving, _ tasks: [ScheduledTask]) {
       standing = HalvingStanding(halving) { tasks[$0].address }
@@ -32,16 +39,29 @@ extension Schedule {
     settle(place)
   }
 
-  /// A task that failed, or cannot begin, stands behind all others.
+  /// A task that failed, or cannot begin, stands behind all others, where it would fail again; of one that was killed
+  /// nobody knows.
   mutating func lose(_ index: Int) {
-    guard let place = contest[index], contests[place].standing.alive.contains(index) else { return }
-    contests[place].marks[index] = .lost
-    for twin in contests[place].twins.removeValue(forKey: index) ?? [] {
-      // It did not fail: it runs itself.
-      contests[place].runners = contests[place].runners.filter { $0.value != index }
-      goOn(twin, in: place)
+    guard let place = contest[index], !contests[place].isClosed, contests[place].standing.step != nil,
+      contests[place].standing.alive.contains(index)
+    else { return }
+    if let culprit = transientCulprit(of: index) {
+      contests[place].culprits[index] = culprit
+    } else {
+      contests[place].marks[index] = .lost
     }
+    contests[place].runners = contests[place].runners.filter { $0.value != index }
+    // They did not fail: they run themselves.
+    for twin in contests[place].twins.removeValue(forKey: index) ?? [] { goOn(twin, in: place) }
     settle(place)
+  }
+
+  /// The task whose failure keeps another from its rung; nil where that comes to the same whenever it is tried.
+  private func transientCulprit(of index: Int) -> Int? {
+    var culprit = index
+    while let other = outcome.skipped[culprit] { culprit = other }
+    guard let failure = outcome.failures[culprit] else { return nil }
+    return [.diverged, .badData].contains(failure.code) ? nil : culprit
   }
 
   // MARK: - Rungs
@@ -57,9 +77,8 @@ extension Schedule {
 
   /// Decides, as long as all that are left have come to the rung.
   private mutating func settle(_ place: Int) {
-    while contests[place].standing.step != nil,
-      contests[place].standing.alive.allSatisfy({ contests[place].marks[$0] != nil })
-    {
+    while contests[place].standing.step != nil, !contests[place].isClosed, contests[place].isSettled {
+      if let first = contests[place].culprits.min(by: { $0.key < $1.key }) { return close(place, because: first.value) }
       let stopped = contests[place].standing.advance(contests[place].marks)
       let alive = contests[place].standing.alive
       contests[place].marks = [:]
@@ -69,6 +88,14 @@ extension Schedule {
       }
       for (index, stopping) in stopped { stop(index, stopping) }
       for index in alive { goOn(index, in: place) }
+    }
+  }
+
+  /// Ends a competition that cannot be decided in this run: the next one finds at the rung who came there.
+  private mutating func close(_ place: Int, because culprit: Int) {
+    contests[place].isClosed = true
+    for index in contests[place].standing.alive where !hasFailed(index) && outcome.stopped[index] == nil {
+      leave(index, because: culprit)
     }
   }
 
@@ -105,13 +132,15 @@ extension Schedule {
 
   private mutating func run(_ index: Int, _ competitor: Competitor, to step: Int, in place: Int) throws {
     let isFirst = contests[place].standing.rung == 0
+    let metric = contests[place].standing.halving.metric
     let trajectory = try competitor.trajectory.digest(of: competitor.order.key, at: step)
-    if !(isFirst && tasks[index].isForced), let rung = try competitor.rung(trajectory, step),
-      rung.metric(contests[place].standing.halving.metric) != nil
-    {
+    let runner = contests[place].runners[trajectory]
+    // What is forced is measured anew, once for all that do the same.
+    let isOnRecord = !tasks[index].isForced || runner.map { contests[place].marks[$0] != nil } ?? false
+    if isOnRecord, let rung = try competitor.rung(trajectory, step), rung.metric(metric) != nil {
       return mark(index, rung, in: place)
     }
-    if let runner = contests[place].runners[trajectory], runner != index {
+    if let runner, runner != index {
       states[index] = .paused
       if !contests[place].twins[runner, default: []].contains(index) {
         contests[place].twins[runner, default: []].append(index)
@@ -120,7 +149,8 @@ extension Schedule {
     }
     contests[place].runners[trajectory] = index
     var order = competitor.order
-    order.rung = TaskOrder.Stop(step: step, trajectory: trajectory)
+    order.rung = TaskOrder.Stop(
+      step: step, trajectory: trajectory, metric: metric, isRenewed: tasks[index].isForced)
     order.isFresh = order.isFresh && isFirst
     logs[index] = order.log
     resume(index, order, nil)

@@ -70,8 +70,12 @@ struct Schedule {
     urgency = Self.urgency(of: tasks, dependents)
     for task in tasks {
       guard let halving = task.halving else { continue }
-      if halving.members.first == task.index { contests.append(Contest(halving, tasks)) }
-      contest[task.index] = contests.count - 1
+      precondition(
+        halving.members.allSatisfy { tasks.indices.contains($0) && tasks[$0].halving == halving },
+        "not all that '\(task.address)' competes with are tasks of this run")
+      guard halving.members.first == task.index else { continue }
+      for member in halving.members { contest[member] = contests.count }
+      contests.append(Contest(halving, tasks))
     }
   }
 

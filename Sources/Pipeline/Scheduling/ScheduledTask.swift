@@ -122,12 +122,14 @@ public struct ScheduleOutcome: Sendable {
   /// Whether a failure stopped it, and not its user.
   public var isEndedByFailure = false
 
-  /// What the command line ends with: 0 done, 1 a task failed, 6 the machine's fault, 75 stopped, 130 stopped at once.
+  /// What the command line ends with: 0 done, 1 a task failed, 6 the machine's fault, 70 tasks are left that nothing
+  /// stopped, a mistake of the program, 75 stopped, 130 stopped at once.
   public var exitCode: Int32 {
     switch stop {
     case .atOnce: 130
     case _ where failures.values.contains { $0.code == .environment }: 6
     case .gently where !unfinished.isEmpty && !isEndedByFailure: 75
+    case nil where !unfinished.isEmpty: 70
     case .gently, nil: failures.isEmpty ? 0 : 1
     }
   }

@@ -16,7 +16,7 @@ extension Scheduler {
     case .claimed(let claim):
       // Another process may have published between our look and our claim.
       if !isForced, let rung = order.rung {
-        if let found = try store.rung(rung.trajectory, at: rung.step) {
+        if let found = try store.rung(rung.trajectory, at: rung.step), found.metric(rung.metric) != nil {
           release(claim)
           return .atRung(found)
         }

@@ -39,6 +39,10 @@ public struct TaskOrder: Sendable, Codable {
     public var step: Int
     /// Names the steps up to there, and with `step` the row of the rung.
     public var trajectory: Digest
+    /// What is compared there: a row without it is none.
+    public var metric: String
+    /// Whether a row that is on record is measured anew and replaced.
+    public var isRenewed = false
   }
 
   /// An order; `timeLimit` and `checkpointInterval` in seconds.

@@ -164,6 +164,14 @@ public final class Worker: Sendable {
       seconds: Date().timeIntervalSince1970 - started, log: order.log, memory: Posix.peakMemory())
   }
 
+  /// Says that a rung that was measured anew came to something else.
+  private func warnOfAnother(_ rung: Rung, than old: Rung) {
+    func words(_ metrics: [Metric]) -> String {
+      metrics.map { "\($0.name) \($0.value.map { "\($0)" } ?? "n/a")" }.joined(separator: ", ")
+    }
+    warn("measured anew at step \(rung.step): \(words(rung.metrics)); on record was \(words(old.metrics))")
+  }
+
   private func warn(_ line: String) {
     print("warning: \(line)")
     say(.warning(line))
@@ -181,6 +189,7 @@ public final class Worker: Sendable {
       checkpoints: trajectory?.checkpoints(
         every: order.checkpointInterval, mustStop: { [self] in state.withLock { $0.mustStop } },
         onResume: { [self] step in say(.resumed(step: step)) }, pausingAt: order.rung?.step,
+        renewsRung: order.rung?.isRenewed ?? false, onReplaced: { [self] old, new in warnOfAnother(new, than: old) },
         validate: { [self] in try checkOutside(order, outside, publication, draft) }) ?? Checkpoints(),
       scratch: { try Store(at: FilePath(order.store), create: false).makeWorkFolder() },
       draft: { try draft.folder() })

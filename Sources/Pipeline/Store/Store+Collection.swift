@@ -65,8 +65,9 @@ extension Store {
     // Rows before records: what a run publishes meanwhile is either not among them, or on record.
     let rows = try rows()
     let sizes = try objectSizes()
+    let underWay = try fingerprintsOfOpenRuns(at: now)
     let reached = rule.roots.union(try pins()).union(try fingerprintsOfRuns(since: now - rule.days * 86_400))
-      .union(try fingerprintsOfOpenRuns(at: now))
+      .union(underWay)
     let named = Self.objects(of: rows)
     let orphans = try Set(
       sizes.keys.filter { try !named.contains($0) && age(of: objectFolder($0), now) >= Self.grace })
@@ -92,7 +93,7 @@ extension Store {
       result.bytes += size
       try remove(objectFolder(digest), rule)
     }
-    try collectLitter(now, rule, reached, &result)
+    try collectLitter(now, rule, reached, underWay, &result)
     return result
   }
 
@@ -160,7 +161,7 @@ extension Store {
   // MARK: - Litter
 
   private func collectLitter(
-    _ now: Double, _ rule: CollectionRule, _ reached: Set<Digest>, _ result: inout Collection
+    _ now: Double, _ rule: CollectionRule, _ reached: Set<Digest>, _ underWay: Set<Digest>, _ result: inout Collection
   ) throws {
     var paths: [FilePath] = []
     let hosts = Set(try claimants(at: now).map(\.host))
@@ -168,7 +169,8 @@ extension Store {
       let path = folder("tmp").appending(name)
       if try isLitter(name, path, now, hosts) { paths.append(path) }
     }
-    var living: Set<String> = []
+    // A task that waits at a rung holds no claim, and its run goes on from its checkpoint.
+    var living = Set(underWay.map(\.hex))
     for claim in try Posix.names(in: folder("claims")) {
       let path = folder("claims").appending(claim)
       if try isOver(path, now, rule) { paths.append(path) } else { living.insert(claim) }

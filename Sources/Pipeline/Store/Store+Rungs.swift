@@ -63,8 +63,9 @@ extension Store {
 
   /// Keeps a row, whole and on the disk.
   ///
-  /// - Returns: The row that is kept: the first publisher's.
-  func keep(_ rung: Rung) throws -> Rung {
+  /// - Parameter isRenewed: Whether it replaces one that is there; one that lacks a metric is replaced always.
+  /// - Returns: The row that is kept, else the first publisher's, and the one that it replaced.
+  func keep(_ rung: Rung, renewing isRenewed: Bool = false) throws -> (rung: Rung, replaced: Rung?) {
     let path = rungFile(rung.trajectory, at: rung.step)
     let draft = try makeWorkFolder()
     defer { try? Posix.remove(draft) }  // litter that `cache gc` finds
@@ -72,11 +73,14 @@ extension Store {
     try Posix.write(try JSONLine.encode(rung), to: written)
     try Posix.synchronise(written)
     try Posix.makeFolder(path.removingLastComponent())
-    if try Posix.link(written, as: path) {
-      try Posix.synchronise(path.removingLastComponent())
-      return rung
+    var old: Rung?
+    if try !Posix.link(written, as: path) {
+      old = try self.rung(rung.trajectory, at: rung.step)
+      if let old, !isRenewed, rung.metrics.allSatisfy({ old.metric($0.name) != nil }) { return (old, nil) }
+      try Posix.rename(written, to: path)
     }
-    return try self.rung(rung.trajectory, at: rung.step) ?? rung
+    try Posix.synchronise(path.removingLastComponent())
+    return (rung, old)
   }
 
   /// The rows that nothing reaches: neither themselves nor the task that measured them, as `cache gc` counts.

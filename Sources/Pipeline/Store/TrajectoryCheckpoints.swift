@@ -115,10 +115,13 @@ extension TrajectoryCheckpoints {
   ///   - mustStop: Whether the task shall end after its next checkpoint; `save` then throws `TaskFailure.stopped`.
   ///   - onResume: Called with the step of a checkpoint that the stage takes up.
   ///   - pause: The step at which the stage shall pause; nil for none.
+  ///   - renewsRung: Whether what is on record of that step is replaced.
+  ///   - onReplaced: Called with a row that was replaced by another one, and that.
   ///   - validate: Called before what is measured there is kept.
   public func checkpoints(
     every interval: Double, mustStop: @escaping @Sendable () -> Bool = { false },
     onResume: @escaping @Sendable (Int) -> Void = { _ in }, pausingAt pause: Int? = nil,
+    renewsRung: Bool = false, onReplaced: @escaping @Sendable (_ old: Rung, _ new: Rung) -> Void = { _, _ in },
     validate: @escaping @Sendable () throws -> Void = {}
   ) -> Checkpoints {
     let saved = Pacemaker()
@@ -146,20 +149,19 @@ extension TrajectoryCheckpoints {
         Checkpoints.Pause(at: step) { state, metrics in
           try validate()
           if let state { try self.save(step, state) }
-          throw TaskPause(rung: try self.keepRung(at: step, metrics))
+          let kept = try self.store.keep(try self.rung(at: step, metrics), renewing: renewsRung)
+          if let old = kept.replaced, old.metrics != kept.rung.metrics { onReplaced(old, kept.rung) }
+          throw TaskPause(rung: kept.rung)
         }
       })
   }
 
-  /// Keeps what the task measured at a pause, so that it need not be measured again.
-  ///
-  /// - Returns: What is kept, which is another publisher's where that was first.
-  private func keepRung(at step: Int, _ metrics: [Metric]) throws -> Rung {
+  /// What the task measured at a pause, as it is kept so that it need not be measured again.
+  private func rung(at step: Int, _ metrics: [Metric]) throws -> Rung {
     let finite = metrics.map { metric in
       Metric(metric.name, metric.value.flatMap { $0.isFinite ? $0 : nil }, unit: metric.unit, better: metric.better)
     }
-    let rung = Rung(trajectory: try trajectory.digest(of: key, at: step), key: key, step: step, metrics: finite)
-    return try store.keep(rung)
+    return Rung(trajectory: try trajectory.digest(of: key, at: step), key: key, step: step, metrics: finite)
   }
 }
 

@@ -20,7 +20,7 @@ public struct TrainingFigures {
   private let plan: Plan
   private let store: Store
 
-  /// - Parameter plan: Trainings not in the store yet are left out.
+  /// - Parameter plan: Trainings not in the store yet are left out, and those that were stopped.
   public init(of plan: Plan, store: Store) {
     (self.plan, self.store) = (plan, store)
   }
@@ -32,7 +32,8 @@ public struct TrainingFigures {
   /// - Throws: `SystemError` for a log that cannot be read.
   public func set() throws -> FigureSet {
     let entries = plan.entries.filter {
-      $0.task.experiment == nil && ["train.detector", "train.mae"].contains($0.task.prepared.kind)
+      $0.stopping == nil && $0.task.experiment == nil
+        && ["train.detector", "train.mae"].contains($0.task.prepared.kind)
     }
     var stages: [String] = []
     for entry in entries where !stages.contains(entry.task.stage) { stages.append(entry.task.stage) }

@@ -27,6 +27,7 @@ extension TrainDetector {
       let step = training.step
       if let pause = context.checkpoints.pause, step == pause.step {
         context.report(0.97 * Double(step) / Double(parameters.steps), "measuring at step \(step)")
+        guard training.model.state.isFinite else { try diverge(Self.weightsDivergence(at: step), context) }
         try pause.reached(TrainingCheckpoint(training.checkpoint()).bundle(), measure(training.model))
       }
       let (input, target) = batch(of: sampler, step: step)
@@ -34,8 +35,7 @@ extension TrainDetector {
       guard loss.isFinite else {
         // The sign of a NaN depends on the processor.
         let word = loss.isNaN ? "nan" : "\(loss)"
-        throw TaskFailure(
-          code: .diverged, message: "the loss became \(word) at step \(step + 1); lower learning_rate")
+        try diverge("the loss became \(word) at step \(step + 1)", context)
       }
       notes.loss(rounded(loss), after: training.step)
       if training.step % notes.interval == 0 || training.step == parameters.steps {
@@ -48,12 +48,21 @@ extension TrainDetector {
       }
     }
     // The last step may have gone too far, and no loss was taken after it.
-    guard training.model.state.isFinite else {
-      throw TaskFailure(
-        code: .diverged,
-        message: "the weights left the finite numbers at step \(training.step); lower learning_rate")
-    }
+    guard training.model.state.isFinite else { try diverge(Self.weightsDivergence(at: training.step), context) }
     return (training.model, loss)
+  }
+
+  private static func weightsDivergence(at step: Int) -> String {
+    "the weights left the finite numbers at step \(step)"
+  }
+
+  /// Ends a training that diverged: on its way to a rung it is n/a there, behind all that did not, else it fails.
+  private func diverge(_ words: String, _ context: StageContext) throws -> Never {
+    if let pause = context.checkpoints.pause {
+      context.log("\(words): n/a at step \(pause.step)", true)
+      try pause.reached(nil, Self.rungMetrics.map { Metric($0, nil, better: .higher) })
+    }
+    throw TaskFailure(code: .diverged, message: words + "; lower learning_rate")
   }
 
   /// The crops of a step, `[batch, z, y, x]`; a crop that meets an ignore box is drawn again.

@@ -50,9 +50,9 @@ extension TrainMaskedAutoencoder {
         try context.checkpoints.save(training.step, run.checkpoint())
       }
     }
-    try allow(run.divergence)
-    // It diverged on its way to a rung: n/a there, and behind all that did not.
+    // It diverged on its way to a rung: n/a there, and behind all that did not; a failure only at its end.
     if let pause = context.checkpoints.pause { try pause.reached(nil, run.metrics(nil)) }
+    try allow(run.divergence)
     context.report(0.97, "measuring the loss")
     let losses = try measure.losses(of: training.model)
     notes.validation("\(Float(losses.loss))", after: training.step)

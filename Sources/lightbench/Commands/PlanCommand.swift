@@ -93,6 +93,7 @@ extension Plan {
     var table = TextTable(
       ["stage", "tasks", "cached", "run", "maybe", "time", "memory", "reason"], rightAligned: [1, 2, 3, 4, 5, 6])
     let byStage = Dictionary(grouping: entries, by: \.task.stage)
+    let halved = Dictionary(halvingCosts(durations.seconds).map { ($0.halving.stage, $0) }) { $1 }
     for stage in graph.stages {
       guard let own = byStage[stage.name] else { continue }  // not chosen, or all its cells left out
       let waiting = own.filter(\.isPending)
@@ -101,7 +102,9 @@ extension Plan {
       table.append([
         stage.name, "\(own.count)", "\(own.count - waiting.count - stopped)", "\(runs.count)",
         "\(waiting.count - runs.count)",
-        waiting.isEmpty ? "-" : durations.spoken(waiting),
+        waiting.isEmpty
+          ? "-"
+          : halved[stage.name].map { durations.estimateMark(waiting) + $0.span } ?? durations.spoken(waiting),
         waiting.map(\.task.memory).max().map(spoken(bytes:)) ?? "-",
         runs.first?.reasonText ?? waiting.first?.why ?? (stopped > 0 ? "\(stopped) stopped" : ""),
       ])
@@ -114,7 +117,8 @@ extension Plan {
     for entry in entries {
       table.append([
         entry.task.address, entry.stateName, entry.isPending ? durations.spoken([entry]) : "-",
-        entry.isPending ? spoken(bytes: entry.task.memory) : "-", entry.isCached ? "" : entry.why,
+        entry.isPending ? spoken(bytes: entry.task.memory) : "-",
+        entry.isPending || entry.stopping != nil ? entry.why : "",
       ])
     }
     return table.text
@@ -125,7 +129,7 @@ extension Plan {
     [
       "experiment": .text(graph.recipe.name), "variant": .optional(graph.recipe.variant),
       "run": .count(entries.count(where: \.isCertain)), "maybe": .count(pending.count(where: { !$0.isCertain })),
-      "cached": .count(entries.count(where: \.isCached)),
+      "cached": .count(entries.count { $0.isCached && !$0.isPending }),
       "tasks": .list(
         entries.map { entry in
           [
@@ -156,8 +160,10 @@ extension Plan {
 extension Durations {
   /// The seconds of tasks together, with `~` in front where some were never timed.
   fileprivate func spoken(_ entries: [Plan.Entry]) -> String {
-    (entries.allSatisfy(isTimed) ? "" : "~") + Reports.spoken(seconds: entries.reduce(0) { $0 + seconds(of: $1) })
+    estimateMark(entries) + Reports.spoken(seconds: entries.reduce(0) { $0 + seconds(of: $1) })
   }
+
+  fileprivate func estimateMark(_ entries: [Plan.Entry]) -> String { entries.allSatisfy(isTimed) ? "" : "~" }
 }
 
 extension Plan.Entry {
@@ -190,15 +196,19 @@ extension Plan.Entry {
 }
 
 extension Plan.HalvingCost {
+  /// What is still to run: `2m to 3m`, or one time where both are the same.
+  fileprivate var span: String {
+    let (least, most) = (spoken(seconds: least), spoken(seconds: most))
+    return least == most ? most : "\(least) to \(most)"
+  }
+
   /// `'train' is halved by validation.loss: 9 tasks go to step 50, 3 to 150, 1 to its end; still to run: 2m to 3m.`
   fileprivate var words: String {
     let stops = zip(halving.counts, halving.rungs).enumerated().map { place, rung in
       "\(place == 0 ? counted(rung.0, "task") + " to step" : "\(rung.0) to") \(rung.1)"
     }
     let last = "\(halving.counts.last ?? 0) to \(halving.counts.last == 1 ? "its" : "their") end"
-    let (least, most) = (spoken(seconds: least), spoken(seconds: most))
-    let left =
-      self.most == 0 ? "nothing is left to run" : least == most ? "\(most) to run" : "\(least) to \(most) to run"
+    let left = most == 0 ? "nothing is left to run" : "\(span) to run"
     return "'\(halving.stage)' is halved by \(halving.metric): \((stops + [last]).joined(separator: ", ")); \(left)."
   }
 }

@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
     let wanted = try wanted(in: experiment)
     let plan = try experiment.plan(forced: try experiment.tasks(matching: force) ?? [])
     plan.sayWarnings(of: experiment)
-    let part = wanted.map { plan.part(experiment.graph.ancestors(of: $0)) } ?? plan
+    let part = plan.part(plan.reached(by: wanted))
     try part.fit(into: experiment)
     if dryRun { return print(part.table(verbose: false, durations: try Durations(for: part, in: experiment.store))) }
     guard !part.pending.isEmpty else {
@@ -94,6 +94,9 @@ struct RunCommand: AsyncParsableCommand {
       threads: threads, checkpointInterval: checkpointEvery,
       durations: try Durations(of: experiment.store))
     let tasks = plan.scheduled(for: experiment, wanted: wanted, settings: settings)
+    // The record and the board know a task by its place.
+    precondition(
+      tasks.map(\.address) == entries.map(\.task.address), "the tasks that run are not those that are recorded")
     let workers = try LocalWorkers.ofThisProgram()
     let scheduler = Scheduler(
       workers,
@@ -103,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
       store: experiment.store, stopsAtFailure: failFast)
     let recorder = try RunRecorder(
       of: experiment, entries: entries, version: Build.version, choice: choice(of: experiment))
-    let cached = Set(entries.indices.filter { entries[$0].isCached })
+    let cached = Set(entries.indices.filter { entries[$0].isCached && !entries[$0].isPending })
     let board = RunBoard(experiment.name, tasks, cached: cached, jobs: jobs)
     let report = liveReport(of: experiment, tasks, cached: cached, jobs: jobs)
     if let notice = plan.numericsNotice(settings.durations) { say(notice) }

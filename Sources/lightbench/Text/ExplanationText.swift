@@ -28,6 +28,7 @@ extension Explanation {
       "was stopped at \(stopping.step): \(stopping.sentence)"
     case .stopped(let stopping): "is left out, because \(stopping.address) was stopped at \(stopping.step)"
     case .maybe where entry.isAtRung: "waits " + entry.why
+    case .maybe where entry.isCached: "has a result, which counts if those that it needs go on: " + entry.why
     case .maybe: "runs only if its inputs change" + (changes.isEmpty ? "" : ", or because its own fields did")
     }
   }

@@ -72,6 +72,39 @@ import Testing
     #expect(lines["matrix"] == "maybe, input metrics <- score[model=a,test=a]")
   }
 
+  @Test func `while a stage is not decided, results of it and of what needs it stay in sight`() throws {
+    let text = FakeRecipe.text
+      .replacing("use: fake.train\n", with: "use: fake.climb\n")
+      .replacing("in: {train: split.low, validation: split.high}", with: "in: {data: split.low}")
+    try run(text)
+    let halved = text.replacing(
+      "use: fake.climb\n", with: "use: fake.climb\n    stop: {rule: halving, metric: loss, eta: 2, min: 5}\n")
+    let open = try plan(halved)
+    let seen = Dictionary(uniqueKeysWithValues: open.entries.map { ($0.task.address, $0) })
+    for address in ["train[marker=a]", "score[model=a,test=b]"] {
+      #expect(seen[address]?.isPending == true && seen[address]?.manifest != nil)
+    }
+    let told = lines(open)
+    #expect(told["train[marker=a]"] == "run, not measured at step 5, where its stage is halved")
+    #expect(told["score[model=a,test=b]"] == "maybe, input model <- train[marker=a]")
+    // It shows later what a table gathers.
+    #expect(seen["matrix"]?.isPending == true && seen["matrix"]?.manifest == nil)
+    // One is measured, and the other never will be.
+    let entry = try #require(seen["train[marker=b]"])
+    let trajectory = try #require(entry.task.prepared.trajectory)
+    let key = try #require(entry.key)
+    _ = try store.keep(
+      Rung(
+        trajectory: trajectory.digest(of: key, at: 5), key: key, step: 5,
+        metrics: [Metric("loss", 1, better: .lower)]))
+    let later = try plan(halved)
+    #expect(lines(later)["train[marker=b]"] == "maybe, at step 5, where the best 1 of 2 go on")
+    #expect(later.entries.filter { $0.task.stage == "train" }.allSatisfy { $0.manifest != nil })
+    // Two trainings of 20 steps: one goes to step 5, and who is left has a result.
+    let cost = try #require(later.halvingCosts { _ in 20 }.first)
+    #expect(cost.least == 5 && cost.most == 5)
+  }
+
   @Test func `what was published is cached, and the whole experiment with it`() throws {
     try run(only: ["make"])
     #expect(lines(try plan())["make[marker=a]"] == "cached")

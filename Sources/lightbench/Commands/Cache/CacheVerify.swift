@@ -70,17 +70,17 @@ extension CacheCommand {
       let (file, selector) = (String(source[..<colon]), String(source[source.index(after: colon)...]))
       let experiment = try OpenExperiment(
         FilePath(file), variant: variant, overrides: [], store: store.path, registry: .lightbench)
-      let wanted = try experiment.tasks(matching: [selector]) ?? []
-      if let missing = try experiment.plan().entries.first(where: { wanted.contains($0.task.index) && !$0.isCached }) {
+      let found = try experiment.plan()
+      let wanted = try withoutStopped(try experiment.tasks(matching: [selector]) ?? [], of: found)
+      if let missing = found.entries.first(where: { wanted.contains($0.task.index) && !$0.isCached }) {
         throw SelectorError(
           "'\(missing.task.address)' has no result to compare with; run 'lightbench run \(file)' first")
       }
-      let plan = try experiment.plan(forced: wanted)
       var settings = Plan.RunSettings(
         threads: ProcessInfo.processInfo.activeProcessorCount, checkpointInterval: 60)
       settings.halves = false  // each is compared by itself
       // The results of tasks before are in the store, so that nothing else is computed.
-      let tasks = plan.scheduled(for: experiment, wanted: wanted, settings: settings)
+      let tasks = found.forcing(wanted).scheduled(for: experiment, wanted: wanted, settings: settings)
       let before = try experiment.store.conflicts().count
       let workers = try LocalWorkers.ofThisProgram()
       let memory = Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.9)
@@ -89,6 +89,17 @@ extension CacheCommand {
       let outcome = await scheduler.stoppingAtSignals { await scheduler.run(tasks) }
       await workers.stop(gently: true)
       try report(outcome, tasks: tasks, experiment.store, before: before)
+    }
+
+    /// Leaves out tasks without a result to compare with because others of their stage did better.
+    private func withoutStopped(_ wanted: Set<Int>, of plan: Plan) throws -> Set<Int> {
+      let stopped = plan.entries.filter { wanted.contains($0.task.index) && $0.stopping != nil }
+      guard !stopped.isEmpty else { return wanted }
+      guard stopped.count < wanted.count else {
+        throw SelectorError("all tasks that are selected were stopped, and have no result to compare with")
+      }
+      say("note: left out, because they were stopped: \(stopped.map(\.task.address).joined(separator: ", "))")
+      return wanted.subtracting(stopped.map(\.task.index))
     }
 
     private func report(_ outcome: ScheduleOutcome, tasks: [ScheduledTask], _ store: Store, before: Int) throws {
