@@ -45,7 +45,7 @@ final class LineageBook: Sendable {
       throw TaskFailure(
         code: .badData,
         message: lineages.words(for: leak)
-          + "; test on other regions, or say 'allow_leakage: true' in '\(graph.tasks[leak.task].stage)'",
+          + "; \(Lineages.cure(for: leak)), or say 'allow_leakage: true' in '\(graph.tasks[leak.task].stage)'",
         phase: "read")
     }
     return lineages.outputs[task.index]

@@ -108,7 +108,7 @@ public struct Lineages: Sendable {
 
   /// A region that a model is judged on though it has seen it, or a part of it.
   public struct Leak: Sendable, Hashable {
-    /// The task that judges.
+    /// The task that judges, or learns from what was found.
     public let task: Int
     /// The port by which the region comes in.
     public let port: String
@@ -116,6 +116,8 @@ public struct Lineages: Sendable {
     public let tested: RegionPlace
     /// The region that was learned from.
     public let learned: RegionPlace
+    /// The task whose output should not have learned from the region; nil where all that reaches the judge counts.
+    let producer: Int?
   }
 
   /// The first leak of each task that judges and does not allow it.
@@ -124,7 +126,21 @@ public struct Lineages: Sendable {
     return graph.tasks.compactMap { allowed.contains($0.stage) ? nil : leak(of: $0) }
   }
 
-  private func leak(of task: Graph.Task) -> Leak? {
+  private func leak(of task: Graph.Task) -> Leak? { leakIntoScores(of: task) ?? leakIntoFindings(of: task) }
+
+  /// What was found in a region by something that learned from it.
+  private func leakIntoFindings(of task: Graph.Task) -> Leak? {
+    for input in task.inputs where task.prepared.ports.exposure(of: input.port) == .mustBeUnseen {
+      guard let found = outputs[input.producer][input.producerPort] else { continue }
+      for place in found.regions ?? [] {
+        guard let seen = found.learned.first(where: place.overlaps) else { continue }
+        return Leak(task: task.index, port: input.port, tested: place, learned: seen, producer: input.producer)
+      }
+    }
+    return nil
+  }
+
+  private func leakIntoScores(of task: Graph.Task) -> Leak? {
     let ports = task.prepared.ports
     guard ports.inputs.contains(where: { $0.exposure == .judges }),
       let learned = outputs[task.index]["metrics"]?.learned, !learned.isEmpty
@@ -133,7 +149,7 @@ public struct Lineages: Sendable {
     for input in task.inputs where ports.exposure(of: input.port) == .judges {
       for tested in outputs[input.producer][input.producerPort]?.regions ?? [] {
         if let seen = bySource[tested.source]?.first(where: tested.overlaps) {
-          return Leak(task: task.index, port: input.port, tested: tested, learned: seen)
+          return Leak(task: task.index, port: input.port, tested: tested, learned: seen, producer: nil)
         }
       }
     }
@@ -153,7 +169,7 @@ public struct Lineages: Sendable {
       return Diagnostic(
         .leakage, words(for: first) + more,
         at: stage?.inputs.first { $0.port == first.port }?.reference.range ?? stage?.range,
-        hint: "test on other regions, or say 'allow_leakage: true' in the stage")
+        hint: "\(Self.cure(for: first)), or say 'allow_leakage: true' in the stage")
     }
     throw RecipeError(diagnostics, sources: graph.recipe.sources)
   }
@@ -163,12 +179,18 @@ public struct Lineages: Sendable {
     let same = leak.tested.lower == leak.learned.lower && leak.tested.upper == leak.learned.upper
     let learner = learner(of: leak).map { "\($0) learned from" } ?? "was learned from"
     let what = same ? "the same voxels" : "a part of them, as region '\(leak.learned.name)'"
-    return "\(graph.tasks[leak.task].address) tests on region '\(leak.tested.name)', and \(learner) \(what)"
+    let use = leak.producer == nil ? "tests on region" : "learns from what was found in region"
+    return "\(graph.tasks[leak.task].address) \(use) '\(leak.tested.name)', and \(learner) \(what)"
+  }
+
+  /// What to do about a leak.
+  static func cure(for leak: Leak) -> String {
+    leak.producer == nil ? "test on other regions" : "take what is found in regions that were not learned from"
   }
 
   /// The first task that learned from a region that leaks.
   private func learner(of leak: Leak) -> String? {
-    let reached = graph.ancestors(of: [leak.task])
+    let reached = graph.ancestors(of: [leak.producer ?? leak.task])
     return graph.tasks.first { task in
       reached.contains(task.index) && outputs[task.index]["metrics"]?.learned.contains(leak.learned) ?? false
     }?.address

@@ -90,6 +90,9 @@ public struct Port: Hashable, Sendable {
     case learns
     /// It scores by their annotations.
     case judges
+    /// They were found in regions that nothing behind them may have learned from: it learns from what is found in new
+    /// regions.
+    case mustBeUnseen
   }
 
   /// The name in recipes.

@@ -9,7 +9,8 @@ enum FakeRegions {
   static let registry = StageRegistry(
     [
       StageKind(Cut.self, defaults: .init()), StageKind(Learn.self, defaults: .init()),
-      StageKind(Judge.self, defaults: .init()), StageKind(Fake.Best.self, defaults: .init()),
+      StageKind(Judge.self, defaults: .init()), StageKind(Find.self, defaults: .init()),
+      StageKind(Refine.self, defaults: .init()), StageKind(Fake.Best.self, defaults: .init()),
     ], numerics: 1)
 
   static let regions = ArtifactType("regions")
@@ -72,6 +73,41 @@ enum FakeRegions {
       }
       return [:]
     }
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+
+  /// Finds things in regions by a model.
+  struct Find: Stage {
+    struct Parameters: Sendable {}
+    static let kind = "fake.find"
+    static let revision = 1
+    static let summary = "finds"
+    static let schema = ParameterSchema<Parameters>(default: Parameters(), [])
+    static func ports(_ parameters: Parameters) -> Ports {
+      Ports(inputs: [Port("model", Fake.model), Port("on", regions)], outputs: [Port("found", Fake.scores)])
+    }
+    init(_ parameters: Parameters) {}
+    func outputShapes(_ inputs: InputShapes) throws -> [String: ArtifactShape] {
+      inputs.regions("on").map { ["found": ArtifactShape(regions: $0)] } ?? [:]
+    }
+    func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
+  }
+
+  /// Learns from what was found in regions that are new to whoever found it.
+  struct Refine: Stage {
+    struct Parameters: Sendable {}
+    static let kind = "fake.refine"
+    static let revision = 1
+    static let summary = "learns from what was found"
+    static let schema = ParameterSchema<Parameters>(default: Parameters(), [])
+    static func ports(_ parameters: Parameters) -> Ports {
+      Ports(
+        inputs: [
+          Port("found", Fake.scores, .many, exposure: .mustBeUnseen), Port("on", regions, .many, exposure: .learns),
+        ],
+        outputs: [Port("model", Fake.model)])
+    }
+    init(_ parameters: Parameters) {}
     func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] { [] }
   }
 

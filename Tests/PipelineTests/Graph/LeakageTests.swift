@@ -10,7 +10,9 @@ import Testing
 /// Regions that a model is judged on though it has seen them: `design/IDENTITY.md`.
 @Suite struct LeakageTests {
   private static func graph(_ stages: String, files: [String: String] = [:]) throws -> Graph {
-    let text = "lightbench: 1\nname: r\nseed: 1\naxes: {m: [p, q]}\nstages:\n" + stages
+    let text =
+      "lightbench: 1\nname: r\nseed: 1\naxes: {m: [p, q], other: {x: {of: q, in: p}, y: {of: p, in: q}}, folds: {f: {all: [p, q], finders: [x, y]}}}\nstages:\n"
+      + stages
     let recipe = try Recipe.load("r.yaml") { path in
       .success(Array((path.string == "r.yaml" ? text : files[path.string] ?? "").utf8))
     }
@@ -26,6 +28,9 @@ import Testing
       return error.diagnostics.map { "\($0.range.map { "\($0)" } ?? "-") \($0.code): \($0.message) (\($0.hint ?? ""))" }
     }
   }
+
+  private static let unseen =
+    "take what is found in regions that were not learned from, or say 'allow_leakage: true' in the stage"
 
   private static let cure = "(test on other regions, or say 'allow_leakage: true' in the stage)"
 
@@ -103,6 +108,36 @@ import Testing
           t: {use: fake.learn, in: {train: a.out}}
           j: {use: fake.judge, in: {model: t.model, on: a.out}, allow_leakage: true}
         """, expected: []),
+    Plant(
+      name: "what is found out of fold: each by who learned from the other",
+      stages: """
+          a: {use: fake.cut, over: [m], with: {source: $m}}
+          t: {use: fake.learn, over: [m], in: {train: a.out}}
+          h: {use: fake.find, over: [other], in: {model: "t.model[m=$other.of]", on: "a.out[m=$other.in]"}}
+          r: {use: fake.refine, over: [folds], in: {found: "h.found[other=$folds.finders]", on: "a.out[m=$folds.all]"}}
+        """, expected: []),
+    Plant(
+      name: "what is found by who learned from the region",
+      stages: """
+          a: {use: fake.cut, over: [m], with: {source: $m}}
+          t: {use: fake.learn, over: [m], in: {train: a.out}}
+          f: {use: fake.find, over: [m], in: {model: t.model, on: a.out}}
+          r: {use: fake.refine, over: [m], in: {found: f.found, on: a.out}}
+        """,
+      expected: [
+        "r.yaml:9:48 E221: r[m=p] learns from what was found in region 'p-0', and t[m=p] learned from the same voxels; "
+          + "so in 1 more tasks of the stage (\(unseen))"
+      ]),
+    Plant(
+      name: "a refiner that learned from what is tested",
+      stages: """
+          a: {use: fake.cut, over: [m], with: {source: $m}}
+          t: {use: fake.learn, in: {train: "a.out[m=q]"}}
+          f: {use: fake.find, in: {model: t.model, on: "a.out[m=p]"}}
+          r: {use: fake.refine, in: {found: f.found, on: "a.out[m=p]"}}
+          j: {use: fake.judge, in: {model: r.model, on: "a.out[m=p]"}}
+        """,
+      expected: ["r.yaml:10:49 E221: j tests on region 'p-0', and r learned from the same voxels \(cure)"]),
     Plant(
       name: "the best by scores on the very test regions",
       stages: """
