@@ -75,6 +75,19 @@ public struct DetectionStudy: Sendable {
   /// no probabilities.
   public func calibration(bins: Int = 10) throws -> Calibration? {
     guard areProbabilities else { return nil }
+    let (scores, isMatched) = try allScores()
+    return Calibration(scores: scores, isMatched: isMatched, bins: bins)
+  }
+
+  /// How well scores put detections that match ahead of those that do not, whatever the threshold; nil unless there are
+  /// both.
+  public func rankingArea() throws -> Double? {
+    let (scores, isMatched) = try allScores()
+    return RankingArea.value(scores: scores.map(Double.init), isTrue: isMatched)
+  }
+
+  /// The scores of all detections that count, and whether they match.
+  private func allScores() throws -> (scores: [Float], isMatched: [Bool]) {
     var all = settings
     all.tau = nil
     var scores: [Float] = []
@@ -87,7 +100,7 @@ public struct DetectionStudy: Sendable {
         isMatched.append(matched.contains(place))
       }
     }
-    return Calibration(scores: scores, isMatched: isMatched, bins: bins)
+    return (scores, isMatched)
   }
 
   // MARK: - Over rules and tolerances
