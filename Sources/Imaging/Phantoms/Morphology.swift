@@ -46,6 +46,16 @@ struct Morphology: Sendable {
     }
   }
 
+  /// Draws a rod of the volume of a nucleus of 8.5 um, 21 um long and close to the plane: no cell looks like it.
+  func drawRod(_ impostor: Soma, on canvas: inout PhantomCanvas, random: inout Philox) {
+    var heading = random.direction() * SIMD3(0.3, 1, 1)
+    heading /= (heading * heading).sum().squareRoot()
+    let frame = random.frame(along: heading)
+    let axes = [frame[0] * 10.6, frame[1] * 2.7, frame[2] * 2.7]
+    let peak = impostor.brightness / Morphology.dimming(axes: axes)
+    canvas.paint(at: impostor.position, axes: axes, reach: 1.25) { peak * Morphology.edge($0, width: 0.5) }
+  }
+
   // MARK: - Shared pieces
 
   /// A uniform point of the region.
@@ -64,6 +74,25 @@ struct Morphology: Sendable {
     let spread = radii * radii * 0.55
     let ratio = spread / (spread + blur * blur)
     return (ratio[0] * ratio[1] * ratio[2]).squareRoot() * 0.9
+  }
+
+  /// How much the point spread dims the middle of an ellipsoid of half axes in any direction, roughly: as `dimming` of
+  /// radii, with the determinants of the spreads.
+  static func dimming(axes: [SIMD3<Double>]) -> Double {
+    let blur = SIMD3(3.6, 1.26, 1.26)
+    // Rows of the matrix of second moments.
+    let spread = (0..<3).map { row in axes.reduce(SIMD3(repeating: 0)) { $0 + 0.55 * $1[row] * $1 } }
+    func determinant(_ rows: [SIMD3<Double>]) -> Double {
+      let (a, b, c) = (rows[0], rows[1], rows[2])
+      return a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0])
+        + a[2] * (b[0] * c[1] - b[1] * c[0])
+    }
+    let blurred = (0..<3).map { row -> SIMD3<Double> in
+      var sum = spread[row]
+      sum[row] += blur[row] * blur[row]
+      return sum
+    }
+    return (determinant(spread) / determinant(blurred)).squareRoot() * 0.9
   }
 
   /// Half axes of an ellipsoid around a mean radius, in random directions, each within a share of it.

@@ -31,21 +31,57 @@ public enum Phantom {
   ///
   /// - Parameter index: The 0-based number of the region within its role.
   public static func region(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) -> PhantomRegion {
-    let scene = PhantomScene(settings, seed: seed, role: role, index: index)
-    let purpose = "phantom.\(settings.marker.rawValue).\(role.rawValue)"
-    var random = Philox(seed: seed, purpose: purpose + ".cells", position: UInt64(index))
-    var canvas = PhantomCanvas(size: scene.size, voxel: voxelSize.vector)
-    let vessels = PhantomVessels(in: canvas.bounds, random: &random)
-    let somata = scene.somata(random: &random)
-    let morphology = Morphology(marker: settings.marker, vessels: vessels, bounds: canvas.bounds)
-    for soma in somata { morphology.draw(soma, on: &canvas, random: &random) }
-    morphology.drawSurroundings(of: somata, on: &canvas, random: &random)
-    morphology.drawSpecks(Int(scene.traits.specks * Double(somata.count) + 0.5), on: &canvas, random: &random)
+    var cast = Cast(settings, seed: seed, role: role, index: index)
+    var canvas = PhantomCanvas(size: cast.scene.size, voxel: voxelSize.vector)
+    let morphology = Morphology(marker: settings.marker, vessels: cast.vessels, bounds: canvas.bounds)
+    for soma in cast.somata { morphology.draw(soma, on: &canvas, random: &cast.random) }
+    morphology.drawSurroundings(of: cast.somata, on: &canvas, random: &cast.random)
+    let specks = Int(cast.scene.traits.specks * Double(cast.somata.count) + 0.5)
+    morphology.drawSpecks(specks, on: &canvas, random: &cast.random)
+    let impostors = cast.impostors(share: settings.impostors)
+    var strange = impostors.random
+    for impostor in impostors.somata { morphology.drawRod(impostor, on: &canvas, random: &strange) }
 
-    var physics = Philox(seed: seed, purpose: purpose + ".physics", position: UInt64(index))
-    let image = PhantomOptics(scene).image(of: canvas, vessels: vessels, random: &physics)
+    var physics = Philox(seed: seed, purpose: cast.purpose + ".physics", position: UInt64(index))
+    let image = PhantomOptics(cast.scene).image(of: canvas, vessels: cast.vessels, random: &physics)
     return PhantomRegion(
-      id: "\(role.rawValue)-\(index + 1)", role: role, size: scene.size, voxelSize: voxelSize, values: image,
-      centres: scene.centres(of: somata))
+      id: "\(role.rawValue)-\(index + 1)", role: role, size: cast.scene.size, voxelSize: voxelSize, values: image,
+      centres: cast.scene.centres(of: cast.somata))
+  }
+
+  /// The centres of a region's impostors, sorted: as bright as cells, and none.
+  ///
+  /// - Parameter index: The 0-based number of the region within its role.
+  public static func impostors(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) -> [Point] {
+    let cast = Cast(settings, seed: seed, role: role, index: index)
+    return cast.scene.centres(of: cast.impostors(share: settings.impostors).somata)
+  }
+
+  /// What is in a region, before anything is painted.
+  private struct Cast {
+    let scene: PhantomScene
+    let purpose: String
+    let vessels: PhantomVessels
+    let somata: [Soma]
+    /// As it stands behind the cells' places: what is drawn of them goes on with it.
+    var random: Philox
+    private let key: (seed: UInt64, position: UInt64)
+
+    init(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) {
+      scene = PhantomScene(settings, seed: seed, role: role, index: index)
+      purpose = "phantom.\(settings.marker.rawValue).\(role.rawValue)"
+      key = (seed, UInt64(index))
+      var random = Philox(seed: seed, purpose: purpose + ".cells", position: key.position)
+      let bounds = SIMD3(Double(scene.size.z), Double(scene.size.y), Double(scene.size.x)) * voxelSize.vector
+      vessels = PhantomVessels(in: bounds, random: &random)
+      somata = scene.somata(random: &random)
+      self.random = random
+    }
+
+    /// Places of impostors, by a generator of their own: the cells are those of the phantom without them.
+    func impostors(share: Double) -> (somata: [Soma], random: Philox) {
+      var random = Philox(seed: key.seed, purpose: purpose + ".impostors", position: key.position)
+      return (share > 0 ? scene.impostors(share: share, beside: somata, random: &random) : [], random)
+    }
   }
 }

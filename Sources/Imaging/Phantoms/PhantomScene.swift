@@ -33,6 +33,9 @@ struct PhantomScene: Sendable {
   /// A few more than the 60 that a region must hold, because centres in its outermost half voxels are dropped.
   static let leastCells = 66.0
 
+  /// How far an impostor keeps from what else there is, in micrometres: more than any tolerance.
+  private static let impostorSpacing = 18.0
+
   /// Draws a region's conditions from its own generator.
   init(_ settings: PhantomSettings, seed: UInt64, role: Role, index: Int) {
     let label = settings.marker.rawValue
@@ -93,6 +96,26 @@ struct PhantomScene: Sendable {
       }
       guard grid.insert(place) else { continue }
       found.append(Soma(position: place - margin - 0.5 * voxel, brightness: brightness(random: &random)))
+    }
+    return found
+  }
+
+  /// Places things that are no cells apart from the cells and from each other, as bright as cells are.
+  ///
+  /// All lie where a cell would count (`centres`); there are fewer than asked for only where they find no room.
+  ///
+  /// - Parameter share: How many there are to a cell of the region.
+  func impostors(share: Double, beside somata: [Soma], random: inout Philox) -> [Soma] {
+    let voxel = Phantom.voxelSize.vector
+    let room = SIMD3(Double(size.z - 1), Double(size.y - 1), Double(size.x - 1)) * voxel
+    var grid = SpacingGrid(spacing: max(traits.spacing, Self.impostorSpacing))
+    // Cells may lie nearer to each other than that: all of them count.
+    for soma in somata { grid.place(soma.position) }
+    let wanted = Int((share * Double(centres(of: somata).count)).rounded())
+    var found: [Soma] = []
+    for _ in 0..<200 * wanted where found.count < wanted {
+      let place = SIMD3(random.uniform(), random.uniform(), random.uniform()) * room
+      if grid.insert(place) { found.append(Soma(position: place, brightness: brightness(random: &random))) }
     }
     return found
   }

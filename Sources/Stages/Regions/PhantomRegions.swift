@@ -15,6 +15,7 @@ public struct PhantomRegions: Stage {
     var test = 3
     var size = Triple(32, 160, 160)
     var contrastShare = 1.0
+    var impostors = 0.0
 
     public init() {}
   }
@@ -35,6 +36,9 @@ public struct PhantomRegions: Stage {
       .value(
         "contrast_share", \.contrastShare, range: 0...1, neutral: 1,
         "how much of the markers' differences in brightness stays: 1 all, 0 none"),
+      .value(
+        "impostors", \.impostors, range: 0...10, neutral: 0,
+        "rods as bright as cells that are none, as a share of the number of cells"),
     ],
     check: { parameters in
       var problems: [ParameterProblem] = []
@@ -65,11 +69,12 @@ public struct PhantomRegions: Stage {
     let regions = try places(settings).map { role, index in
       let size = Phantom.size(settings, seed: inputs.seed, role: role, index: index)
       // A phantom is known by what it is drawn from: it has no content before it is drawn.
-      let source: CanonicalValue = .list([
+      let parts: [CanonicalValue] = [
         "lightbench.phantom", .integer(Int64(Self.revision)), .text(settings.marker.rawValue),
         parameters.size.canonical, .number(settings.contrastShare), .text(String(inputs.seed)), .text(role.rawValue),
         .integer(Int64(index)),
-      ])
+      ]
+      let source = CanonicalValue.list(parts + (settings.impostors > 0 ? [.number(settings.impostors)] : []))
       let name = "\(role.rawValue)-\(index + 1)"
       return RegionShape(
         name: name, role: role.rawValue, size: size.axes,
@@ -83,7 +88,7 @@ public struct PhantomRegions: Stage {
     PhantomMarker(rawValue: parameters.marker).map {
       PhantomSettings(
         marker: $0, size: parameters.size.extent, train: parameters.train, validation: parameters.validation,
-        test: parameters.test, contrastShare: parameters.contrastShare)
+        test: parameters.test, contrastShare: parameters.contrastShare, impostors: parameters.impostors)
     }
   }
 
