@@ -72,6 +72,11 @@ public struct AnnotatedRegions: Sendable {
     self.normalisation = normalisation
   }
 
+  /// Where the regions come from.
+  public var places: [RegionPlace] {
+    regions.map { RegionPlace(name: $0.id, source: $0.source, lower: $0.box.lower.axes, upper: $0.box.upper.axes) }
+  }
+
   // MARK: - In the store
 
   /// As an artifact.
@@ -83,9 +88,7 @@ public struct AnnotatedRegions: Sendable {
         "normalisation": normalisation?.facts ?? .null,
         "regions": .list(regions.map(\.facts)),
       ])
-    bundle.places = regions.map {
-      RegionPlace(name: $0.id, source: $0.source, lower: $0.box.lower.axes, upper: $0.box.upper.axes)
-    }
+    bundle.places = places
     for (place, region) in regions.enumerated() {
       let folder = "regions/\(place)"
       bundle.volumes.append(Bundle.Entry(folder, region.image, voxelSize: region.voxelSize?.axes))

@@ -80,6 +80,16 @@ import Testing
     Damage("detections", "regions", ["a", "b", "c"], "the artifact of type 'detections' holds no 'regions/2/points'"),
     Damage("detections", "tau", nil, lacks("detections", "tau", "a number")),
     Damage("detections", "tau", "high", lacks("detections", "tau", "a number")),
+    Damage("features", "encoder", nil, lacks("features", "encoder", "a record")),
+    Damage("features", "encoder", ["kind": "learnt"], "'learnt' is no kind of encoder"),
+    Damage("features", "intensities", ["low"], "a table has the shape [2, 2], not [rows, 1]"),
+    Damage(
+      "features", "regions", ["one", "two", "three"], "the artifact of type 'features' holds no 'regions/2/tokens'"),
+    Damage("refiner", "inputs", ["colour"], "'colour' is no input of a refiner"),
+    Damage("refiner", "inputs", ["score"], "a refiner of 1 numbers has a classifier of 4"),
+    Damage("refiner", "layers", 1, "layers of [4, 2] numbers are no classifier"),
+    Damage("refiner", "layers", 3, "the artifact of type 'refiner' holds no 'layers/2/weights'"),
+    Damage("refiner", "tau", nil, lacks("refiner", "tau", "a number")),
     Damage("table", "metric", nil, lacks("table", "metric", "text")),
     Damage("table", "rows", ["one"], "a table of 1 x 3 has 6 cells"),
     Damage("metrics", "metrics", nil, "an artifact of type 'metrics' holds no metrics"),
@@ -108,6 +118,13 @@ import Testing
     bundle.tables[1] = .init("regions/0/scores", try NDArray([1] as [Float], shape: [1]))
     let failure = try #require(throws: TaskFailure.self) { try Sample.again(bundle) }
     #expect(failure.message == "region 'one' has 2 points and 1 scores")
+  }
+
+  @Test func `tokens and intensities of different number are a damaged artifact, not a trap`() throws {
+    var bundle = try Sample.bundle("features")
+    bundle.tables[1] = .init("regions/0/intensities", try NDArray([1, 2] as [Float], shape: [1, 2]))
+    let failure = try #require(throws: TaskFailure.self) { try Sample.again(bundle) }
+    #expect(failure.message == "region 'one' has 2 rows of tokens and 1 of intensities")
   }
 
   @Test func `an image that is no volume is named with its shape`() throws {

@@ -10,7 +10,9 @@ import Testing
 @testable import Artifacts
 
 @Suite struct RoundTripTests {
-  static let types = ["annotated-regions", "model", "mae", "detections", "table", "metrics", "checkpoint"]
+  static let types = [
+    "annotated-regions", "model", "mae", "detections", "features", "refiner", "table", "metrics", "checkpoint",
+  ]
 
   private func expectEqual(
     _ one: Pipeline.Bundle, _ other: Pipeline.Bundle, sourceLocation: SourceLocation = #_sourceLocation
@@ -75,6 +77,12 @@ import Testing
     #expect(model.tau == 0.37)
     #expect(model.curve == before.curve)
     #expect(model.seen == before.seen)
+  }
+
+  @Test func `features and refiners are the same after their bundles`() throws {
+    #expect(try RegionFeatures(Sample.features.bundle()) == Sample.features)
+    #expect(try RefinerModel(Sample.refiner.bundle()) == Sample.refiner)
+    #expect(Sample.refiner.width == 4)
   }
 
   @Test func `an autoencoder keeps its weights, its loss and where it was trained`() throws {

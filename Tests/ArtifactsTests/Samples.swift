@@ -57,6 +57,22 @@ enum Sample {
       tau: tau)
   }
 
+  static let features = RegionFeatures(
+    encoder: FeatureEncoder(kind: .random, source: .of("weights"), width: 3), intensityNames: ["low", "high"],
+    regions: [
+      .init(name: "one", tokens: [[1, 2, 3], [-0.5, 0, 4]], intensities: [[0, 1], [0.25, 0.75]]),
+      .init(name: "two", tokens: [], intensities: []),
+    ])
+
+  static let refiner = RefinerModel(
+    inputs: [.encoder, .score], encoder: features.encoder, intensityNames: [],
+    classifier: FeatureClassifier(
+      scale: FeatureScale(mean: [1, 2, 3, 0.5], deviation: [1, 0.5, 2, 0.25]),
+      layers: [
+        .init(weights: [1, 0, -1, 2, 0.5, 0.25, 0, 1], biases: [0.1, -0.1]), .init(weights: [1, -2], biases: [0.3]),
+      ]),
+    tau: 0.4, marker: marker, seen: [SeenRegion(source: .of("volume"), box: Box(Extent(2, 3, 4)))])
+
   static let table = ResultTable(
     metric: "f1.pooled", rows: ["cfos", "pv"], columns: ["cfos", "pv", "th"],
     values: [[1, nil, 0.25], [0, -0.5, nil]])
@@ -72,6 +88,8 @@ enum Sample {
     case "model": try model().bundle()
     case "mae": try autoencoder().bundle()
     case "detections": try detections().bundle()
+    case "features": try features.bundle()
+    case "refiner": try refiner.bundle()
     case "table": try table.bundle()
     case "metrics": try Metric.bundle(metrics)
     default: try TrainingCheckpoint(model().state).bundle()
@@ -85,6 +103,8 @@ enum Sample {
     case .model: try DetectorModel(bundle).bundle()
     case .mae: try AutoencoderModel(bundle).bundle()
     case .detections: try RegionDetections(bundle).bundle()
+    case .features: try RegionFeatures(bundle).bundle()
+    case .refiner: try RefinerModel(bundle).bundle()
     case .table: try ResultTable(bundle).bundle()
     case .metrics: try Metric.bundle(Metric.list(of: bundle))
     default: try TrainingCheckpoint(bundle).bundle()

@@ -35,6 +35,15 @@ import Testing
       "train.detector", "{model: {patch: [1, 17, 1]}}",
       "train.detector.model.patch: a patch has 1 to 16 voxels along each axis"
     ),
+    ("train.refiner", "{inputs: []}", "train.refiner.inputs: a refiner looks at something: score, intensity, encoder"),
+    ("train.refiner", "{inputs: [score, score]}", "train.refiner.inputs: an input stands there twice"),
+    (
+      "train.refiner", "{inputs: [scores]}",
+      "train.refiner.inputs: 'scores' is not one of score, intensity, encoder (did you mean 'score'?)"
+    ),
+    ("select.regions", "{fold: 0}", "select.regions.fold: '0' is not between 1 and 10000"),
+    ("detect.model", "{floor: 1}", "detect.model.floor: '1' is not between 0 and 0.99"),
+    ("phantom.regions", "{marker: neun, impostors: -1}", "phantom.regions.impostors: '-1' is not between 0 and 10"),
     ("train.detector", "{crop: [16, 64, 514]}", "train.detector.crop: a crop has 1 to 512 voxels along each axis"),
   ])
   func `parameters that make no sense are told with what would`(kind: String, parameters: String, message: String)

@@ -89,6 +89,71 @@ import Testing
     #expect(found == expected)
   }
 
+  // MARK: - Out-of-fold proposals
+
+  /// Detections in the first training region by a detector that learnt from `train`, with what a refiner needs.
+  private static func refinement(train: String, fold: Int = 1, features: String = "describe.features") -> String {
+    pretrain("crop: 8") + """
+        fold: {use: select.regions, in: {regions: prepare.train}, with: {fold: \(fold)}}
+        train: {use: train.detector, in: {train: \(train), validation: prepare.validation}, with: {crop: [8, 32, 32]}}
+        propose: {use: detect.model, in: {model: train.model, regions: fold.held}, with: {floor: 0.05}}
+        describe: {use: features.mae, in: {detections: propose.detections, regions: prepare.train, model: mae.model}}
+        known: {use: detect.model, in: {model: train.model, regions: prepare.validation}}
+        describe_known: {use: features.mae, in: {detections: known.detections, regions: prepare.validation, model: mae.model}}
+        refiner:
+          use: train.refiner
+          in: {detections: propose.detections, features: \(features), regions: prepare.train, validation_detections: known.detections, validation_features: describe_known.features, validation_regions: prepare.validation}
+        detect: {use: detect.model, in: {model: train.model, regions: prepare.test}}
+        describe_test: {use: features.mae, in: {detections: detect.detections, regions: prepare.test, model: mae.model}}
+        refine: {use: refine.detections, in: {detections: detect.detections, features: describe_test.features, refiner: refiner.refiner}}
+        score: {use: evaluate.detections, in: {detections: refine.detections, regions: prepare.test}}
+
+      """
+  }
+
+  private static let cure =
+    "take what is found in regions that were not learned from, or say 'allow_leakage: true' in the stage"
+
+  @Test(arguments: [
+    (refinement(train: "fold.rest"), []),
+    (
+      refinement(train: "prepare.train"),
+      [
+        "r.yaml:16:22 E221: refiner learns from what was found in region 'train-1', and train learned from the same voxels (\(cure))"
+      ]
+    ),
+    (
+      refinement(train: "fold.held", fold: 2),
+      [
+        "r.yaml:16:22 E221: refiner learns from what was found in region 'train-2', and train learned from the same voxels (\(cure))"
+      ]
+    ),
+    (
+      refinement(train: "fold.rest").replacing(
+        "regions: prepare.train, validation_d", with: "regions: prepare.test, validation_d"),
+      [
+        "r.yaml:20:82 E221: score tests on region 'test-1', and refiner learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+      ]
+    ),
+    (
+      refinement(train: "fold.rest", fold: 3),
+      [
+        "r.yaml:8:74 E220: fold: there is no region 3 to hold out, input 'regions' has 2 (use folds from 1 to the number of regions)"
+      ]
+    ),
+    (
+      refinement(train: "prepare.train").replacing(
+        "use: train.refiner", with: "use: train.refiner\n    allow_leakage: true"),
+      []
+    ),
+  ])
+  func `proposals are of regions that their detector has not seen, or the recipe is refused`(
+    stages: String, expected: [String]
+  ) throws {
+    let found = try mistakes(stages)
+    #expect(found == expected)
+  }
+
   @Test(arguments: [
     ("crop: [8, 32, 32]", nil),
     (

@@ -9,21 +9,21 @@ struct ModelDetector {
   let minimumDistance: Double
   let engine: Engine
 
-  /// Maxima below this probability are not kept.
+  /// Maxima below this probability are not kept, unless somebody asks for another floor.
   static let floor: Float = 0.02
   /// The largest block, in voxels: what bounds the memory of inference.
   private static let largestBlock = Extent(64, 160, 160)
 
-  /// Every maximum above the floor with its probability.
+  /// Every maximum above a floor with its probability.
   ///
   /// - Parameter volume: Normalised as the training regions were.
-  func detections(in volume: Volume) -> Detections {
+  func detections(in volume: Volume, above floor: Float = Self.floor) -> Detections {
     let maxima = FindMaxima(minimumDistance: minimumDistance, voxelSize: volume.voxelSize)
     let radius = network.receptiveRadius
     let blockwise = Blockwise(
       block: block(for: volume.size), patch: Extent(axes: network.configuration.patch),
       halo: Extent(axes: radius))
-    return blockwise.detections(in: volume, maxima: maxima, above: Self.floor) { block in
+    return blockwise.detections(in: volume, maxima: maxima, above: floor) { block in
       let input = Tensor(block.values, shape: [1] + block.size.axes)
       return Volume(
         size: block.size, values: network.probabilities(input, on: engine).values, voxelSize: block.voxelSize)

@@ -149,6 +149,31 @@ enum TinyRegions {
       minimumDistance: 3, tau: 0.52, curve: [], seen: [])
   }
 
+  /// An autoencoder that was never trained, for regions that are normalised as `only` does.
+  static func autoencoder() throws -> AutoencoderModel {
+    let configuration = MaskedAutoencoderConfiguration(
+      grid: [2, 2, 2], patch: [4, 8, 8], encoder: .init(width: 12, depth: 1, heads: 2),
+      decoder: .init(width: 6, depth: 1, heads: 1), layerScale: 0.1)
+    return AutoencoderModel(
+      configuration: configuration, state: MaskedAutoencoder3D(configuration, seed: 3).state, maskRatio: 0.5,
+      loss: PatchLoss(meanVariance: 1), markers: [marker], normalisation: try only(.train).normalisation,
+      voxelSize: nil, step: 0, seen: [])
+  }
+
+  /// The balls of a role as detections, and as many places between them, all with scores.
+  ///
+  /// Beside each ball, by a quarter of the region: at least 6 voxels from every ball, twice the tolerance.
+  static func proposals(_ role: Role) throws -> RegionDetections {
+    let regions = try only(role).regions
+    return RegionDetections(
+      regions: regions.map(\.id),
+      detections: regions.map { region in
+        let wrong = region.centres.map { Point(7 - $0.z, $0.y, ($0.x + 8).truncatingRemainder(dividingBy: 32)) }
+        let scores = (0..<region.centres.count + wrong.count).map { 0.1 + 0.05 * Float(($0 * 7) % 11) }
+        return Detections(points: region.centres + wrong, scores: scores)
+      })
+  }
+
   /// The regions of a role, normalised in a simple way.
   static func only(_ role: Role) throws -> AnnotatedRegions {
     let normalisation = Normalisation.percentile(low: 0.5, high: 99.8, clips: false)

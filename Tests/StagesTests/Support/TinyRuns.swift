@@ -13,9 +13,9 @@ enum TinyRuns {
 
   /// Every kind of `StageRegistry.lightbench`.
   static let kinds = [
-    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "train.detector", "train.mae",
-    "detect.model",
-    "detect.dog", "detect.chance", "evaluate.detections", "table.pivot", "select.best", "exec.command",
+    "phantom.regions", "import.regions", "import.volume", "prepare.normalize", "select.regions", "train.detector",
+    "train.mae", "train.refiner", "features.mae", "refine.detections", "detect.model", "detect.dog", "detect.chance",
+    "evaluate.detections", "table.pivot", "select.best", "exec.command",
   ]
 
   static func parameters(_ kind: String) -> String {
@@ -28,13 +28,34 @@ enum TinyRuns {
     case "exec.command":
       "{argv: [cp, in/found.csv, out/kept.csv], inputs: {found: detections-csv}, outputs: {kept: detections-csv}}"
     case "table.pivot", "select.best": "{metric: f1.pooled}"
+    case "select.regions": "{fold: 2}"
     default: "{}"
     }
   }
 
   static func inputs(_ kind: String, in bench: StageBench) async throws -> [String: [InputArtifact]] {
     switch kind {
-    case "prepare.normalize": return ["regions": [try bench.keep(TinyRegions.raw().bundle())]]
+    case "prepare.normalize", "select.regions": return ["regions": [try bench.keep(TinyRegions.raw().bundle())]]
+    case "features.mae":
+      return [
+        "detections": [try bench.keep(TinyRegions.proposals(.test).bundle())],
+        "regions": [try bench.keep(TinyRegions.only(.test).bundle())],
+        "model": [try bench.keep(TinyRegions.autoencoder().bundle())],
+      ]
+    case "train.refiner":
+      var inputs: [String: [InputArtifact]] = [:]
+      for (role, prefix) in [(Role.train, ""), (.validation, "validation_")] {
+        inputs[prefix + "detections"] = [try bench.keep(TinyRegions.proposals(role).bundle())]
+        inputs[prefix + "features"] = [try await features(of: role, in: bench)]
+        inputs[prefix + "regions"] = [try bench.keep(TinyRegions.only(role).bundle())]
+      }
+      return inputs
+    case "refine.detections":
+      let refiner = try await run("train.refiner", in: bench).manifest
+      return [
+        "detections": [try bench.keep(TinyRegions.proposals(.test).bundle())],
+        "features": [try await features(of: .test, in: bench)], "refiner": [try bench.output("refiner", of: refiner)],
+      ]
     case "train.detector":
       return [
         "train": [try bench.keep(TinyRegions.only(.train).bundle())],
@@ -82,6 +103,21 @@ enum TinyRuns {
       ]
     default: return [:]
     }
+  }
+
+  /// The features of the proposals of a role.
+  static func features(
+    of role: Role, in bench: StageBench, _ parameters: String = "{}"
+  ) async throws -> InputArtifact {
+    let manifest = try await bench.run(
+      "features.mae", parameters,
+      [
+        "detections": [try bench.keep(TinyRegions.proposals(role).bundle())],
+        "regions": [try bench.keep(TinyRegions.only(role).bundle())],
+        "model": [try bench.keep(TinyRegions.autoencoder().bundle())],
+      ]
+    ).manifest
+    return try bench.output("features", of: manifest)
   }
 
   static func run(
