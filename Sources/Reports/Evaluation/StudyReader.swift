@@ -66,10 +66,10 @@ public final class StudyReader {
     return settings
   }
 
-  /// Whether a model found the detections of an evaluation, so that their scores are probabilities.
+  /// Whether a model found or scored the detections of an evaluation, so that their scores are probabilities.
   private func hasModel(_ entry: Plan.Entry) -> Bool {
     guard let input = entry.task.inputs.first(where: { $0.port == "detections" }) else { return false }
-    return plan.entries[input.producer].task.inputs.contains { $0.port == "model" }
+    return plan.entries[input.producer].task.inputs.contains { ["model", "refiner"].contains($0.port) }
   }
 
   private func digest(_ port: String, of entry: Plan.Entry) throws -> Digest {

@@ -42,7 +42,8 @@ public struct ResultsFolder: Sendable {
     for pivot in reader.pivots {
       let study = try MatrixStudy(of: pivot, in: plan, store: experiment.store)
       let title = Self.title(experiment, pivot: pivot)
-      files += try Self.files(of: pivot, study, reader: reader, title: title, noise: noise)
+      let refinement = study.flatMap { RefinementStudy(of: pivot, in: plan, study: $0) }
+      files += try Self.files(of: pivot, study, refinement, reader: reader, title: title, noise: noise)
     }
     self.files = files.sorted { $0.name < $1.name }
   }
@@ -77,7 +78,8 @@ public struct ResultsFolder: Sendable {
   }
 
   private static func files(
-    of pivot: Plan.Entry, _ study: MatrixStudy?, reader: PivotReader, title: String, noise: Sweep.Noise?
+    of pivot: Plan.Entry, _ study: MatrixStudy?, _ refinement: RefinementStudy?, reader: PivotReader, title: String,
+    noise: Sweep.Noise?
   ) throws -> [File] {
     let matrix = try reader.matrix(of: pivot, title: title, study: study)
     let stem = pivot.task.stage
@@ -86,10 +88,16 @@ public struct ResultsFolder: Sendable {
       let regions = study.ownRegionGrid(of: matrix, title: "By region: F1 of each model on its own marker")
       markdown += matrix.gapMarkdown() + "\n" + regions.markdown(level: 2) + "\n"
     }
+    var files: [File] = []
+    if let refinement {
+      let tables = try RefinementFiles(study: refinement, stem: stem)
+      markdown += tables.markdown
+      files += tables.files
+    }
     let sweep = try reader.sweep(of: pivot, title: title)
     if let sweep { markdown += sweep.sections(noise: noise) + "\n" }
     markdown += cellsMarkdown(reader.cells(of: pivot))
-    var files = [
+    files += [
       File(name: "\(stem).csv", text: matrix.csv()),
       File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
       File(name: "\(stem).cells.csv", text: cellsCSV(reader.cells(of: pivot))),
