@@ -35,6 +35,17 @@ import Testing
     try expectUnmoved(Form(experiment: "phantom-mae-sweep", variant: variant), .nothing)
   }
 
+  @Test(arguments: [nil, "planted", "smoke"])
+  func `a change of the tool does not move what users have of the refinement`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "phantom-refinement", variant: variant), .nothing)
+  }
+
+  @Test(
+    .enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"), arguments: [nil, "by-volume"])
+  func `a change of the tool does not move what users have of the refinement on real volumes`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "light-sheet-refinement", variant: variant), ofData: StageBench())
+  }
+
   @Test(
     .enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"),
     arguments: [nil, "by-depth", "leave-out-1", "leave-out-2", "leave-out-3", "leave-out-4"])
