@@ -11,7 +11,7 @@ extension AnnotatedRegion {
   }
 
   /// The region with what was found in it, for the choice of a threshold.
-  func found(_ detections: Detections) -> ThresholdChoice.Region {
-    ThresholdChoice.Region(detections: detections, annotations: centres, area: area())
+  func found(_ detections: Detections, border: Int = 0) -> ThresholdChoice.Region {
+    ThresholdChoice.Region(detections: detections, annotations: centres, area: area(border: border))
   }
 }

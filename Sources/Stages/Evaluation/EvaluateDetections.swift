@@ -139,15 +139,13 @@ public struct EvaluateDetections: Stage {
   }
 
   /// What the scores could give: average precision, and F1 at the threshold that is best on these very regions.
+  ///
+  /// In micrometres the tolerance of all regions is that of the first one, also where voxel sizes differ; the counts at
+  /// tau take each region's own. Results of this revision are published with it: change it with `revision`.
   private func curveMetrics(
     _ regions: AnnotatedRegions, _ found: RegionDetections, tau: Double?
   ) throws -> [Metric] {
-    // Voxel sizes may differ, and with them the tolerance in micrometres.
-    let known = try zip(regions.regions, found.detections).map { region, detections in
-      ThresholdChoice.Region(
-        detections: detections, annotations: region.centres, area: region.area(border: parameters.border),
-        tolerance: try tolerance(in: region, of: regions.marker))
-    }
+    let known = zip(regions.regions, found.detections).map { $0.found($1, border: parameters.border) }
     guard let first = regions.regions.first else { return [] }
     let thresholds =
       ThresholdChoice.rankSpaced(
