@@ -146,6 +146,8 @@ public struct RunRecord: Sendable {
   public let header: Header
   /// Every task, in the order of the plan.
   public let tasks: [Task]
+  /// When tasks were at work, by start.
+  public let legs: [Leg]
   /// Nil while it runs, or where it was killed.
   public let end: End?
 

@@ -24,6 +24,7 @@ extension Store {
     var header: RunRecord.Header?
     var tasks: [RunRecord.Task] = []
     var places: [String: Int] = [:]
+    var book = LegBook()
     var end: RunRecord.End?
     for (index, line) in lines.enumerated() {
       let content: RunLine? =
@@ -33,6 +34,7 @@ extension Store {
       case .header(let found): header = found
       case .end(let found): end = found
       case .task(let task):
+        book.add(task)
         if let place = places[task.address] {
           tasks[place].update(with: task)
         } else {
@@ -42,7 +44,7 @@ extension Store {
       }
     }
     guard let header else { throw StoreError("the run record '\(path)' has no first line; remove it") }
-    return RunRecord(id: id, header: header, tasks: tasks, end: end)
+    return RunRecord(id: id, header: header, tasks: tasks, legs: book.legs, end: end)
   }
 
   private func decodeFirst(_ line: ArraySlice<UInt8>, of path: FilePath) throws -> RunLine {

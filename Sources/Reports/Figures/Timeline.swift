@@ -3,18 +3,18 @@ public import Pipeline
 
 /// What a run did when, and which worker did it: a lane a worker, in which spans follow one another.
 public struct Timeline: Sendable, Equatable {
-  /// One task at work.
+  /// One task at work without a break.
   public struct Span: Sendable, Equatable {
     public let address: String
     public let stage: String
-    /// The worker process, `host 1234`; nil where the record does not tell.
+    /// The worker process, `host 1234`; nil where no row in the store tells.
     public let worker: String?
     /// Seconds since the run began.
     public internal(set) var start: Double
     public let end: Double
     /// Bytes that the worker held at most; nil where nobody looked.
     public let memory: Int?
-    /// Whether it failed, or was still running at the end of the record.
+    /// False where it failed, was to be tried again, or was still running at the end of the record.
     public let isDone: Bool
 
     /// How long it took.
@@ -32,7 +32,7 @@ public struct Timeline: Sendable, Equatable {
   /// Seconds from the beginning of the run to its end, or to the last thing on record.
   public let seconds: Double
 
-  /// The timeline of a run; tasks that were not begun are not in it.
+  /// The timeline of a run; tasks that were not begun are not in it, those that paused are in it leg by leg.
   ///
   /// - Parameter store: Where workers and memory of done tasks are looked up; rows that are gone tell neither.
   /// - Throws: `StoreError` for a row that cannot be read.
@@ -43,17 +43,18 @@ public struct Timeline: Sendable, Equatable {
     let last = max(record.end?.time ?? begin, record.tasks.map(\.time).max() ?? begin)
     seconds = max(0, last - begin)
     cached = record.tasks.count { $0.state == .cached }
-    spans = try record.tasks.compactMap { task -> Span? in
-      let isDone = task.state == .published
-      let isRunning = task.state == .started || task.state == .resumed
-      guard isDone || isRunning || task.state == .failed else { return nil }
-      let end = isRunning ? last : task.time
-      guard let start = task.began ?? task.seconds.map({ end - $0 }), start.isFinite, end.isFinite else { return nil }
-      let provenance = try isDone ? task.fingerprint.flatMap { try store.lookup($0)?.provenance } : nil
+    let tasks = Dictionary(record.tasks.map { ($0.address, $0) }) { first, _ in first }
+    spans = try record.legs.compactMap { leg -> Span? in
+      let end = leg.end ?? last
+      guard let task = tasks[leg.address], leg.start.isFinite, end.isFinite else { return nil }
+      // The row in the store is that of the leg that was published last.
+      let isOfRow = leg.state == .published && leg.end == task.time
+      let provenance = try isOfRow ? task.fingerprint.flatMap { try store.lookup($0)?.provenance } : nil
       return Span(
         address: task.address, stage: task.stage ?? task.addressedStage,
-        worker: provenance.map { "\($0.host) \($0.process)" }, start: max(0, min(start, end) - begin),
-        end: max(0, end - begin), memory: provenance?.memory, isDone: isDone)
+        worker: provenance.map { "\($0.host) \($0.process)" }, start: max(0, min(leg.start, end) - begin),
+        end: max(0, end - begin), memory: provenance?.memory,
+        isDone: [.published, .paused, .stopped].contains(leg.state))
     }.sorted { ($0.start, $0.end, $0.address) < ($1.start, $1.end, $1.address) }
   }
 
@@ -89,6 +90,11 @@ public struct Timeline: Sendable, Equatable {
     return lanes
   }
 
+  /// How many tasks were at work.
+  public var tasks: Int { Self.tasks(of: spans) }
+
+  private static func tasks(of spans: [Span]) -> Int { Set(spans.map(\.address)).count }
+
   /// What the stages took, the longest first.
   public var stages: [(name: String, tasks: Int, seconds: Double, memory: Int?)] {
     var names: [String] = []
@@ -99,11 +105,11 @@ public struct Timeline: Sendable, Equatable {
     }
     return names.map { name in
       let own = byName[name] ?? []
-      return (name, own.count, own.reduce(0) { $0 + $1.seconds }, own.compactMap(\.memory).max())
+      return (name, Self.tasks(of: own), own.reduce(0) { $0 + $1.seconds }, own.compactMap(\.memory).max())
     }.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }
   }
 
-  /// The tasks that took the most memory at most; nil where nobody looked.
+  /// The task that took the most memory at its peak; nil where nobody looked.
   public var largest: Span? { spans.filter { $0.memory != nil }.max { ($0.memory ?? 0) < ($1.memory ?? 0) } }
 
   /// Seconds that all workers worked together.

@@ -1,4 +1,4 @@
-/// The timeline of a run as a figure: a lane a worker, a bar a task, coloured by stage.
+/// The timeline of a run as a figure: a lane a worker, a bar a task at work, coloured by stage.
 ///
 /// For a report: `TimelineFigure(try Timeline(of: record, store: store)).set`, of the record that
 /// `Store.latestWorkingRun` finds. The key has the tasks, the hours and the peak memory of each stage.
@@ -159,7 +159,7 @@ public struct TimelineFigure: Sendable {
 
   private var summary: String {
     let found = timeline.cached > 0 ? ", \(timeline.cached) found in the store" : ""
-    return "\(counted(timeline.spans.count, "task")) computed\(found), in \(spoken(seconds: timeline.seconds)) on "
+    return "\(counted(timeline.tasks, "task")) computed\(found), in \(spoken(seconds: timeline.seconds)) on "
       + "\(counted(timeline.lanes.count, "worker"))."
   }
 
@@ -178,10 +178,12 @@ public struct TimelineFigure: Sendable {
       "Together the workers worked \(spoken(seconds: timeline.worked)) "
         + "(\(fixed(timeline.worked / 3600, decimals: 2)) hours).",
       memory ?? "The peak memory of these tasks is not on record.",
-      failed > 0 ? "\(counted(failed, "bar")) crossed out: not done." : "",
+      failed > 0 ? "\(counted(failed, "bar")) crossed out: failed, tried again, or not at its end." : "",
       stages.count > Self.coloured
         ? "The \(Self.coloured) stages that took longest have colours, the others are grey." : "",
       "A lane is a worker, or one after another has ended.",
+      timeline.tasks < timeline.spans.count
+        ? "Tasks that paused at a rung or were tried again have several bars." : "",
     ]
     return words.filter { !$0.isEmpty }.joined(separator: " ")
   }

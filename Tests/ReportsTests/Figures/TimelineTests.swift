@@ -50,7 +50,7 @@ import Testing
     #expect(figure.caption.contains("17 tasks computed, 4 found in the store, in 6m 00s on 4 workers."))
     #expect(figure.caption.contains("Together the workers worked 15m 08s (0.25 hours)."))
     #expect(figure.caption.contains("Most memory: 600 MiB, 'train[n=2]'."))
-    #expect(figure.caption.contains("1 bar crossed out: not done."))
+    #expect(figure.caption.contains("1 bar crossed out: failed, tried again, or not at its end."))
     #expect(text.contains("detect &amp; &lt;co&gt;") && !text.contains("<co>"))
   }
 
@@ -117,5 +117,40 @@ import Testing
       timeline.spans.map { [$0.address, "\($0.start)", "\($0.end)", "\($0.isDone)"] } == [
         ["a", "1.0", "4.0", "true"], ["b", "2.0", "3.0", "false"], ["c", "5.0", "5.0", "false"],
       ])
+  }
+
+  @Test func `a task that pauses or is tried again is at work leg by leg, and is one task`() throws {
+    let folder = FilePath(FileManager.default.temporaryDirectory.path)
+      .appending("lightbench-tests-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(atPath: folder.string) }
+    let store = try Store(at: folder)
+    let writer = try RunWriter(
+      in: store,
+      RunRecord.Header(
+        experiment: "e.yaml", name: "e", variant: nil, overrides: [], recipe: "", version: "1", started: 1000,
+        host: "h", process: 1))
+    for (address, state, time) in [
+      // Halved: to a rung, and from there to its end; its twin and the one that is stopped wait for it.
+      ("a", RunRecord.State.started, 1000.0), ("a", .paused, 1100), ("twin", .paused, 1100), ("b", .started, 1000),
+      ("b", .paused, 1060), ("b", .stopped, 1100), ("a", .started, 1500), ("a", .resumed, 1502),
+      ("a", .published, 1600),
+      // Interrupted: the worker went, the next attempt takes it up and does not end.
+      ("c", .started, 1200), ("c", .planned, 1300), ("c", .started, 1400),
+    ] { try writer.write(RunRecord.Task(address, state, time: time)) }
+    var torn = RunRecord.Task("d", .published, time: 1350)
+    torn.seconds = 30
+    try writer.write(torn)
+    try writer.write(RunRecord.Task("e", .failed, time: 1650))
+    let timeline = try Timeline(of: store.run(writer.id), store: store)
+    #expect(
+      timeline.spans.map { [$0.address, "\(Int($0.start))", "\(Int($0.end))", "\($0.isDone)"] } == [
+        ["b", "0", "60", "true"], ["a", "0", "100", "true"], ["c", "200", "300", "false"], ["d", "320", "350", "true"],
+        ["c", "400", "650", "false"], ["a", "500", "600", "true"],
+      ])
+    #expect(timeline.worked == 60 + 100 + 100 + 30 + 250 + 100)
+    #expect(timeline.tasks == 4 && timeline.stages.map(\.tasks).reduce(0, +) == 4)
+    let caption = try #require(TimelineFigure(timeline).set.figures.first).caption
+    #expect(caption.contains("4 tasks computed, in 10m 50s on 2 workers."))
+    #expect(caption.contains("Tasks that paused at a rung or were tried again have several bars."))
   }
 }
