@@ -73,6 +73,19 @@ import Testing
     #expect(Set(crops.map(\.isMasked)).count > 1)
   }
 
+  @Test func `each crop tells its marker, which need not be one that the model was trained on`() async throws {
+    let (model, crops, _, _) = try await trained("raw")
+    #expect(model.markers.count == 2 && crops.map(\.marker) == (0..<8).map { model.markers[$0 % 2] })
+    var foreign = try TinyRegions.only(.validation)
+    foreign.marker = Marker(label: "th", displayName: "TH", tolerance: 8)
+    let bundles = try [foreign, foreign, TinyRegions.only(.validation)].map { regions in
+      let kept = try bench.keep(regions.bundle())
+      return try bench.store.open(kept.digest, as: kept.type)
+    }
+    let found = try Reconstruction.fixed(of: model, on: bundles, count: 4)
+    #expect(found.map(\.marker.displayName) == ["TH", "TH", TinyRegions.marker.displayName, "TH"])
+  }
+
   @Test func `the log of a pretraining has its losses by step`() async throws {
     let (_, _, loss, log) = try await trained("raw")
     let steps = log.compactMap { line in

@@ -98,6 +98,9 @@ package struct CropStream: Sendable {
     return Tensor(values, shape: [numbers.count * copies] + size.axes)
   }
 
+  /// The marker of the artifact that gives a crop.
+  package func marker(of number: Int) -> Marker { sources[crops.place(of: number).group].marker }
+
   /// From the first place that holds more than background; from the first of all where none does.
   private func crop(_ number: Int) throws -> [Float] {
     for attempt in 0..<Self.attempts {

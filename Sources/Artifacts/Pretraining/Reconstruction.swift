@@ -6,6 +6,8 @@ import Tensors
 
 /// What a masked autoencoder makes of one crop of which it sees some patches only.
 public struct Reconstruction: Sendable, Equatable {
+  /// What the crop is of.
+  public let marker: Marker
   /// Voxels of crop and patch.
   public let size: Extent
   public let patch: Extent
@@ -30,7 +32,8 @@ public struct Reconstruction: Sendable, Equatable {
   public static func fixed(of model: AutoencoderModel, on validation: [OpenBundle], count: Int) throws -> [Self] {
     let configuration = model.configuration
     let size = Extent(configuration.crop[0], configuration.crop[1], configuration.crop[2])
-    let crops = try ValidationCrops(validation, size: size, cache: ChunkCache(limit: 32 << 20)).batch(0..<count)
+    let source = try ValidationCrops(validation, size: size, cache: ChunkCache(limit: 32 << 20))
+    let crops = try source.batch(0..<count)
     let masks = ValidationCrops.masks(
       0..<count, visible: configuration.visibleTokens(ratio: model.maskRatio), of: configuration.tokens)
     let network: MaskedAutoencoder3D
@@ -41,21 +44,24 @@ public struct Reconstruction: Sendable, Equatable {
     let (inputs, voxels) = (crops.values, size.count)
     return (0..<count).map { crop in
       Self(
-        configuration, size, input: Array(inputs[crop * voxels..<(crop + 1) * voxels]),
+        configuration, size, marker: source.stream.marker(of: crop),
+        input: Array(inputs[crop * voxels..<(crop + 1) * voxels]),
         found: Array(found[crop * voxels..<(crop + 1) * voxels]), masked: Set(masks.masked[crop]),
         isNormalised: model.loss.target == .normalised)
     }
   }
 
   /// A crop from its parts, each of as many numbers as it has voxels.
-  init(size: Extent, patch: Extent, input: [Float], output: [Float], isMasked: [Bool], isNormalised: Bool) {
-    (self.size, self.patch, self.isNormalised) = (size, patch, isNormalised)
+  init(
+    marker: Marker, size: Extent, patch: Extent, input: [Float], output: [Float], isMasked: [Bool], isNormalised: Bool
+  ) {
+    (self.marker, self.size, self.patch, self.isNormalised) = (marker, size, patch, isNormalised)
     (self.input, self.output, self.isMasked) = (input, output, isMasked)
   }
 
   private init(
-    _ configuration: MaskedAutoencoderConfiguration, _ size: Extent, input: [Float], found: [Float],
-    masked: Set<Int>, isNormalised: Bool
+    _ configuration: MaskedAutoencoderConfiguration, _ size: Extent, marker: Marker, input: [Float],
+    found: [Float], masked: Set<Int>, isNormalised: Bool
   ) {
     let (grid, patch) = (configuration.grid, configuration.patch)
     var output = input
@@ -74,8 +80,8 @@ public struct Reconstruction: Sendable, Equatable {
       }
     }
     self.init(
-      size: size, patch: Extent(patch[0], patch[1], patch[2]), input: input, output: output, isMasked: isMasked,
-      isNormalised: isNormalised)
+      marker: marker, size: size, patch: Extent(patch[0], patch[1], patch[2]), input: input, output: output,
+      isMasked: isMasked, isNormalised: isNormalised)
   }
 
   /// Mean and deviation as the targets of a training are normalised by.

@@ -95,10 +95,10 @@ public struct ReconstructionPictures {
     // One of each marker of a joint set, at least three.
     let count = min(6, max(3, validation.count))
     let crops = try Reconstruction.fixed(of: model, on: validation, count: count)
-    let names = (0..<count).map { model.markers[$0 % model.markers.count].displayName }
+    let names = crops.map(\.marker.displayName)
     let sheet = ReconstructionSheet(crops: crops, names: names, voxelSize: model.voxelSize)
     let value = { (name: String) in entry.manifest?.metrics.first { $0.name == name }?.value }
-    let data = Set(names).count == 1 ? names[0] : "\(model.markers.count) markers"
+    let data = Set(names).count == 1 ? names[0] : "\(Set(names).count) markers"
     let loss =
       "Loss on all validation crops: \(fixed(value("validation.loss"), decimals: 5)), "
       + "\(fixed(value(Self.relative), decimals: 2)) of that of who knows each patch's own mean"

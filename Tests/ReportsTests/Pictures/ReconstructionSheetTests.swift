@@ -12,7 +12,8 @@ import Testing
     let input = (0..<size.count).map { Float($0 % 7) / 7 }
     let isMasked = (0..<size.count).map { $0 >= 256 && $0 % 16 >= 8 }
     return Reconstruction(
-      size: size, patch: Extent(1, 8, 8), input: input, output: zip(input, isMasked).map { $1 ? 1 : $0 },
+      marker: Marker(label: "neun", displayName: "NeuN", tolerance: 6), size: size, patch: Extent(1, 8, 8),
+      input: input, output: zip(input, isMasked).map { $1 ? 1 : $0 },
       isMasked: isMasked, isNormalised: false)
   }()
 
