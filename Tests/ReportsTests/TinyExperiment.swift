@@ -14,10 +14,10 @@ import Testing
 final class TinyExperiment {
   let folder: FilePath
 
-  init() throws {
+  init(_ recipe: String = TinyExperiment.recipe) throws {
     folder = FilePath(FileManager.default.temporaryDirectory.path).appending("lightbench-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    try Data(Self.recipe.utf8).write(to: URL(filePath: folder.appending("tiny.yaml").string))
+    try Data(recipe.utf8).write(to: URL(filePath: folder.appending("tiny.yaml").string))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder.string) }
@@ -40,34 +40,44 @@ final class TinyExperiment {
 
     """
 
-  func experiment() throws -> OpenExperiment {
+  func experiment(_ registry: StageRegistry = FakeStages.registry) throws -> OpenExperiment {
     try OpenExperiment(
       folder.appending("tiny.yaml"), variant: nil, overrides: [], store: folder.appending("store"),
-      registry: FakeStages.registry)
+      registry: registry)
   }
 
   /// Publishes what every task of the experiment would give.
   @discardableResult
-  func run(_ experiment: OpenExperiment, without left: Set<String> = []) throws -> Plan {
+  func run(
+    _ experiment: OpenExperiment, without left: Set<String> = [],
+    giving result: (Graph.Task) throws -> (bundle: Pipeline.Bundle, metrics: [Metric]) = TinyExperiment.result
+  ) throws -> Plan {
     while true {
       let plan = try experiment.plan()
       let ready = plan.entries.filter { $0.key != nil && !$0.isCached && !left.contains($0.task.address) }
       if ready.isEmpty { return plan }
-      for entry in ready { try publish(entry, in: experiment.store) }
+      for entry in ready { try publish(entry, result(entry.task), in: experiment.store) }
     }
   }
 
-  private func publish(_ entry: Plan.Entry, in store: Store) throws {
+  private func publish(
+    _ entry: Plan.Entry, _ result: (bundle: Pipeline.Bundle, metrics: [Metric]), in store: Store
+  ) throws {
     let ports = entry.task.prepared.ports.outputs
     let publication = try Publication(in: store, of: try #require(entry.key), ports: ports)
-    try publication.write(ports[0].name, try Self.bundle(of: entry.task))
-    let value: Double? = entry.task.address == "score[model=b,test=a]" ? nil : 0.5
-    var metrics = entry.task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
-    if entry.task.address == "chance[test=b]" { metrics.append(Metric("tuning.f1", 0.25, better: .higher)) }
+    try publication.write(ports[0].name, result.bundle)
     _ = try publication.publish(
-      metrics,
+      result.metrics,
       provenance: .init(
         address: entry.task.address, host: "h", process: 1, build: "b", started: 0, seconds: 0, log: "/dev/null"))
+  }
+
+  /// What a task of `recipe` gives.
+  static func result(of task: Graph.Task) throws -> (bundle: Pipeline.Bundle, metrics: [Metric]) {
+    let value: Double? = task.address == "score[model=b,test=a]" ? nil : 0.5
+    var metrics = task.stage == "make" ? [] : [Metric("f1", value, better: .higher), Metric("matches", 2)]
+    if task.address == "chance[test=b]" { metrics.append(Metric("tuning.f1", 0.25, better: .higher)) }
+    return (try bundle(of: task), metrics)
   }
 
   private static func bundle(of task: Graph.Task) throws -> Pipeline.Bundle {

@@ -54,6 +54,11 @@ public final class StudyReader {
       store.open(digest("regions", of: entry), as: .annotatedRegions), cache: ChunkCache(limit: 64 << 20))
   }
 
+  /// The content of the regions that an evaluation scored on.
+  ///
+  /// - Throws: `StoreError` for what is not in the store.
+  func regionsDigest(of entry: Plan.Entry) throws -> Digest { try digest("regions", of: entry) }
+
   // MARK: - Private
 
   private func settings(of entry: Plan.Entry) -> ScoringSettings {

@@ -42,7 +42,7 @@ public struct DetectionPictures {
         return set + FigureSet(missing: ["no picture of detections on \(column.name): no detector was scored there"])
       }
       do {
-        return set + FigureSet([try figure(of: column, rows)])
+        return try set + figures(of: column, rows)
       } catch {
         return set + FigureSet(missing: ["no picture of detections on \(column.name): \(error)"])
       }
@@ -66,32 +66,55 @@ public struct DetectionPictures {
 
   // MARK: - One picture
 
-  private func figure(of column: Matrix.Column, _ rows: [Matrix.Row]) throws -> ReportFigure {
-    let entries = rows.compactMap { cells[[$0.label, column.label]] }
-    let studies = try entries.map { try reader.study(of: $0) }
-    let images = try reader.images(of: entries[0])
-    let place = try Self.medianRegion(studies[0])
-    let (region, image) = (studies[0].regions[place], images.regions[place])
+  /// A detector on the region that is shown.
+  private struct Shown {
+    let row: Matrix.Row
+    let title: String
+    let settings: ScoringSettings
+    let outcome: RegionOutcome
+  }
+
+  private func figures(of column: Matrix.Column, _ rows: [Matrix.Row]) throws -> FigureSet {
+    guard let entry = cells[[rows[0].label, column.label]] else { throw StoreError("there is no evaluation") }
+    let study = try reader.study(of: entry)
+    let region = study.regions[try Self.medianRegion(study)]
+    guard let image = try reader.images(of: entry).regions.first(where: { $0.id == region.id }) else {
+      throw StoreError("region '\(region.id)' has no image")
+    }
+    // A row may gather evaluations of other regions, whose points lie in other images.
+    let digest = try reader.regionsDigest(of: entry)
+    var (shown, missing): ([Shown], [String]) = ([], [])
+    for row in rows {
+      guard let entry = cells[[row.label, column.label]] else { continue }
+      let study = try reader.study(of: entry)
+      guard try reader.regionsDigest(of: entry) == digest, let own = study.regions.first(where: { $0.id == region.id })
+      else {
+        missing.append(
+          "no picture of \(row.name) on \(column.name): it was scored on other regions than \(rows[0].name)")
+        continue
+      }
+      shown.append(
+        Shown(
+          row: row, title: title(of: row, on: column), settings: study.settings,
+          outcome: try own.outcome(study.settings)))
+    }
+    return FigureSet([try figure(of: column, region, image, shown)], missing: missing)
+  }
+
+  private func figure(
+    of column: Matrix.Column, _ region: ScoredRegion, _ image: StreamedRegions.Region, _ shown: [Shown]
+  ) throws -> ReportFigure {
     let window = PictureWindow(
       of: image.size, voxelSize: image.voxelSize, tolerance: region.tolerance, annotations: region.annotations)
-    let outcomes = try studies.map { try $0.regions[place].outcome($0.settings) }
     let sheet = OutcomeSheet(
       volume: Volume(size: window.box.size, values: try image.voxels(in: window.box), voxelSize: image.voxelSize),
-      window: window, area: region.area,
-      rows: zip(rows, outcomes).map { row, outcome in
-        OutcomeSheet.Row(title: title(of: row, on: column), outcome: outcome)
-      })
-    let counts = zip(rows, outcomes).map { row, outcome in
-      "\(title(of: row, on: column)): F1 \(fixed(outcome.counts.scores.f1, decimals: 2)), \(outcome.words)"
-    }
-    let thresholds = zip(rows, studies).map { row, study in
-      "\(row.name) \(study.settings.tau.map { fixed(min($0, 1e9), decimals: 3) } ?? "none")"
+      window: window, area: region.area, rows: shown.map { OutcomeSheet.Row(title: $0.title, outcome: $0.outcome) })
+    let counts = shown.map {
+      "\($0.title): F1 \(fixed($0.outcome.counts.scores.f1, decimals: 2)), \($0.outcome.words)"
     }
     return ReportFigure(
       name: "detections-\(Self.fileName(column.label))", title: "Detections on \(column.name)",
-      caption: caption(
-        region, image, window, own: matrix.isDiagonal(rows[0], column) ? nil : rows[0].name,
-        studies[0].settings, thresholds),
+      caption: caption(column, region, image, window, shown),
       alt: "Region \(region.id) of \(column.name). \(counts.joined(separator: "; ")).", content: .png(try sheet.png()))
   }
 
@@ -111,19 +134,30 @@ public struct DetectionPictures {
   }
 
   private func caption(
-    _ region: ScoredRegion, _ image: StreamedRegions.Region, _ window: PictureWindow, own: String?,
-    _ settings: ScoringSettings, _ thresholds: [String]
+    _ column: Matrix.Column, _ region: ScoredRegion, _ image: StreamedRegions.Region, _ window: PictureWindow,
+    _ shown: [Shown]
   ) -> String {
     let (low, high) = (window.box.lower, window.box.upper)
     let voxel = image.voxelSize.map { "\(short($0.z)) x \(short($0.y)) x \(short($0.x)) \u{b5}m (z, y, x)" }
+    let depth = image.voxelSize.map { voxel in
+      " (z from \(short(Double(low.z) * voxel.z)) to \(short(Double(high.z) * voxel.z)) \u{b5}m)"
+    }
+    let settings = shown[0].settings
     let tolerance = short(region.tolerance * settings.toleranceFactor)
     let left = region.area.ignore.isEmpty && region.area.border == 0 ? "" : " Hatched: what does not count."
-    let choice = own.map { "median F1 of \($0)" } ?? "median F1 of the marker's own model"
+    let choice =
+      matrix.isDiagonal(shown[0].row, column)
+      ? "median F1 of the marker's own model" : "median F1 of \(shown[0].row.name)"
+    let thresholds = shown.map { shown in
+      "\(shown.row.name) \(shown.settings.tau.map { fixed(min($0, 1e9), decimals: 3) } ?? "none")"
+    }
     return
       "Circle: found; cross: false; square: missed. Region '\(region.id)', that of the \(choice); the window "
-      + "with the most annotations: planes \(low.z)-\(high.z - 1) of \(image.size.z), rows \(low.y)-\(high.y - 1) of "
-      + "\(image.size.y), columns \(low.x)-\(high.x - 1) of \(image.size.x). Numbers are of the whole region. At left the "
-      + "maximum of these planes with all their cells, at right one plane with cells at most one plane away.\(left) "
+      + "with the most annotations: planes \(low.z)-\(high.z - 1) of \(image.size.z)\(depth ?? ""), rows "
+      + "\(low.y)-\(high.y - 1) of \(image.size.y), columns \(low.x)-\(high.x - 1) of \(image.size.x). Numbers are of "
+      + "the whole region. At left the maximum of these planes with the cells whose centres lie in them, at right one "
+      + "plane with cells at most one plane away: what is bright without a mark there has its centre in other "
+      + "planes.\(left) "
       + "Detections at or above the threshold (\(thresholds.joined(separator: ", "))); \(settings.rule.words) within "
       + "\(tolerance) px, \(settings.unit.words). Voxels: \(voxel ?? "of unknown size"). Black and white are percentiles "
       + "\(short(OutcomeSheet.percents.low)) and \(short(OutcomeSheet.percents.high)) of the window."
