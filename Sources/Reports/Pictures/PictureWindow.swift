@@ -18,13 +18,10 @@ struct PictureWindow: Equatable {
   init(of size: Extent, voxelSize: VoxelSize?, tolerance: Double, annotations: [Point], side: Int = Self.side) {
     let wanted = 2 * tolerance * (voxelSize.map { $0.inPlane / $0.z } ?? 1)
     let shape = [min(size.z, max(3, Int(wanted.rounded()))), min(size.y, side), min(size.x, side)]
-    let steps = [1, max(1, side / 4), max(1, side / 4)]
-    let starts = (0..<3).map { axis -> [Int] in
-      let last = max(0, size.axes[axis] - shape[axis])
-      return Array(stride(from: 0, to: last, by: steps[axis])) + [last]
-    }
-    let counts = Self.counts(of: annotations, starts: starts, shape: shape)
-    let most = counts.indices.max { (counts[$0], $1) < (counts[$1], $0) } ?? 0
+    let step = max(1, side / 4)
+    let starts = zip(zip(size.axes, shape), [1, step, step]).map { Starts(size: $0.0, extent: $0.1, step: $1) }
+    let counts = Self.counts(of: annotations, starts: starts)
+    let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
     let lower = Extent(
       starts[0][most / (starts[1].count * starts[2].count)], starts[1][most / starts[2].count % starts[1].count],
       starts[2][most % starts[2].count])
@@ -36,20 +33,16 @@ struct PictureWindow: Equatable {
     plane = near.max { ($0.1, $1.0) < ($1.1, $0.0) }?.0 ?? lower.z
   }
 
-  /// How many annotations lie in each window, by its start along z, y and x.
-  private static func counts(of annotations: [Point], starts: [[Int]], shape: [Int]) -> [Int] {
-    var counts = [Int](repeating: 0, count: starts.reduce(1) { $0 * $1.count })
+  /// How many annotations lie in each window that has some, by the rank of its start in order z, y, x.
+  ///
+  /// Only those are held: a large region has more windows than there is memory for.
+  private static func counts(of annotations: [Point], starts: [Starts]) -> [Int: Int] {
+    var counts: [Int: Int] = [:]
     for point in annotations {
-      let place = [point.z, point.y, point.x]
-      // A grid of few starts an axis: those whose window reaches over the point.
-      let hits = (0..<3).map { axis in
-        starts[axis].indices.filter {
-          Float(starts[axis][$0]) <= place[axis] && place[axis] < Float(starts[axis][$0] + shape[axis])
-        }
-      }
+      let hits = zip([point.z, point.y, point.x], starts).map { $1.reaching(over: $0) }
       for z in hits[0] {
         for y in hits[1] {
-          for x in hits[2] { counts[(z * starts[1].count + y) * starts[2].count + x] += 1 }
+          for x in hits[2] { counts[(z * starts[1].count + y) * starts[2].count + x, default: 0] += 1 }
         }
       }
     }
@@ -58,4 +51,28 @@ struct PictureWindow: Equatable {
 
   /// Whether a cell is marked on a single plane: its centre lies at most one plane away.
   static func isNear(_ point: Point, _ plane: Int) -> Bool { (point.z - Float(plane)).magnitude <= 1 }
+}
+
+/// Where windows start along one axis: every so many voxels, and where the last one ends with the region.
+private struct Starts {
+  private let step: Int
+  private let extent: Int
+  private let last: Int
+  let count: Int
+
+  init(size: Int, extent: Int, step: Int) {
+    (self.step, self.extent) = (step, extent)
+    last = max(0, size - extent)
+    count = (last + step - 1) / step + 1
+  }
+
+  subscript(place: Int) -> Int { min(place * step, last) }
+
+  /// The places of the windows that reach over a coordinate.
+  func reaching(over coordinate: Float) -> Range<Int> {
+    guard coordinate >= 0, coordinate < Float(last + extent) else { return 0..<0 }
+    let voxel = Int(coordinate)
+    let first = voxel < extent ? 0 : min(count - 1, (voxel - extent) / step + 1)
+    return first..<(voxel >= last ? count : voxel / step + 1)
+  }
 }

@@ -1,4 +1,5 @@
 import Imaging
+import Tensors
 import Testing
 
 @testable import Reports
@@ -46,6 +47,46 @@ import Testing
     #expect(small.box == Imaging.Box(Extent(2, 30, 40)))
     let empty = PictureWindow(of: Extent(9, 300, 300), voxelSize: nil, tolerance: 2, annotations: [])
     #expect(empty.box == Imaging.Box(lower: .zero, upper: Extent(4, 112, 112)) && empty.plane == 0)
+  }
+
+  /// All windows, each counted: what the choice must come to.
+  private static func best(of size: Extent, _ shape: [Int], _ annotations: [Point]) -> [Int] {
+    var best: (count: Int, lower: [Int]) = (-1, [])
+    let starts = zip(zip(size.axes, shape), [1, 28, 28]).map { sizes, step in
+      Array(stride(from: 0, to: sizes.0 - sizes.1, by: step)) + [sizes.0 - sizes.1]
+    }
+    for z in starts[0] {
+      for y in starts[1] {
+        for x in starts[2] {
+          let box = Imaging.Box(lower: Extent(z, y, x), upper: Extent(z + shape[0], y + shape[1], x + shape[2]))
+          let count = annotations.count { box.contains($0) }
+          if count > best.count { best = (count, [z, y, x]) }
+        }
+      }
+    }
+    return best.lower
+  }
+
+  @Test(arguments: [Extent(4, 112, 112), Extent(5, 113, 140), Extent(9, 250, 252), Extent(12, 300, 169)])
+  func `the window is that of a count of all windows, the first of equals`(size: Extent) {
+    for number in 0..<6 {
+      var random = Philox(seed: UInt64(number), purpose: "windows", position: 0)
+      let points = (0..<(1 << number)).map { _ in
+        Point(
+          Float(random.below(4 * size.z)) / 4, Float(random.below(4 * size.y)) / 4, Float(random.below(4 * size.x)) / 4)
+      }
+      let window = PictureWindow(of: size, voxelSize: nil, tolerance: 2, annotations: points)
+      #expect(window.box.lower.axes == Self.best(of: size, [4, 112, 112], points), "\(number)")
+    }
+  }
+
+  @Test func `a brain of 128 billion voxels has a window, and points outside of it hit none`() {
+    let size = Extent(2000, 8000, 8000)
+    let cells = [
+      Point(1999, 7999, 7999), Point(1998, 7990, 7990), Point(-1, 4, 4), Point(.nan, 4, 4), Point(4, 8000, 4),
+    ]
+    let window = PictureWindow(of: size, voxelSize: nil, tolerance: 2, annotations: cells)
+    #expect(window.box.lower == Extent(1996, 7888, 7888) && window.box.upper == size)
   }
 
   @Test func `marks lie on the voxels of their points, in both views`() throws {
