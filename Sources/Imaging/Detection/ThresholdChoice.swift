@@ -80,7 +80,10 @@ public struct ThresholdChoice: Sendable, Hashable, Codable {
   }
 
   /// The area under precision over recall, by steps: each gain in recall counts with the precision at which it came.
-  public var averagePrecision: Double? {
+  public var averagePrecision: Double? { Self.averagePrecision(of: curve) }
+
+  /// The same of a curve by rising threshold.
+  static func averagePrecision(of curve: [Step]) -> Double? {
     guard let annotations = curve.first?.counts.annotations, annotations > 0 else { return nil }
     var area = 0.0
     var reached = 0.0

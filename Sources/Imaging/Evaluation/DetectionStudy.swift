@@ -51,15 +51,24 @@ public struct DetectionStudy: Sendable {
 
   /// Precision and recall by rising threshold, at up to some 120 scores and at the threshold of the settings.
   public func curve() throws -> ThresholdChoice? {
-    try curve(and: settings.tau.map { [Float($0)] } ?? [])
+    try curve(and: settings.tau.map { [Float($0)] } ?? [])?.choice
   }
 
   /// The area under precision over recall; of the scores alone, whatever the threshold of the settings.
   ///
-  /// The metric `average_precision` of `evaluate.detections` also counts the step at its threshold.
-  public func averagePrecision() throws -> Double? { try curve(and: [])?.averagePrecision }
+  /// The metric `average_precision` of `evaluate.detections` also counts the step at its threshold, and in micrometres
+  /// takes the first region's tolerance for all.
+  public func averagePrecision() throws -> Double? { try curve(and: [])?.choice.averagePrecision }
 
-  private func curve(and thresholds: [Float]) throws -> ThresholdChoice? {
+  /// What `curve` and `averagePrecision` give, each threshold matched once; nil without regions.
+  public func curveWithAveragePrecision() throws -> (curve: [ThresholdChoice.Step], averagePrecision: Double?)? {
+    guard let (choice, spaced) = try curve(and: settings.tau.map { [Float($0)] } ?? []) else { return nil }
+    let ofScores = choice.curve.filter { spaced.contains($0.threshold) }
+    return (choice.curve, ThresholdChoice.averagePrecision(of: ofScores))
+  }
+
+  /// - Parameter thresholds: Tried beside those that are spaced over the scores.
+  private func curve(and thresholds: [Float]) throws -> (choice: ThresholdChoice, spaced: Set<Float>)? {
     guard let first = regions.first else { return nil }
     let known = try regions.map {
       ThresholdChoice.Region(
@@ -67,8 +76,9 @@ public struct DetectionStudy: Sendable {
     }
     let spaced = ThresholdChoice.rankSpaced(
       known.map(\.detections), annotations: known.reduce(0) { $0 + $1.annotations.count })
-    return try ThresholdChoice.best(
+    let choice = try ThresholdChoice.best(
       known, thresholds: spaced + thresholds, tolerance: first.tolerance(settings), rule: settings.rule)
+    return (choice, Set(spaced))
   }
 
   /// How far scores are probabilities of being right, over all detections whatever the threshold; nil where they are

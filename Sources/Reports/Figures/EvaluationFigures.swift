@@ -34,8 +34,9 @@ public struct EvaluationFigures: Sendable {
   /// Precision over recall at every threshold, with average precision and a ring at the threshold in use.
   func precisionRecall() throws -> ReportFigure? {
     let panels = try panels(x: .unit("recall"), y: .unit("precision")) { cells in
-      let curves = try cells.map { cell in
-        (try cell.study.curve()?.curve ?? []).compactMap { step -> (x: Double, y: Double)? in
+      let found = try cells.map { try $0.study.curveWithAveragePrecision() }
+      let curves = found.map { found in
+        (found?.curve ?? []).compactMap { step -> (x: Double, y: Double)? in
           guard let precision = step.scores.precision, let recall = step.scores.recall else { return nil }
           return (x: recall, y: precision)
         }
@@ -44,7 +45,7 @@ public struct EvaluationFigures: Sendable {
         let scores = cell.evaluation.pooled
         return scores.recall.flatMap { recall in scores.precision.map { (x: recall, y: $0) } }
       }
-      return (curves, used, mean(try cells.map { try $0.study.averagePrecision() }))
+      return (curves, used, mean(found.map { $0?.averagePrecision }))
     }
     return figure(
       "precision-recall", "Precision and recall by threshold", panels, number: "average precision",

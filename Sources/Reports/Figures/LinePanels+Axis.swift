@@ -19,7 +19,7 @@ extension LinePanels.Axis {
     let step = [0.2, 0.5, 1, 2, 5].map { $0 * power }.first { 4 * $0 >= largest } ?? largest
     let ticks = stride(from: 0, through: largest * (1 + 1e-9), by: step).map { $0 }
     return Self(
-      name: name, range: 0...largest, ticks: ticks, decimals: step >= 1 ? 0 : min(4, Int(-log10(step).rounded(.down))))
+      name: name, range: 0...largest, ticks: ticks, decimals: step >= 1 ? 0 : -Int(log10(step).rounded(.down)))
   }
 
   /// How far a value lies from the lower end to the upper one, cut at both.
@@ -32,11 +32,20 @@ extension LinePanels.Axis {
     return min(1, max(0, (Elementary.log(value) - low) / (high - low)))
   }
 
-  /// A tick as people write it: `0.5`, `1200`, `1e-3`.
+  /// A tick as people write it: `0.5`, `1200`, `1e-3`, `2.5e-5`.
   func text(_ tick: Double) -> String {
-    guard isLogarithmic else { return tick == 0 ? "0" : fixed(tick, decimals: decimals) }
+    guard isLogarithmic else {
+      return tick == 0 ? "0" : decimals <= 4 ? fixed(tick, decimals: decimals) : Self.powerText(tick)
+    }
     let power = Int(log10(tick).rounded())
     return (-2...3).contains(power) ? fixed(tick, decimals: max(0, -power)) : "1e\(power)"
+  }
+
+  /// A tick with one decimal at most, and its power of ten.
+  private static func powerText(_ tick: Double) -> String {
+    let power = Int(log10(tick).rounded(.down))
+    let tenths = (10 * tick / Elementary.pow(10, power)).rounded()
+    return "\(fixed(tenths / 10, decimals: tenths.truncatingRemainder(dividingBy: 10) == 0 ? 0 : 1))e\(power)"
   }
 }
 

@@ -63,6 +63,10 @@ import Testing
     let precision = try study(found: 8, false: 2).averagePrecision()
     let alt = try #require(set.figures.first).alt
     #expect(alt.contains("Tested on NeuN (6 px): NeuN \(fixed(precision, decimals: 2)),"))
+    let both = try #require(try study(found: 8, false: 2, tau: 0.5).curveWithAveragePrecision())
+    #expect(both.averagePrecision == precision)
+    #expect(both.curve == (try study(found: 8, false: 2, tau: 0.5).curve()?.curve))
+    #expect(both.curve.contains { $0.threshold == 0.5 })
     // Eight detections lie 0, 1 ... 7 px off, seven of them within 6 px, and two are false: F1 is 2 * 7 / 20.
     #expect(set.figures[2].alt.contains("Tested on NeuN (6 px): NeuN 0.70,"))
   }
@@ -89,6 +93,17 @@ import Testing
     #expect(abs(axis.share(0.01) - 1 / 3) < 1e-12 && axis.share(0) == 0 && axis.share(7) == 1)
     #expect(LinePanels.Axis.powers("loss", around: [0, -1]) == nil)
     #expect(LinePanels.Axis.powers("loss", around: [0.1])?.ticks == [0.1, 1])
+  }
+
+  @Test(
+    arguments: [
+      (5e-5, ["0", "2e-5", "4e-5"]), (1.6e-4, ["0", "5e-5", "1e-4", "1.5e-4"]),
+      (0.0016, ["0", "0.0005", "0.0010", "0.0015"]),
+      (8.1e-9, ["0", "5e-9"]),
+    ])
+  func `ticks of small numbers differ`(largest: Double, texts: [String]) {
+    let axis = LinePanels.Axis.upTo(largest, "x")
+    #expect(axis.ticks.map(axis.text) == texts)
   }
 
   @Test(
