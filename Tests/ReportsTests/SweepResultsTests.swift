@@ -105,13 +105,17 @@ import Testing
     let (experiment, plan) = try run()
     let (_, repeats) = try run(variant: "seeds")
     let text = try #require(
-      try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first { $0.name == "table.md" }
+      try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first {
+        $0.name == "table.md"
+      }
     ).text
     // 0.01 and 0.011: the deviation is 6.7% of the mean.
     #expect(text.contains("6.7% of the loss, from 2 seeds on 3 cells."))
     func provenance(_ repeats: Plan?) throws -> String {
       try #require(
-        try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first { $0.name == "provenance.json" }
+        try ResultsFolder(experiment, plan: plan, repeats: repeats, below: "results").files.first {
+          $0.name == "provenance.json"
+        }
       ).text
     }
     // Apart from the experiment's own, whose lines stay as they are.
