@@ -32,12 +32,12 @@ import Testing
     """,
   ])
 
-  /// Loads a file of `/work`, writes it resolved to a folder, and reads that from there.
+  /// Loads a file of `/lab`, writes it resolved to a folder, and reads that from there.
   private func move(
     _ file: String, to folder: FilePath?, overrides: [String] = []
   ) throws -> (text: String, old: Recipe, new: Recipe) {
     let old = try Self.files.load(file, overrides: overrides)
-    let text = old.resolvedYAML(in: ResolvedPlace(folder, workingFolder: "/work", kinds: ["files"]))
+    let text = old.resolvedYAML(in: ResolvedPlace(folder, workingFolder: "/lab", kinds: ["files"]))
     let path = (folder ?? "/anywhere").appending("recipe.yaml").string
     return (text, old, try MemoryFiles(texts: [path: text]).load(path))
   }
@@ -45,14 +45,14 @@ import Testing
   @Test(
     arguments: [
       ("results/e", "../../experiments"), ("experiments", nil), (".", "experiments"),
-      ("/elsewhere", "../work/experiments"),
-      (nil, "/work/experiments"),
+      ("/elsewhere", "../lab/experiments"),
+      (nil, "/lab/experiments"),
     ] as [(String?, String?)])
   func `a recipe that names files says where they lie`(folder: String?, stated: String?) throws {
     let (text, old, new) = try move("experiments/e.yaml", to: folder.map { FilePath($0) })
     #expect(text.replacing("\"", with: "").firstMatch(of: /folder: (.*)\n/).map { String($0.1) } == stated)
     #expect(new.taskTexts == old.taskTexts)
-    #expect(FilePath("/work").pushing(new.folder).lexicallyNormalized() == "/work/experiments")
+    #expect(FilePath("/lab").pushing(new.folder).lexicallyNormalized() == "/lab/experiments")
     #expect(new.resolvedYAML() == text)
   }
 

@@ -13,6 +13,7 @@ public struct TimelineFigure: Sendable {
   private static let coloured = LineStyle.colours.count
   private static let colours = LineStyle.colours + [RGB(0xb4b9c4)]
 
+  /// A figure of what the workers did when.
   public init(_ timeline: Timeline) { (self.timeline, stages) = (timeline, timeline.stages) }
 
   /// `timeline`; nothing where the run computed nothing.
