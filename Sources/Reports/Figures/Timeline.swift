@@ -115,17 +115,3 @@ public struct Timeline: Sendable, Equatable {
   /// Seconds that all workers worked together.
   public var worked: Double { spans.reduce(0) { $0 + $1.seconds } }
 }
-
-extension Store {
-  /// The newest run of an experiment that computed something, by name and variant (nil: without one); nil where none did.
-  ///
-  /// - Throws: `StoreError` where a record cannot be read.
-  public func latestWorkingRun(of experiment: String, variant: String?) throws -> RunRecord? {
-    for id in try runs().reversed() {
-      let record = try run(id)
-      guard record.header.name == experiment, record.header.variant == variant else { continue }
-      if record.tasks.contains(where: { $0.began != nil }) { return record }
-    }
-    return nil
-  }
-}

@@ -1,7 +1,7 @@
 /// The timeline of a run as a figure: a lane a worker, a bar a task at work, coloured by stage.
 ///
-/// For a report: `TimelineFigure(try Timeline(of: record, store: store)).set`, of the record that
-/// `Store.latestWorkingRun` finds. The key has the tasks, the hours and the peak memory of each stage.
+/// For a report: `TimelineFigure(try Timeline(of: record, store: store)).set`. The key has the tasks, the hours and the
+/// peak memory of each stage.
 public struct TimelineFigure: Sendable {
   private let timeline: Timeline
   private let stages: [(name: String, tasks: Int, seconds: Double, memory: Int?)]

@@ -106,12 +106,7 @@ import Testing
       ("a", RunRecord.State.started, 1001.0), ("a", .published, 1004), ("b", .started, 1002), ("b", .failed, 1003),
       ("c", .started, 1005), ("d", .cached, 1000), ("x", .skipped, 1003),
     ] { try record.write(RunRecord.Task(address, state, time: time)) }
-    let idle = try writer("smoke")
-    try idle.write(RunRecord.Task("a", .cached, time: 1000))
-    let found = try #require(try store.latestWorkingRun(of: "e", variant: "smoke"))
-    #expect(found.id == record.id)
-    #expect(try store.latestWorkingRun(of: "e", variant: nil) == nil)
-    let timeline = try Timeline(of: found, store: store)
+    let timeline = try Timeline(of: try store.run(record.id), store: store)
     #expect(timeline.cached == 1 && timeline.seconds == 5 && timeline.title == "e.smoke")
     #expect(
       timeline.spans.map { [$0.address, "\($0.start)", "\($0.end)", "\($0.isDone)"] } == [
