@@ -72,12 +72,16 @@ struct ConformanceChild {
       .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     process.standardInput = FileHandle.nullDevice
     let (output, errors) = (folder.path.appending("output").string, folder.path.appending("errors").string)
-    for file in [output, errors] { try Data().write(to: URL(filePath: file)) }
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    let files = try [output, errors].map { file in
+      try Data().write(to: URL(filePath: file))
+      return try FileHandle(forWritingTo: URL(filePath: file))
+    }
+    (process.standardOutput, process.standardError) = (files[0], files[1])
     let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
+    // Foundation keeps a process, and with it these, longer than we do; above 1024 open files it crashes.
+    for file in files { try file.close() }
     for await _ in ended {}
     return try Self.outcome(
       FileManager.default.contents(atPath: output) ?? Data(),

@@ -39,10 +39,12 @@ final class Program {
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LIGHTBENCH_") }
       .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(variables) { $1 }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try Self.file(outputFile)
-    process.standardError = try Self.file(errorFile)
+    let files = try [outputFile, errorFile].map(Self.file)
+    (process.standardOutput, process.standardError) = (files[0], files[1])
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
+    // Foundation keeps a process, and with it these, longer than we do; above 1024 open files it crashes.
+    for file in files { try file.close() }
   }
 
   private static func file(_ path: String) throws -> FileHandle {
