@@ -39,6 +39,24 @@ enum Samples {
       Matrix.Row(label: "dog", kind: .baseline, values: [0.4, nil]),
     ], rowAxis: "mask", columnAxis: "geometry")
 
+  /// A sweep's table with much to say in small cells: deviations, n/a, trainings that were stopped, long names.
+  static let crowded = Matrix(
+    title: "A sweep", metric: "validation.loss",
+    columns: [
+      Matrix.Column(label: "a"), Matrix.Column(label: "b", name: "a stain with a long name", detail: "2.5 px"),
+    ],
+    rows: [
+      Matrix.Row(
+        label: "small 0.15", values: [0.0123, 0.0101],
+        spreads: [.init(deviation: 0.0001, count: 3, absent: 1), .init(deviation: 0.0002, count: 3)],
+        marks: ["not converged", "1 of 3 not converged"]),
+      Matrix.Row(
+        label: "small 0.35", values: [nil, 12.3456], marks: ["stopped at 400", "diverged"]),
+      Matrix.Row(
+        label: "large 0.15", values: [0.0123, nil],
+        intervals: [.init(low: 0.0101, high: 0.0144), nil], marks: nil),
+    ], isLowerBetter: true)
+
   /// Six markers with two baselines and n/a cells; values made up, in steps that show the colours.
   static let large = Matrix(
     title: "Generalization on phantoms: one detector a marker, tested on all six", metric: "f1.pooled",

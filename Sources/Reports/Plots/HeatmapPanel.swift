@@ -6,7 +6,9 @@ struct HeatmapPanel {
   /// Where the first cell begins.
   var origin: (x: Double, y: Double)
 
-  private static let cell = (width: 62.0, height: 46.0)
+  /// Of all cells: as large as the one with the most to say needs.
+  private let cell: (width: Double, height: Double)
+
   private static let gap = 2.0
   private static let baselineGap = 14.0
   private static let label = 14.0
@@ -20,6 +22,13 @@ struct HeatmapPanel {
     self.matrix = matrix
     self.scale = scale
     self.decimals = decimals
+    let sizes = matrix.rows.flatMap { row in
+      matrix.columns.indices.map { Self.texts(of: row, $0, in: matrix, decimals: decimals).size }
+    }
+    let headings = matrix.columns.map { column in
+      max(SVG.width(of: column.name, size: Self.label), SVG.width(of: column.detail ?? "", size: Self.detail))
+    }
+    cell = (max(62, sizes.map(\.width).max() ?? 0, headings.max() ?? 0), max(46, sizes.map(\.height).max() ?? 0))
     let names = matrix.rows.map { SVG.width(of: $0.name, size: Self.label) }.max() ?? 0
     let details = matrix.columns.contains { $0.detail != nil } ? Self.detail + 5 : 0
     origin = (left + 26 + names + 12, top + 26 + Self.label + details + 10)
@@ -38,22 +47,22 @@ struct HeatmapPanel {
     let models = matrix.modelRows.count
     guard models > 0 else { return box }
     var part = box
-    part.height = Double(models) * (Self.cell.height + Self.gap) - Self.gap
+    part.height = Double(models) * (cell.height + Self.gap) - Self.gap
     return part
   }
 
   /// The rows that axis title and colour bar go by: the models, or all where there are few of them.
   var mainBox: Box { matrix.modelRows.count < 3 ? box : modelBox }
 
-  private func cellBox(row: Int, column: Int) -> Box {
+  func cellBox(row: Int, column: Int) -> Box {
     Box(
-      x: origin.x + Double(column) * (Self.cell.width + Self.gap),
-      y: origin.y + Double(row) * (Self.cell.height + Self.gap) + Self.baselineGap * Double(breaks(above: row)),
-      width: Self.cell.width, height: Self.cell.height)
+      x: origin.x + Double(column) * (cell.width + Self.gap),
+      y: origin.y + Double(row) * (cell.height + Self.gap) + Self.baselineGap * Double(breaks(above: row)),
+      width: cell.width, height: cell.height)
   }
 
   // Variants and baselines stand below the models wherever the table has them.
-  private var ordered: [Matrix.Row] { matrix.modelRows + matrix.variantRows + matrix.baselineRows }
+  var ordered: [Matrix.Row] { matrix.modelRows + matrix.variantRows + matrix.baselineRows }
 
   /// Whether a row is of another kind than the one before it.
   private func isBreak(_ row: Int) -> Bool {
@@ -68,12 +77,22 @@ struct HeatmapPanel {
     drawAxes(into: &svg)
     for (index, row) in ordered.enumerated() {
       for (place, column) in matrix.columns.enumerated() {
-        let box = cellBox(row: index, column: place)
         draw(
-          row.values[place], spread: row.detailText(place, decimals: decimals), in: box,
+          row.values[place], texts(of: row, place), in: cellBox(row: index, column: place),
           isDiagonal: matrix.isDiagonal(row, column), into: &svg)
       }
     }
+  }
+
+  /// What is written in a cell.
+  func texts(of row: Matrix.Row, _ place: Int) -> CellTexts {
+    Self.texts(of: row, place, in: matrix, decimals: decimals)
+  }
+
+  private static func texts(of row: Matrix.Row, _ place: Int, in matrix: Matrix, decimals: Int) -> CellTexts {
+    CellTexts(
+      row.values[place], detail: row.detailText(place, decimals: decimals), decimals: decimals,
+      isBold: matrix.isDiagonal(row, matrix.columns[place]))
   }
 
   private func drawAxes(into svg: inout SVG) {
@@ -105,22 +124,14 @@ struct HeatmapPanel {
     }
   }
 
-  private func draw(_ value: Double?, spread: String, in box: Box, isDiagonal: Bool, into svg: inout SVG) {
-    guard let value else {
-      drawAbsent(in: box, into: &svg)
-      if isDiagonal { drawMark(around: box, into: &svg) }
-      return
-    }
-    let colour = scale.colour(of: value)
-    svg.rectangle(box, fill: colour)
+  private func draw(_ value: Double?, _ texts: CellTexts, in box: Box, isDiagonal: Bool, into svg: inout SVG) {
+    let colour = value.map { scale.colour(of: $0) }
+    if let colour { svg.rectangle(box, fill: colour) } else { hatch(box, around: texts, into: &svg) }
     if isDiagonal { drawMark(around: box, into: &svg) }
-    svg.text(
-      fixed(value, decimals: decimals), x: box.midX, y: spread.isEmpty ? box.midY : box.midY - 8,
-      .init(size: 15, colour: colour.textColour, anchor: .middle, isBold: isDiagonal))
-    if !spread.isEmpty {
+    for line in texts.lines {
       svg.text(
-        spread, x: box.midX, y: box.midY + 10,
-        .init(size: spread.count > 12 ? 7.5 : spread.count > 8 ? 9 : 11, colour: colour.textColour, anchor: .middle))
+        line.text, x: box.midX, y: box.midY + line.y,
+        .init(size: line.size, colour: colour?.textColour ?? .grey, anchor: .middle, isBold: line.isBold))
     }
   }
 
@@ -129,7 +140,8 @@ struct HeatmapPanel {
     svg.rectangle(box.inset(by: -0.5), fill: nil, stroke: .ink, strokeWidth: 2.5)
   }
 
-  private func drawAbsent(in box: Box, into svg: inout SVG) {
+  /// The ground of a cell without a value, its texts on a plate that they can be read on.
+  private func hatch(_ box: Box, around texts: CellTexts, into svg: inout SVG) {
     svg.rectangle(box, fill: .absent)
     var offset = 8.0
     while offset < box.width + box.height {
@@ -140,8 +152,9 @@ struct HeatmapPanel {
         from: (box.x + right, box.y + offset - right), to: (box.x + offset - bottom, box.y + bottom), stroke: .rule)
       offset += 8
     }
+    let width = min(box.width, max(32, texts.size.width))
+    let height = texts.lines.count > 1 ? texts.size.height - 8 : 18
     svg.rectangle(
-      Box(x: box.midX - 16, y: box.midY - 9, width: 32, height: 18), fill: .absent, radius: 3)
-    svg.text("n/a", x: box.midX, y: box.midY, .init(size: 13, colour: .grey, anchor: .middle))
+      Box(x: box.midX - width / 2, y: box.midY - height / 2, width: width, height: height), fill: .absent, radius: 3)
   }
 }

@@ -15,6 +15,36 @@ import Testing
     try expectSnapshot(figure.svg(), "side-by-side.svg")
   }
 
+  @Test(arguments: [Samples.small, Samples.large, Samples.single, Samples.replicated, Samples.crowded])
+  func `all that is written in a cell lies in it, and no line on another`(matrix: Matrix) {
+    let panel = HeatmapPanel(
+      matrix, scale: ColourScale(0...1), decimals: matrix.decimals, left: 0, top: 0)
+    for (index, row) in panel.ordered.enumerated() {
+      for place in matrix.columns.indices {
+        let (box, texts) = (panel.cellBox(row: index, column: place), panel.texts(of: row, place))
+        let value = fixed(row.values[place], decimals: matrix.decimals)
+        let words = [value, row.detailText(place, decimals: matrix.decimals)].filter { !$0.isEmpty }
+        #expect(texts.lines.map(\.text).joined(separator: " ") == words.joined(separator: " "))
+        for line in texts.lines {
+          #expect(line.width <= box.width - 2 * CellTexts.margin, "\(line.text)")
+          #expect(line.y.magnitude + line.size / 2 <= box.height / 2, "\(line.text)")
+        }
+        for (upper, lower) in zip(texts.lines, texts.lines.dropFirst()) {
+          #expect(upper.y + upper.size / 2 <= lower.y - lower.size / 2, "\(upper.text) on \(lower.text)")
+        }
+      }
+    }
+    let width = panel.cellBox(row: 0, column: 0).width
+    #expect(matrix.columns.allSatisfy { SVG.width(of: $0.name, size: 14) <= width })
+  }
+
+  @Test func `cells say what became of trainings, those without a value too`() {
+    let svg = Heatmap(Samples.crowded).svg()
+    for words in ["± 0.0001", "(not converged)", "(stopped at 400)", "n/a", "0.0101\u{2013}0.0144"] {
+      #expect(svg.contains(">\(words)</text>"), "\(words)")
+    }
+  }
+
   @Test func `the user's text is escaped`() {
     let matrix = Matrix(
       title: "a < b & \"c\"", metric: "m", columns: [.init(label: "x")], rows: [.init(label: "x", values: [0])])
