@@ -20,3 +20,17 @@ package func fixed(_ value: Double, decimals: Int) -> String {
 package func fixed(_ value: Double?, decimals: Int) -> String {
   value.map { fixed($0, decimals: decimals) } ?? "n/a"
 }
+
+/// Writes a number with at most so many decimals and no zeros at the end: `1.8`, `4`, `99.7`.
+///
+/// Of what is not finite, or 10^9 and more, as Swift writes it.
+///
+/// - Precondition: `decimals` is from 0 to 6.
+package func trimmed(_ value: Double, decimals: Int = 2) -> String {
+  guard value.magnitude < 1e9 else { return "\(value)" }
+  var text = Substring(fixed(value, decimals: decimals))
+  guard text.contains(".") else { return String(text) }
+  while text.hasSuffix("0") { text = text.dropLast() }
+  if text.hasSuffix(".") { text = text.dropLast() }
+  return String(text)
+}

@@ -138,12 +138,12 @@ public struct DetectionPictures {
     _ shown: [Shown]
   ) -> String {
     let (low, high) = (window.box.lower, window.box.upper)
-    let voxel = image.voxelSize.map { "\(short($0.z)) x \(short($0.y)) x \(short($0.x)) \u{b5}m (z, y, x)" }
+    let voxel = image.voxelSize.map { "\($0.product) \u{b5}m (z, y, x)" }
     let depth = image.voxelSize.map { voxel in
-      " (z from \(short(Double(low.z) * voxel.z)) to \(short(Double(high.z) * voxel.z)) \u{b5}m)"
+      " (z from \(trimmed(Double(low.z) * voxel.z)) to \(trimmed(Double(high.z) * voxel.z)) \u{b5}m)"
     }
     let settings = shown[0].settings
-    let tolerance = short(region.tolerance * settings.toleranceFactor)
+    let tolerance = trimmed(region.tolerance * settings.toleranceFactor)
     let left = region.area.ignore.isEmpty && region.area.border == 0 ? "" : " Hatched: what does not count."
     let choice =
       matrix.isDiagonal(shown[0].row, column)
@@ -160,7 +160,7 @@ public struct DetectionPictures {
       + "planes.\(left) "
       + "Detections at or above the threshold (\(thresholds.joined(separator: ", "))); \(settings.rule.words) within "
       + "\(tolerance) px, \(settings.unit.words). Voxels: \(voxel ?? "of unknown size"). Black and white are percentiles "
-      + "\(short(OutcomeSheet.percents.low)) and \(short(OutcomeSheet.percents.high)) of the window."
+      + "\(trimmed(OutcomeSheet.percents.low)) and \(trimmed(OutcomeSheet.percents.high)) of the window."
   }
 
   /// Only of letters, digits, `.`, `_` and `-`.

@@ -76,3 +76,8 @@ private struct Starts {
     return first..<(voxel >= last ? count : voxel / step + 1)
   }
 }
+
+extension VoxelSize {
+  /// `4 x 1.8 x 1.8`, in micrometres, along z, y and x.
+  var product: String { [z, y, x].map { trimmed($0, decimals: 3) }.joined(separator: " x ") }
+}

@@ -113,7 +113,7 @@ public struct ReconstructionPictures {
   private func caption(
     _ model: AutoencoderModel, _ crop: Reconstruction, loss: String, address: String, data: String
   ) -> String {
-    let voxel = model.voxelSize.map { "\(short($0.z)) x \(short($0.y)) x \(short($0.x)) \u{b5}m (z, y, x)" }
+    let voxel = model.voxelSize.map { "\($0.product) \u{b5}m (z, y, x)" }
     let normalised =
       crop.isNormalised ? " Its patches are given the mean and deviation that they have in the input." : ""
     return

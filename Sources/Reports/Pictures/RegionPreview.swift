@@ -75,15 +75,15 @@ public struct RegionPreview {
   }
 
   private func writeHead(_ picture: inout Picture) {
-    let size = volume.voxelSize.map { ", voxels of \(Self.short($0.z)) x \(Self.short($0.y)) x \(Self.short($0.x)) um" }
+    let size = volume.voxelSize.map { ", voxels of \($0.product) um" }
     let words = "\(region.id): \(volume.size) voxels (z, y, x)\(size ?? ", voxel size unknown")"
     picture.write(words, at: Self.gap, 10, .light, size: 2)
-    let count = "\(region.centres.count) centres, mean contrast \(Self.short(reading.told))"
+    let count = "\(region.centres.count) centres, mean contrast \(trimmed(reading.told))"
     picture.write(count, at: Self.gap, 10 + Self.label, .mark, size: 2)
     guard let other = reading.other else { return }
     let verdict = reading.isOtherBetter ? "READ OTHERWISE IT FITS BETTER" : "next best"
     picture.write(
-      "\(verdict): \(other.words): \(Self.short(other.contrast))", at: Self.gap, 10 + 2 * Self.label,
+      "\(verdict): \(other.words): \(trimmed(other.contrast))", at: Self.gap, 10 + 2 * Self.label,
       reading.isOtherBetter ? .secondMark : .faint, size: 2)
   }
 
@@ -214,12 +214,6 @@ public struct RegionPreview {
       }
     }
     return zip(sums, counts).map { Float($1 > 0 ? $0 / $1 : 0) }
-  }
-
-  /// Two decimals at most.
-  static func short(_ number: Double) -> String {
-    let hundredths = (number * 100).rounded() / 100
-    return hundredths == hundredths.rounded() && hundredths.magnitude < 1e9 ? "\(Int(hundredths))" : "\(hundredths)"
   }
 }
 

@@ -122,10 +122,5 @@ struct Box {
   }
 }
 
-/// A coordinate: two decimals, without trailing zeros.
-private func px(_ value: Double) -> String {
-  var text = Substring(fixed(value, decimals: 2))
-  while text.hasSuffix("0") { text = text.dropLast() }
-  if text.hasSuffix(".") { text = text.dropLast() }
-  return String(text)
-}
+/// A coordinate in pixels.
+private func px(_ value: Double) -> String { trimmed(value, decimals: 2) }
