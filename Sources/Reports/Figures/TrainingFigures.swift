@@ -42,11 +42,19 @@ public struct TrainingFigures {
       for entry in entries where entry.task.stage == stage {
         if let training = try training(entry) { trainings.append(training) } else { absent.append(entry.task.address) }
       }
-      let missing =
-        absent.isEmpty
-        ? [] : ["no training curve of \(absent.joined(separator: ", ")): no result, or a log without losses"]
-      return set + FigureSet(Self.figure(of: stage, trainings).map { [$0] } ?? [], missing: missing)
+      return set
+        + FigureSet(
+          Self.figure(of: stage, trainings).map { [$0] } ?? [],
+          gaps: Self.gap(absent, of: trainings.count + absent.count, stage).map { [$0] } ?? [])
     }
+  }
+
+  /// What is said of trainings without a curve; nil where there are none.
+  static func gap(_ absent: [String], of all: Int, _ stage: String) -> FigureSet.Gap? {
+    guard !absent.isEmpty else { return nil }
+    return FigureSet.Gap(
+      sentence: "no curve of \(absent.count) of the \(counted(all, "training")) of '\(stage)': no result, or a log "
+        + "without losses", names: absent)
   }
 
   private func training(_ entry: Plan.Entry) throws -> Training? {

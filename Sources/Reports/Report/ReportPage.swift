@@ -165,7 +165,7 @@ struct ReportPage {
       "div", [("class", "scroll"), ("role", "region"), ("aria-labelledby", name), ("tabindex", "0")],
       [
         .tag(
-          "table", [],
+          "table", Self.width(of: grid),
           [
             .tag("caption", [("id", name)], [.tag("span", [], grid.title)]), .tag("thead", [], [.tag("tr", [], head)]),
             .tag("tbody", [], rows),
@@ -173,6 +173,15 @@ struct ReportPage {
       ])
     let notes = grid.notes.map { HTML.tag("li", [], $0) } + [.tag("li", [], [link(to: "\(table.name).csv")])]
     return .tag("div", [("class", "table")], [box, .tag("ul", [("class", "notes")], notes)])
+  }
+
+  /// What makes a table smaller in print, where it has more columns than paper has room for.
+  private static func width(of grid: Grid) -> [(String, String)] {
+    switch grid.header.count {
+    case ...9: []
+    case ...16: [("class", "wide")]
+    default: [("class", "widest")]
+    }
   }
 
   // MARK: - Figures

@@ -159,8 +159,15 @@ enum StyleSheet {
     figure,tr,.notice{break-inside:avoid}
     .scroll{overflow:visible;border:0}
     details::details-content{content-visibility:visible;block-size:auto}
-    .paper svg{max-width:100%;height:auto}
+    .paper svg{max-width:100%;max-height:210mm;height:auto}
+    .paper img{max-height:210mm;width:auto}
     td,th{white-space:normal;padding:.2rem .4rem}
+    th,.long{overflow-wrap:anywhere}
+    td.long,th.long{min-width:0}
+    tbody th{position:static}
+    .wide{font-size:6.5pt}
+    .widest{font-size:5pt}
+    .wide td,.wide th,.widest td,.widest th{padding:.1rem .15rem}
     pre{white-space:pre-wrap}
     }
     """

@@ -57,6 +57,16 @@ public struct Grid: Sendable, Equatable {
 }
 
 extension Grid {
+  /// The columns that `changed` leaves out, a row each: the name and what all rows hold.
+  var shared: Grid {
+    let left = header.indices.filter { column in
+      column >= labels && Set(rows.map { $0[column].value }).count == 1
+    }
+    return Grid(
+      title: "\(title), what \(rows.count == 1 ? "it has" : "all \(rows.count) share")", header: ["name", "value"],
+      rows: left.map { column in [Cell(label: header[column]), rows[0][column]] }, labels: 1)
+  }
+
   /// For a terminal: aligned, the best marked by `*`.
   public func text() -> String {
     let hasBest = rows.joined().contains(where: \.isBest)

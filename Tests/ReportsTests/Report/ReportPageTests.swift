@@ -33,6 +33,16 @@ import Testing
     name: "matrix", title: "A matrix", caption: "What it shows.", alt: "in words",
     content: .svg("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\"><title>t</title></svg>\n"))
 
+  @Test(arguments: [(9, "<table>"), (10, "<table class=\"wide\">"), (17, "<table class=\"widest\">")])
+  func `a table with many columns is set smaller in print, where none may be cut off`(columns: Int, start: String) {
+    let grid = Grid(
+      title: "t", header: (0..<columns).map { "c\($0)" }, rows: [(0..<columns).map { Grid.Cell(label: "\($0)") }],
+      labels: 1)
+    #expect(page([.table(ReportTable("t", grid))]).contains(start))
+    let print = StyleSheet.css.split(separator: "@media print{").last ?? ""
+    #expect(print.contains(".wide{font-size:") && print.contains(".widest{font-size:"))
+  }
+
   @Test func `every text from outside is escaped, wherever it stands`() {
     let text = Self.hostile
     let grid = Grid(

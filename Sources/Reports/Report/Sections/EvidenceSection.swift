@@ -58,16 +58,28 @@ struct EvidenceSection {
     }
   }
 
-  /// A line a training: what it was set to and what it reached.
+  /// What trainings were set to and what they reached: once where all have the same, else a line a training.
   private var trainings: [ReportBlock] {
     source.stages.compactMap { stage, tasks in
       guard tasks.contains(where: { $0.manifest != nil }), tasks.first?.kind.hasPrefix("train.") ?? false else {
         return nil
       }
-      let grid = TaskListing(tasks, title: "\(stage): the trainings").grid
       return .details(
-        "The trainings of '\(stage)': settings and measures", [.table(ReportTable("\(stage.asFileName).tasks", grid))])
+        "The trainings of '\(stage)': settings and measures",
+        Self.tables(of: TaskListing(tasks, title: "\(stage): the trainings").grid, stem: stage.asFileName))
     }
+  }
+}
+
+extension EvidenceSection {
+  /// A listing in two tables that fit on paper; the file of the second has every column.
+  static func tables(of listing: Grid, stem: String) -> [ReportBlock] {
+    let (shared, changed) = (listing.shared, listing.changed)
+    guard changed.header.count > listing.labels else {
+      return [.table(ReportTable("\(stem).tasks", shared, csv: listing.csv()))]
+    }
+    return (shared.rows.isEmpty ? [] : [.table(ReportTable("\(stem).shared", shared))])
+      + [.table(ReportTable("\(stem).tasks", changed, csv: listing.csv()))]
   }
 }
 

@@ -26,6 +26,7 @@ extension FigureSet {
   /// - Parameter stem: What their names begin with, where several tables have figures of one name.
   func blocks(under stem: String?) -> [ReportBlock] {
     named(under: stem).figures.map { .figure($0) } + (missing.isEmpty ? [] : [.list(missing)])
+      + gaps.map { .details($0.sentence, [.list($0.names)]) }
   }
 
   /// The same with names that begin with a stem.
@@ -35,6 +36,6 @@ extension FigureSet {
       figures.map {
         ReportFigure(
           name: "\(stem)-\($0.name)", title: $0.title, caption: $0.caption, alt: $0.alt, content: $0.content)
-      }, missing: missing)
+      }, missing: missing, gaps: gaps)
   }
 }
