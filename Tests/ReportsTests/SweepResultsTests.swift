@@ -127,6 +127,21 @@ import Testing
     #expect(parsed.noise.tasks.map(\.fingerprint) == repeats.entries.compactMap { $0.manifest?.fingerprint.hex })
     #expect(experiment.recipe.variants == ["seeds"])
   }
+
+  @Test func `where the noise of the seed cannot be read, a report says so and why`() throws {
+    let (experiment, plan) = try run()
+    let (_, repeats) = try run(variant: "seeds")
+    var source = ReportSource(experiment, plan: plan, for: folder, runs: [], arguments: "tiny.yaml", version: "1")
+    source.repeats = repeats
+    func tables() -> [ReportTable] {
+      AnswerSection(source: source, tables: ReportedTable.all(of: source, isQuick: false)).section.blocks.tables
+    }
+    #expect(tables().allSatisfy { !$0.grid.notes.joined().contains("could not be read") })
+    let table = try #require(repeats.entries.first { $0.task.stage == "table" }?.manifest?.outputs["table"])
+    try FileManager.default.removeItem(atPath: experiment.store.objectFolder(table.digest).string)
+    let notes = try #require(tables().first { $0.name == "table.best" }).grid.notes
+    #expect(notes.last?.hasPrefix("the noise of the seed could not be read: ") ?? false, "\(notes)")
+  }
 }
 
 private struct Provenance: Decodable {

@@ -84,7 +84,8 @@ extension Report {
       [
         .paragraph(
           "The recipe with everything laid over it: the experiment, its variant and the settings of the command line. "
-            + "As a file of its own it gives the same tasks.")
+            + "As a file \(source.run == nil ? "of its own" : "beside that of the experiment") it gives the same tasks."
+        )
       ] + (drawing.map { [.details("The stages, and what goes into them", [.code($0, name: "The stages")])] } ?? []) + [
         .details("The resolved recipe", [.code(source.recipe, name: "The resolved recipe")])
       ])

@@ -60,11 +60,21 @@ public struct ReportSource: Sendable {
     results = try store.results(of: record)
     self.store = store
     plan = nil
-    recipe = record.header.recipe
+    recipe = Self.withoutFolders(record.header.recipe)
     runs = [record]
     run = record.id
     self.arguments = arguments
     self.version = version
+  }
+
+  /// A recorded recipe without the absolute folders of its experiment and of those that it takes tasks from, which are
+  /// none of a reader's business.
+  private static func withoutFolders(_ recipe: String) -> String {
+    let isFolder = { (line: Substring) in
+      ["folder: /", "folder: \"/", "folder: '/"].contains { line.hasPrefix($0) || line.hasPrefix("    " + $0) }
+    }
+    return recipe.split(separator: "\n", omittingEmptySubsequences: false).filter { !isFolder($0) }
+      .joined(separator: "\n")
   }
 
   /// The tasks without a result; those that were stopped because others did better are none of them.

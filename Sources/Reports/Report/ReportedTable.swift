@@ -75,7 +75,8 @@ struct ReportedTable {
     }
   }
 
-  private static func words(of error: any Error) -> String {
+  /// Why something cannot be read, without where in the program.
+  static func words(of error: any Error) -> String {
     switch error {
     case let error as StoreError: error.message
     case let failure as TaskFailure: failure.message

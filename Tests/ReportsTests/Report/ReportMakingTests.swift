@@ -1,3 +1,4 @@
+import Fingerprints
 import Foundation
 import Pipeline
 import SystemPackage
@@ -123,6 +124,53 @@ import Testing
     #expect(page.contains("lightbench report old.yaml -S seed=3 --run \(id)\n"))
     #expect(page.contains("lightbench table old.yaml -S seed=3 --run \(id)</pre>"))
   }
+
+  @Test func `the page of one run tells no folder of the machine that it ran on`() throws {
+    let recipe =
+      "lightbench: 1\nname: x\nfolder: /home/me/x\nexperiments:\n  y:\n    folder: \"/home/me/y\"\nstages: {}\n"
+    let writer = try RunWriter(
+      in: Store(at: tiny.folder.appending("store")),
+      RunRecord.Header(
+        experiment: "tiny.yaml", name: "tiny", variant: nil, overrides: [], recipe: recipe, version: "1",
+        started: 1000, host: "h", process: 1))
+    try writer.finish(exitCode: 0)
+    let store = try Store(at: tiny.folder.appending("store"))
+    let page = words(
+      Report(try ReportSource(try store.run(writer.id), in: store, arguments: "tiny.yaml", version: "1")))
+    #expect(page.contains("name: x\nexperiments:\n  y:\nstages: {}\n") && !page.contains("/home/me"))
+    #expect(page.contains("As a file beside that of the experiment it gives the same tasks."))
+  }
+
+  @Test func `what all trainings share stands once, and the file has every column`() throws {
+    let grid = Grid(
+      title: "train: the trainings", header: ["marker", "batch", "steps", "loss"],
+      rows: [("a", 10, 0.5), ("b", 20, 0.25)].map { name, steps, loss in
+        [
+          Grid.Cell(label: name), Grid.Cell("4", .integer(4)), Grid.Cell("\(steps)", .integer(Int64(steps))),
+          Grid.Cell("\(loss)", .number(loss)),
+        ]
+      }, labels: 1)
+    let tables = EvidenceSection.tables(of: grid, stem: "train").tables
+    #expect(tables.map(\.name) == ["train.shared", "train.tasks"])
+    #expect(tables[0].csv == "name,value\nbatch,4\n")
+    #expect(tables[0].grid.title == "train: the trainings, what all 2 share")
+    #expect(tables[1].grid.header == ["marker", "steps", "loss"] && tables[1].csv == grid.csv())
+    let one = Grid(title: "t", header: grid.header, rows: [grid.rows[0]], labels: 1)
+    let single = EvidenceSection.tables(of: one, stem: "train").tables
+    #expect(single.map(\.name) == ["train.tasks"] && single[0].csv == one.csv())
+    #expect(single[0].grid.rows.map { $0.map(\.text) } == [["batch", "4"], ["steps", "10"], ["loss", "0.5"]])
+  }
+
+  @Test func `trainings without a curve are one sentence, and which they are is folded away`() throws {
+    let gap = try #require(TrainingFigures.gap(["train[m=a]", "train[m=b]"], of: 84, "train"))
+    #expect(gap.sentence == "no curve of 2 of the 84 trainings of 'train': no result, or a log without losses")
+    let set = FigureSet(missing: ["x"]) + FigureSet(gaps: [gap])
+    #expect(set.blocks(under: nil) == [.list(["x"]), .details(gap.sentence, [.list(["train[m=a]", "train[m=b]"])])])
+    #expect(TrainingFigures.gap([], of: 3, "train") == nil)
+  }
+
+  @Test(arguments: [(1.8, "1.8"), (4, "4"), (99.7, "99.7"), (-0.001, "0"), (0.006, "0.01"), (1e12, "1000000000000.0")])
+  func `captions say numbers in short`(value: Double, text: String) { #expect(trimmed(value) == text) }
 
   @Test func `the same store gives the same bytes`() throws {
     #expect(words(Report(try source())) == words(Report(try source())))

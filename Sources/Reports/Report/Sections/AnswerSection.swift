@@ -84,10 +84,7 @@ struct AnswerSection {
   // MARK: - A sweep
 
   private func blocks(of sweep: Sweep, _ matrix: Matrix, _ table: ReportedTable) -> [ReportBlock] {
-    let noise = source.repeats.flatMap { repeats in
-      // The noise is an extra: where its cells cannot be read the tables say that there is none.
-      try? PivotReader(repeats, store: source.store).noise
-    }
+    let (noise, trouble) = repeatedNoise
     let found = noise ?? sweep.noise
     let measures: [(Sweep.Measure, String)] =
       [(.metric, "best")] + (sweep.relativeMetric == sweep.metric ? [] : [(.relative, "best-relative")])
@@ -99,7 +96,8 @@ struct AnswerSection {
             by: measure, noise: found,
             title: "Best \(sweep.axes.number) of each \(sweep.axes.series) and \(sweep.axes.panel), by "
               + sweep.name(of: measure),
-            notes: ["bold on a ground: " + sweep.bestNote(by: measure, noise: found)])))
+            notes: ["bold on a ground: " + sweep.bestNote(by: measure, noise: found)]
+              + (trouble.map { [$0] } ?? []))))
     }
     if sweep.numbers.count > 1 {
       blocks.insert(
@@ -114,7 +112,8 @@ struct AnswerSection {
       beside: sweep, noise: found, title: "Beside the paper",
       notes: [PaperSweep.source] + (PaperSweep.caution(sweep).map { [$0] } ?? []))
     if let paper { blocks.append(.table(ReportTable("\(table.stem).paper", paper))) }
-    let remarks = (sweep.noiseLines(found) + sweep.remarkLines).filter { !$0.isEmpty }.map { line in
+    let lines = trouble.map { found == nil ? [$0] : [$0] + sweep.noiseLines(found) } ?? sweep.noiseLines(found)
+    let remarks = (lines + sweep.remarkLines).filter { !$0.isEmpty }.map { line in
       String(line.trimmingPrefix("- ")).replacing("`", with: "'")
     }
     return blocks + [
@@ -122,6 +121,16 @@ struct AnswerSection {
         "Noise and convergence", [.list(remarks)]),
       .details("All cells", [.table(numbers(matrix, table))]),
     ]
+  }
+
+  /// What the variant with several seeds says of the seed, or why that cannot be read: then the rest is shown.
+  private var repeatedNoise: (noise: Sweep.Noise?, trouble: String?) {
+    guard let repeats = source.repeats else { return (nil, nil) }
+    do {
+      return (try PivotReader(repeats, store: source.store).noise, nil)
+    } catch {
+      return (nil, "the noise of the seed could not be read: \(ReportedTable.words(of: error))")
+    }
   }
 
   // MARK: - Neither
