@@ -97,6 +97,93 @@ extension EndToEnd {
       #expect(!page().contains("http-equiv=\"refresh\"") && page().contains("This report is not complete: "))
     }
 
+    @Test func `stopped at once, the last page is the one that was open, and no longer reads itself`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      // Steps of seconds, so that the first signal alone ends nothing.
+      let program = try place.start([
+        "run", "tiny.yaml", "--report", "--only", "train[marker=neun]", "-S",
+        "train.model={dim: 32, depth: 2, kernel: 7}", "-S", "train.batch=256",
+      ])
+      let path = "store/reports/tiny.html"
+      while !((try? place.read(path)) ?? "").contains("<li>train[marker=neun]") {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      program.send(SIGINT)
+      try await Task.sleep(for: .milliseconds(100))
+      program.send(SIGINT)
+      let ending = await program.ending()
+      #expect(ending.code == 130, "\(ending.all)")
+      #expect(ending.output.contains("\nreport: "), "\(ending.all)")
+      let page = try place.read(path)
+      #expect(page.hasSuffix("</html>\n") && page.contains("<section id=\"answer\""))
+      #expect(!page.contains("http-equiv=\"refresh\"") && !page.contains("role=\"status\""))
+    }
+
+    @Test func `a figure that nobody draws as PNG is a note, and the last page has it all the same`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.createDirectory(
+        atPath: place.folder.appending("bin").string, withIntermediateDirectories: false)
+      try place.write("#!/bin/sh\nexit 3\n", to: "bin/rsvg-convert")
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: place.folder.appending("bin/rsvg-convert").string)
+      let ending = try await place.expect(
+        0, "run", "tiny.yaml", "--report", "-S", "train.steps=31", with: ["PATH": place.folder.appending("bin").string])
+      let tool = "\(place.folder)/bin/rsvg-convert"
+      #expect(
+        ending.errors.hasPrefix("note: not all figures are there as PNG: '\(tool)' did not draw '"), "\(ending.all)")
+      #expect(ending.errors.hasSuffix(".svg': it ended with 3\n"), "\(ending.all)")
+      let page = try place.read("store/reports/tiny.html")
+      #expect(!page.contains("http-equiv=\"refresh\"") && page.contains("<figure id=\"figure-detections-neun\">"))
+      #expect(try place.names(in: "store/reports/tiny-files").contains("matrix.svg"))
+    }
+
+    @Test func `a last report that cannot be made leaves the page of the run, which says why`() async throws {
+      let place = try Workplace(copying: try await Shared.finished)
+      try FileManager.default.createDirectory(
+        atPath: place.folder.appending("store/reports").string, withIntermediateDirectories: true)
+      try place.write("", to: "store/reports/tiny-files")
+      let ending = try await place.expect(0, "run", "tiny.yaml", "--report", "-S", "train.steps=31")
+      #expect(ending.errors.contains("warning: the report '"), "\(ending.all)")
+      let page = try place.read("store/reports/tiny.html")
+      #expect(page.contains("This is how it was while the run went on; the last report could not be made: "))
+      #expect(!page.contains("http-equiv=\"refresh\"") && page.contains("<figure id=\"figure-matrix\">"))
+    }
+
+    @Test func `what --rehash read again is what reports show from then on`() async throws {
+      let place = try Workplace()
+      try place.write(
+        """
+        lightbench: 1
+        name: own
+        seed: 1
+        stages:
+          count: {use: exec.command, with: {argv: [sh, tool.sh], tools: [tool.sh], outputs: {t: table-csv}}}
+
+        """, to: "own.yaml")
+      try place.write("printf 'row,x\\na,1\\n' > out/t.csv\n", to: "tool.sh")
+      // A file that changed just now is not remembered.
+      try await Task.sleep(for: .milliseconds(2_100))
+      try await place.expect(0, "run", "own.yaml")
+      let memos = try place.store.contents(of: "memo")
+      let (name, bytes) = try #require(memos.first)
+      let memo = String(decoding: bytes, as: UTF8.self)
+      let digest = try #require(memo.firstMatch(of: /[0-9a-f]{64}/)?.output)
+      let other = String(digest.reversed())
+      #expect(memos.count == 1 && other != digest)
+      func forge() throws { try place.write(memo.replacing(digest, with: other), to: "store/memo/\(name)") }
+      func isWhole(_ page: String) throws -> Bool { try !place.read(page).contains("class=\"notice\"") }
+      try forge()
+      try await place.expect(0, "report", "own.yaml", "-o", "trusting.html")
+      #expect(try !isWhole("trusting.html"))
+      try await place.expect(0, "report", "own.yaml", "--rehash", "-o", "again.html")
+      try await place.expect(0, "report", "own.yaml", "-o", "after.html")
+      #expect(try isWhole("again.html") && isWhole("after.html"))
+      try forge()
+      let run = try await place.expect(0, "run", "own.yaml", "--rehash", "--report", "--force", "count")
+      #expect(try isWhole("store/reports/own.html"), "\(run.all)")
+      #expect(try place.store.contents(of: "memo")[name] == bytes)
+    }
+
     // MARK: - Other people's eyes
 
     private static func tool(_ names: String...) -> String? {
