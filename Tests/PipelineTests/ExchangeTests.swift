@@ -1,3 +1,4 @@
+import ArrayStores
 import Fingerprints
 import Foundation
 import SystemPackage
@@ -79,7 +80,7 @@ import Testing
   @Test func `rows whose outputs are gone stay out, and a damaged object is an error`() throws {
     let rows = try [("a", 1 as Float), ("b", 2)].map { try Sample.publish(Sample.key($0), $1, in: here.store).manifest }
     try TemporaryOutputs(in: here.store).drop(rows[0])
-    #expect(try here.store.export(rows, to: parcel) == 1)
+    #expect(try here.store.export(rows, to: parcel).missing == 1)
     #expect(try there.store.importRows(from: parcel) == .init(published: 1))
     #expect(try there.store.lookup(rows[1].fingerprint) != nil)
     try here.damage(here.objectFile(try #require(rows[1].outputs["value"]).digest, "tables.h5")) { $0[0] ^= 1 }
@@ -102,6 +103,55 @@ import Testing
     try replace("\"lower\":[0,0,0]", "\"lower\":[0,0,0,0]", in: file(row))
     let error = try #require(throws: StoreError.self) { try there.store.importRows(from: parcel) }
     #expect(error.message.hasSuffix(" names a region whose corners have different axes; nothing was imported"))
+  }
+
+  /// Exports a result with the rung of a training without `steps`.
+  private func exportedRung() throws -> Rung {
+    let key = Sample.key("test.training", ["steps": 30, "rate": 2])
+    let rung = Rung(
+      trajectory: try key.trajectory(without: ["steps"]).digest(), key: key, step: 10,
+      metrics: [Metric("loss", 0.5, better: .lower)])
+    _ = try here.store.keep(rung)
+    let row = try Sample.publish(Sample.key("a"), in: here.store).manifest
+    #expect(try here.store.export([row], rungs: [rung.trajectory], to: parcel) == (0, 1))
+    return rung
+  }
+
+  @Test func `what trainings came to at rungs goes along, and what is there stays`() throws {
+    let rung = try exportedRung()
+    #expect(try there.store.importRows(from: parcel) == .init(published: 1, rungs: 1))
+    #expect(try there.store.rung(rung.trajectory, at: 10) == rung)
+    #expect(try there.files(in: "rungs") == here.files(in: "rungs"))
+    #expect(try there.store.importRows(from: parcel) == .init(alreadyThere: 1))
+    let third = try TemporaryStore()
+    let other = Rung(trajectory: rung.trajectory, key: rung.key, step: 10, metrics: [Metric("loss", 1, better: .lower)])
+    _ = try third.store.keep(other)
+    #expect(try third.store.importRows(from: parcel) == .init(published: 1, conflicts: 1))
+    #expect(try third.store.rung(rung.trajectory, at: 10) == other)
+    #expect(try here.store.export([], rungs: [], to: here.store.root.appending("tmp").appending("none")).rungs == 0)
+  }
+
+  @Test(arguments: [
+    ("\"seed\":7", "\"seed\":8", "' is that of another training; "),
+    ("\"step\":10", "\"step\":11", "' has another name; "),
+    ("\"metrics\"", "\"metric\"", "' cannot be read: "),
+  ])
+  func `a rung that is not what it says is refused`(old: String, new: String, words: String) throws {
+    let rung = try exportedRung()
+    let file = parcel.appending("rungs").appending(rung.fileName)
+    try replace(old, new, in: file)
+    #expect(try refusal().contains(words))
+  }
+
+  @Test func `a table that lacks numbers comes in as it is`() throws {
+    let publication = try Publication(in: here.store, of: Sample.key("a"), ports: Sample.ports)
+    var bundle = try Sample.bundle()
+    bundle.tables = [.init("values", try NDArray([Float.nan, 1], shape: [2]), mayLackNumbers: true)]
+    try publication.write("value", bundle)
+    let row = try publication.publish([], provenance: Sample.provenance).manifest
+    try here.store.export([row], to: parcel)
+    #expect(try there.store.importRows(from: parcel) == .init(published: 1))
+    #expect(try there.files(in: "objects") == here.files(in: "objects"))
   }
 
   @Test func `an empty parcel is no parcel`() throws {

@@ -31,18 +31,19 @@ extension Plan {
     return standing
   }
 
-  /// The names of the rows of rungs that the tasks at hand have, or would have: `cache gc` keeps them.
-  public var rungs: Set<Digest> {
-    get throws {
-      var found: Set<Digest> = []
-      for entry in entries {
-        guard let halving = graph.halving(of: entry.task.index), let key = entry.key else { continue }
-        for step in halving.rungs {
-          if let digest = try entry.task.prepared.trajectory?.digest(of: key, at: step) { found.insert(digest) }
-        }
+  /// The names of the rows of rungs that tasks have, or would have: `cache gc` keeps them, `cache export` takes them
+  /// along.
+  ///
+  /// - Parameter wanted: Places of tasks in the graph; nil for all.
+  public func rungs(of wanted: Set<Int>? = nil) throws -> Set<Digest> {
+    var found: Set<Digest> = []
+    for entry in entries where wanted?.contains(entry.task.index) ?? true {
+      guard let halving = graph.halving(of: entry.task.index), let key = entry.key else { continue }
+      for step in halving.rungs {
+        if let digest = try entry.task.prepared.trajectory?.digest(of: key, at: step) { found.insert(digest) }
       }
-      return found
     }
+    return found
   }
 }
 

@@ -1,10 +1,10 @@
 import ArrayStores
-import Fingerprints
+public import Fingerprints
 public import SystemPackage
 
 /// Results that travel from one store to another.
 ///
-/// What travels is a folder with the layout of a store: `actions` and `objects`. What comes in is trusted in nothing:
+/// What travels is a folder with the layout of a store: `actions`, `objects` and `rungs`. What comes in is trusted in nothing:
 /// every key is hashed again, every object read and digested, and written anew by this program; names, links and
 /// paths of the folder reach no file of the store.
 extension Store {
@@ -14,16 +14,22 @@ extension Store {
     public var published = 0
     /// Rows that were there.
     public var alreadyThere = 0
-    /// Rows that were there with other outputs, which stay; those that came are on record as conflicts.
+    /// Rows that were there with other outputs, which stay; those that came are on record as conflicts. Rungs that
+    /// were there with other metrics count too, and stay.
     public var conflicts = 0
+    /// Rows of rungs that were new.
+    public var rungs = 0
   }
 
   /// Copies rows and their objects into a new folder, without the rows whose outputs are gone, as temporary ones are.
   ///
-  /// - Returns: How many rows stayed out.
+  /// - Parameter trajectories: The trainings whose rungs go along, as `Plan.rungs` names them.
+  /// - Returns: How many rows stayed out, and how many rungs went along.
   /// - Throws: `StoreError` where the folder holds anything, or an object is damaged.
   @discardableResult
-  public func export(_ rows: [Manifest], to folder: FilePath) throws -> Int {
+  public func export(
+    _ rows: [Manifest], rungs trajectories: Set<Digest> = [], to folder: FilePath
+  ) throws -> (missing: Int, rungs: Int) {
     guard try Posix.names(in: folder).isEmpty else {
       throw StoreError("'\(folder)' is not empty; name a folder that is new")
     }
@@ -37,7 +43,13 @@ extension Store {
       try Posix.makeFolder(path.removingLastComponent())
       try Posix.write(try JSONLine.encode(row), to: path)
     }
-    return rows.count - complete.count
+    let rungs = try rungs(of: trajectories)
+    for rung in rungs {
+      let path = target.rungFile(rung)
+      try Posix.makeFolder(path.removingLastComponent())
+      try Posix.write(try JSONLine.encode(rung), to: path)
+    }
+    return (rows.count - complete.count, rungs.count)
   }
 
   private func copy(_ digest: Digest, to other: Store) throws {
@@ -63,6 +75,7 @@ extension Store {
     let parcel = Parcel(root: folder)
     let rows = try parcel.rows()
     for row in rows { try parcel.check(row) }
+    let rungs = try parcel.rungs()
     // All are written beside the store before the first gets its name.
     var written: [(row: Manifest, publication: Publication)] = []
     defer { for (_, publication) in written { publication.abandon() } }
@@ -82,6 +95,13 @@ extension Store {
       case .alreadyThere: arrival.alreadyThere += 1
       case .conflict: arrival.conflicts += 1
       }
+    }
+    for rung in rungs {
+      let known = try self.rung(rung.trajectory, at: rung.step)
+      if let known, known != rung { arrival.conflicts += 1 }
+      guard known == nil else { continue }
+      _ = try keep(rung)
+      arrival.rungs += 1
     }
     return arrival
   }
@@ -112,6 +132,22 @@ private struct Parcel {
     }
   }
 
+  /// What trainings came to at rungs, each named after the training and the step.
+  func rungs() throws -> [Rung] {
+    let folder = root.appending("rungs")
+    return try Posix.names(in: folder).map { name in
+      let path = folder.appending(name)
+      guard try Posix.status(of: path)?.isRegular == true else { throw refusal("'\(path)' is no plain file") }
+      let rung: Rung
+      do { rung = try JSONLine.decode(from: try Posix.read(path)) } catch let error as DecodingError {
+        throw refusal("the rung '\(path)' cannot be read: \(error)")
+      }
+      guard name == rung.fileName, rung.step > 0 else { throw refusal("the rung '\(path)' has another name") }
+      guard try rung.isOfKey else { throw refusal("the key of rung '\(path)' is that of another training") }
+      return rung
+    }
+  }
+
   /// Reads all that a row names; its metrics must be those of its object.
   func check(_ row: Manifest) throws {
     guard let metrics = row.outputs["metrics"] else { throw refusal("row \(name(row)) has no output 'metrics'") }
@@ -132,7 +168,12 @@ private struct Parcel {
   func write(_ port: String, of row: Manifest, to publication: Publication) throws {
     guard let output = row.outputs[port] else { return }
     let reason: String
-    do { return try publication.write(port, try bundle(output)) } catch let failure as TaskFailure {
+    do {
+      var bundle = try bundle(output)
+      // An object does not say where numbers may be missing: whether they may was asked when it was published.
+      bundle.tables = bundle.tables.map { Bundle.Entry($0.name, $0.array, mayLackNumbers: true) }
+      return try publication.write(port, bundle)
+    } catch let failure as TaskFailure {
       reason = failure.message
     } catch let error as ArrayStoreError {
       reason = "\(error)"

@@ -18,6 +18,26 @@ public struct Rung: Sendable, Hashable, Codable {
     (self.trajectory, self.key, self.step, self.metrics) = (trajectory, key, step, metrics)
   }
 
+  /// The name of its file.
+  var fileName: String { Self.fileName(trajectory, step) }
+
+  fileprivate static func fileName(_ trajectory: Digest, _ step: Int) -> String { "\(trajectory.hex).\(step).json" }
+
+  /// Whether its name is one that its key can have: of all of it, or without the parameters that say how many steps
+  /// there are, of which no kind has more than three.
+  var isOfKey: Bool {
+    get throws {
+      var left: [[String]] = [[]]
+      for _ in 0...3 {
+        for names in left where try key.trajectory(without: names).digest() == trajectory { return true }
+        left = left.flatMap { names in
+          key.parameters.keys.filter { name in names.last.map { $0 < name } ?? true }.map { names + [$0] }
+        }
+      }
+      return false
+    }
+  }
+
   /// The metric of that name.
   public func metric(_ name: String) -> Metric? { metrics.first { $0.name == name } }
 }
@@ -43,7 +63,21 @@ extension Trajectory {
 
 extension Store {
   private func rungFile(_ trajectory: Digest, at step: Int) -> FilePath {
-    folder("rungs").appending("\(trajectory.hex).\(step).json")
+    folder("rungs").appending(Rung.fileName(trajectory, step))
+  }
+
+  /// The file of a row.
+  func rungFile(_ rung: Rung) -> FilePath { folder("rungs").appending(rung.fileName) }
+
+  /// All rows of some trainings, in the order of their names.
+  func rungs(of trajectories: Set<Digest>) throws -> [Rung] {
+    try Posix.names(in: folder("rungs")).sorted().compactMap { name in
+      let parts = name.split(separator: ".")
+      guard parts.count == 3, let trajectory = Digest(hex: String(parts[0])), trajectories.contains(trajectory),
+        let step = Int(parts[1])
+      else { return nil }
+      return try rung(trajectory, at: step)
+    }
   }
 
   /// What is on record of a training at a step; a row that cannot be read is moved to quarantine.

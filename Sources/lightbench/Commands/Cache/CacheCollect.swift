@@ -108,7 +108,7 @@ extension CacheCommand {
             FilePath(file), variant: variant, overrides: [], store: store.root, registry: .lightbench)
           let plan = try experiment.plan()
           found.formUnion(plan.entries.compactMap { $0.manifest?.fingerprint })
-          found.formUnion(try plan.rungs)
+          found.formUnion(try plan.rungs())
           // What lies behind a task without a result has no key yet.
           if !plan.pending.isEmpty { names.insert(experiment.recipe.name) }
         } catch is OutsideDataError {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fingerprints
 import Pipeline
+import Reports
 import SystemPackage
 
 extension CacheCommand {
@@ -19,11 +20,11 @@ extension CacheCommand {
 
     func run() throws {
       let experiment = try options.open()
-      let rows = try experiment.rows(matching: selectors)
-      let missing = try experiment.store.export(rows, to: FilePath(output))
+      let (rows, trajectories) = try experiment.rowsAndRungs(matching: selectors)
+      let (missing, rungs) = try experiment.store.export(rows, rungs: trajectories, to: FilePath(output))
       if missing > 0 { say("note: \(missing) results stay out, because their temporary outputs are gone") }
       print(
-        "\(rows.count - missing) results in '\(output)'; "
+        "\(rows.count - missing) results\(rungs > 0 ? " and \(counted(rungs, "rung"))" : "") in '\(output)'; "
           + "'lightbench cache import \(output.quotedForShell)' takes them in")
     }
   }
@@ -49,12 +50,13 @@ extension CacheCommand {
           "cache import",
           [
             "new": .count(arrival.published), "there": .count(arrival.alreadyThere),
-            "conflicts": .count(arrival.conflicts),
+            "conflicts": .count(arrival.conflicts), "rungs": .count(arrival.rungs),
           ])
       } else {
         print(
           "\(arrival.published) results are new, \(arrival.alreadyThere) were there, "
-            + "\(arrival.conflicts) differ from what was there, which stays")
+            + "\(arrival.conflicts) differ from what was there, which stays"
+            + (arrival.rungs > 0 ? "; new as well: \(counted(arrival.rungs, "rung")) of trainings that compete" : ""))
       }
       if arrival.conflicts > 0 { Exit.leave(.store) }
     }

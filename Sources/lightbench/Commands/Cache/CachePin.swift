@@ -43,13 +43,18 @@ extension OpenExperiment {
   /// The rows of tasks and of all that they need.
   ///
   /// - Throws: `SelectorError` where a task has no result yet.
-  func rows(matching selectors: [String]) throws -> [Manifest] {
+  func rows(matching selectors: [String]) throws -> [Manifest] { try rowsAndRungs(matching: selectors).rows }
+
+  /// The same, and the trainings among them whose rungs are on record.
+  func rowsAndRungs(matching selectors: [String]) throws -> (rows: [Manifest], trajectories: Set<Digest>) {
     let wanted = graph.ancestors(of: try tasks(matching: selectors) ?? Set(graph.tasks.indices))
-    let entries = try plan().entries.filter { wanted.contains($0.task.index) }
+    let plan = try plan()
+    let entries = plan.entries.filter { wanted.contains($0.task.index) }
     if let missing = entries.first(where: \.isPending) {
       throw SelectorError("'\(missing.task.address)' has no result yet; run 'lightbench run \(file)' first")
     }
     var seen: Set<Digest> = []
-    return entries.compactMap(\.manifest).filter { seen.insert($0.fingerprint).inserted }
+    let rows = entries.compactMap(\.manifest).filter { seen.insert($0.fingerprint).inserted }
+    return (rows, try plan.rungs(of: wanted))
   }
 }
