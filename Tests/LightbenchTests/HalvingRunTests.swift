@@ -201,6 +201,16 @@ extension EndToEnd {
       let place = try await Self.finished.value.place
       let tables = try await place.expect(0, "table", "halved.yaml", "--format", "md")
       #expect(tables.output.contains("| 1e-5        |     n/a (stopped at 4) |\n"), "\(tables.output)")
+      // The same from what the run recorded, which knows the rows that the table lost with all of their trainings.
+      let recorded = try await place.expect(0, "table", "halved.yaml", "--run", "halved", "--format", "csv")
+      let planned = try await place.expect(0, "table", "halved.yaml", "--format", "csv")
+      #expect(
+        recorded.output.split(separator: "\n").map { $0.prefix { $0 != "," } }
+          == planned.output.split(separator: "\n").map { $0.prefix { $0 != "," } })
+      let marked = try await place.expect(0, "table", "halved.yaml", "--run", "halved", "--format", "md")
+      #expect(
+        marked.output.contains("n/a (stopped at 4)") && marked.output.contains("n/a (stopped at 8)"), "\(marked.output)"
+      )
       let metric = try await place.expect(0, "table", "halved.yaml", "--metric", "validation.loss")
       #expect(metric.output.contains("\n1e-5     stopped at 4\n"), "\(metric.output)")
       try await place.expect(0, "results", "halved.yaml", "-o", "results")
@@ -217,6 +227,18 @@ extension EndToEnd {
       #expect(try rungs(place).count == 10)
       let plan = try await place.expect(0, "plan", "halved.yaml", "--exit-code")
       #expect(plan.output.hasSuffix("Everything is up to date.\n"))
+    }
+
+    @Test func `what is on record of rungs goes along to another store, where nothing is left to run`() async throws {
+      let place = try Workplace(copying: try await Self.finished.value.place)
+      try Self.write("halved.yaml", to: place)
+      let out = try await place.expect(0, "cache", "export", "halved.yaml", "-o", "parcel")
+      #expect(out.output == "12 results and 10 rungs in 'parcel'; 'lightbench cache import parcel' takes them in\n")
+      let there = place.folder.appending("there").string
+      let taken = try await place.expect(0, "cache", "import", "parcel", "--store", there)
+      #expect(taken.output.hasSuffix("; new as well: 10 rungs of trainings that compete\n"), "\(taken.all)")
+      let plan = try await place.expect(0, "plan", "halved.yaml", "--exit-code", "--store", there)
+      #expect(plan.output.hasSuffix("Everything is up to date.\n"), "\(plan.all)")
     }
 
     @Test func `a rule that cannot be followed is refused with its place`() async throws {

@@ -31,8 +31,11 @@ public struct RecordedTables {
     guard let output = pivot.manifest?.outputs.values.first(where: { $0.type == .table }) else {
       throw StoreError("'\(pivot.address)' published no table")
     }
-    let table = try ResultTable(store.read(output.digest))
+    let stored = try ResultTable(store.read(output.digest))
+    let stopped = StoppedCells(gathered(by: pivot), among: results)
+    let table = stopped.laid(into: stored)
     let markers = try markers()
+    let areMarkers = table.rows.contains { markers[$0] != nil }
     let metrics = results.lazy.flatMap { $0.manifest?.metrics ?? [] }
     return Matrix(
       title: title, metric: table.metric,
@@ -48,19 +51,41 @@ public struct RecordedTables {
           label: label,
           name: label.split(separator: " ").map { markers[String($0)]?.displayName ?? String($0) }
             .joined(separator: " "),
-          kind: markers[label] != nil ? .model : hasModel(label, in: pivot) ? .variant : .baseline, values: values)
+          kind: markers[label] != nil
+            ? .model : kind(of: stopped.sibling(of: label, in: stored) ?? label, in: pivot, areMarkers: areMarkers),
+          values: values,
+          marks: stopped.marks.isEmpty ? nil : table.columns.map { stopped.marks[[label, $0]] })
       }, isLowerBetter: metrics.first { $0.name == table.metric }?.better == .lower)
   }
 
-  /// Whether a task behind a row took a model.
-  private func hasModel(_ label: String, in pivot: TaskResult) -> Bool {
-    let gathered = pivot.manifest?.key.inputs.filter { $0.labels["row"] == label } ?? []
-    return gathered.contains { input in
-      results.contains { result in
-        result.manifest?.outputs["metrics"]?.digest == input.digest
-          && result.manifest?.key.inputs.contains { $0.port == "model" || $0.port == "tuning_regions" } ?? false
-      }
+  /// The labels of a table's inputs, each with the task that gave it; those with the same numbers in their order.
+  private func gathered(by pivot: TaskResult) -> [(labels: [String: String], task: TaskResult)] {
+    var makers = Dictionary(grouping: results) { $0.manifest?.outputs["metrics"]?.digest }
+    return (pivot.manifest?.key.inputs ?? []).compactMap { input in
+      guard input.labels["row"] != nil, let found = makers[input.digest], let maker = found.first else { return nil }
+      if found.count > 1 { makers[input.digest]?.removeFirst() }
+      return (input.labels, maker)
     }
+  }
+
+  /// The kind of a row that is not a marker's own.
+  private func kind(of label: String, in pivot: TaskResult, areMarkers: Bool) -> Matrix.RowKind {
+    let makers = gathered(by: pivot).filter { $0.labels["row"] == label }.map(\.task)
+    return isTrained(makers) ? areMarkers ? .variant : .model : .baseline
+  }
+
+  /// Whether tasks, or what they came from, made a model.
+  private func isTrained(_ tasks: [TaskResult]) -> Bool {
+    var (open, seen) = (tasks, Set(tasks.map(\.address)))
+    while let task = open.popLast() {
+      guard let manifest = task.manifest else { continue }
+      if manifest.outputs.values.contains(where: { $0.type == .model || $0.type == .mae }) { return true }
+      let inputs = Set(manifest.key.inputs.map(\.digest))
+      open += results.filter { result in
+        result.manifest?.outputs.values.contains { inputs.contains($0.digest) } ?? false
+      }.filter { seen.insert($0.address).inserted }
+    }
+    return false
   }
 
   /// The marker records of the regions that the run began with, by label.
