@@ -51,7 +51,9 @@ extension EndToEnd {
       try await place.expect(0, "results", Self.file, "--variant", "smoke", "-o", "results")
       #expect(
         try place.names(in: "results/phantom-mae-sweep.smoke") == [
-          "provenance.json", "recipe.yaml", "table-curves.svg", "table.cells.csv", "table.csv", "table.md", "table.svg",
+          "provenance.json", "recipe.yaml", "table-curves.svg", "table-loss-curves.svg",
+          "table-reconstructions-all.png", "table-reconstructions-cfos.png", "table.cells.csv", "table.csv", "table.md",
+          "table.svg",
         ])
       let cells = try place.read("results/phantom-mae-sweep.smoke/table.cells.csv").split(separator: "\n")
       #expect(cells.count == 9)

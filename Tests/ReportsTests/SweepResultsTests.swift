@@ -89,8 +89,11 @@ import Testing
     let results = try ResultsFolder(experiment, plan: plan, below: "results")
     #expect(
       results.files.map(\.name) == [
-        "provenance.json", "recipe.yaml", "table-curves.svg", "table.cells.csv", "table.csv", "table.md", "table.svg",
+        "provenance.json", "recipe.yaml", "table-curves.svg", "table-loss-curves.svg", "table.cells.csv", "table.csv",
+        "table.md", "table.svg",
       ])
+    let loss = try #require(results.files.first { $0.name == "table-loss-curves.svg" }).text
+    #expect(loss.contains(">validation.loss by mask<") && loss.contains(">0.0200<"))
     let text = try #require(results.files.first { $0.name == "table.md" }).text
     #expect(text.contains("# tiny, table\n"))
     #expect(text.contains("| geometry, mask \\\\ dataset |"))

@@ -12,7 +12,7 @@ public import Pipeline
 /// For a report: `DetectionPictures(of: pivot, in: plan, store: store, matrix: matrix).set()`.
 public struct DetectionPictures {
   private let cells: [[String]: Plan.Entry]
-  private let matrix: Matrix
+  let matrix: Matrix
   private let reader: StudyReader
 
   /// - Parameters:
@@ -36,16 +36,19 @@ public struct DetectionPictures {
 
   /// `detections-MARKER` for each column of the matrix; what cannot be read is named.
   public func set() -> FigureSet {
-    matrix.columns.reduce(FigureSet()) { set, column in
-      let rows = rows(on: column)
-      guard !rows.isEmpty else {
-        return set + FigureSet(missing: ["no picture of detections on \(column.name): no detector was scored there"])
-      }
-      do {
-        return try set + figures(of: column, rows)
-      } catch {
-        return set + FigureSet(missing: ["no picture of detections on \(column.name): \(error)"])
-      }
+    matrix.columns.reduce(FigureSet()) { $0 + set(of: $1) }
+  }
+
+  /// The same of one column.
+  func set(of column: Matrix.Column) -> FigureSet {
+    let rows = rows(on: column)
+    guard !rows.isEmpty else {
+      return FigureSet(missing: ["no picture of detections on \(column.name): no detector was scored there"])
+    }
+    do {
+      return try figures(of: column, rows)
+    } catch {
+      return FigureSet(missing: ["no picture of detections on \(column.name): \(error)"])
     }
   }
 

@@ -4,17 +4,24 @@
 /// question mark one that is n/a for another reason. The same sweep gives the same bytes.
 public struct SweepCurves: Sendable {
   private let sweep: Sweep
+  private let measure: Sweep.Measure
   private static let colours: [RGB] = [RGB(0x1f4b84), RGB(0x08b2b6), RGB(0xd9822b), RGB(0x8a4fa3), RGB(0x5b616e)]
   private static let panel = (width: 190.0, height: 150.0)
   private static let gap = (x: 26.0, y: 62.0)
   private static let columns = 4
 
-  /// Sets up a figure.
+  /// Sets up a figure of the metric relative to what needs no model.
   ///
   /// - Precondition: The sweep has panels, and at least two numbers.
-  public init(_ sweep: Sweep) {
+  public init(_ sweep: Sweep) { self.init(sweep, of: .relative) }
+
+  /// Sets up a figure of either measure.
+  ///
+  /// - Precondition: As above.
+  init(_ sweep: Sweep, of measure: Sweep.Measure) {
     precondition(!sweep.panels.isEmpty && sweep.numbers.count > 1, "curves: '\(sweep.title)' has nothing to draw")
     self.sweep = sweep
+    self.measure = measure
   }
 
   /// The figure as an SVG file.
@@ -28,7 +35,7 @@ public struct SweepCurves: Sendable {
     var text = FigureText(left: margin, width: width - 2 * margin)
     text.y = 34
     text.add(sweep.title, .init(size: 17, isBold: true), into: &svg)
-    text.add("\(sweep.relativeMetric) by \(sweep.axes.number)", .init(size: 12.5, colour: .grey), into: &svg)
+    text.add("\(name) by \(sweep.axes.number)", .init(size: 12.5, colour: .grey), into: &svg)
     drawKey(from: margin, y: text.y + 2, into: &svg)
     let top = text.y + 50
     for (place, panel) in sweep.panels.enumerated() {
@@ -48,10 +55,17 @@ public struct SweepCurves: Sendable {
 
   // MARK: - Scales
 
+  private var name: String { sweep.name(of: measure) }
+
+  private func value(of cell: Sweep.Cell) -> Double? { measure == .metric ? cell.mean : cell.relativeMean }
+
+  /// As many as tell the ticks apart.
+  private var decimals: Int { top < 0.1 ? 4 : 2 }
+
   /// From zero to a round number above everything.
   private var top: Double {
-    let largest = sweep.all.compactMap(\.cell.relativeMean).max() ?? 1
-    let steps = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
+    let largest = sweep.all.compactMap { value(of: $0.cell) }.max() ?? 1
+    let steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
     let step = steps.first { 4 * $0 >= largest } ?? largest / 4
     return step * (largest / step).rounded(.up)
   }
@@ -78,7 +92,7 @@ public struct SweepCurves: Sendable {
       let y = y(tick, in: box)
       svg.line(from: (box.x, y), to: (box.maxX, y), stroke: .absent)
       if isFirst {
-        svg.text(fixed(tick, decimals: 2), x: box.x - 8, y: y, .init(size: 11, colour: .grey, anchor: .end))
+        svg.text(fixed(tick, decimals: decimals), x: box.x - 8, y: y, .init(size: 11, colour: .grey, anchor: .end))
       }
     }
     svg.rectangle(box, fill: nil, stroke: .rule)
@@ -97,7 +111,7 @@ public struct SweepCurves: Sendable {
     for number in sweep.numbers {
       guard let cell = sweep.cell(series: series, number: number.label, panel: panel) else { continue }
       let place = x(number.value, in: box)
-      guard let value = cell.relativeMean else {
+      guard let value = value(of: cell) else {
         svg.text(
           cell.hasDiverged ? "\u{d7}" : "?", x: place, y: box.y + 8,
           .init(size: 14, colour: colour, anchor: .middle, isBold: true))
@@ -109,7 +123,7 @@ public struct SweepCurves: Sendable {
       last = point
     }
     for number in sweep.numbers {
-      guard let cell = sweep.cell(series: series, number: number.label, panel: panel), let value = cell.relativeMean
+      guard let cell = sweep.cell(series: series, number: number.label, panel: panel), let value = value(of: cell)
       else { continue }
       drawPoint(at: (x(number.value, in: box), y(value, in: box)), colour, isFilled: cell.hasConverged, into: &svg)
     }
@@ -134,11 +148,10 @@ public struct SweepCurves: Sendable {
   }
 
   private var notes: [String] {
-    var notes = ["\(sweep.relativeMetric): less is better; 1 is what who knows each patch's own mean would lose."]
-    if !sweep.relativeMetric.hasSuffix("own_mean") { notes = ["\(sweep.relativeMetric): less is better."] }
-    let (points, others) = (
-      sweep.all.map(\.cell).filter { $0.relativeMean != nil }, sweep.all.map(\.cell).filter { $0.relativeMean == nil }
-    )
+    var notes = ["\(name): less is better; 1 is what who knows each patch's own mean would lose."]
+    if !name.hasSuffix("own_mean") { notes = ["\(name): less is better."] }
+    let cells = sweep.all.map(\.cell)
+    let (points, others) = (cells.filter { value(of: $0) != nil }, cells.filter { value(of: $0) == nil })
     if points.contains(where: { !$0.hasConverged && $0.diverged == 0 }) {
       notes.append("Hollow points had not converged.")
     }
@@ -155,12 +168,12 @@ public struct SweepCurves: Sendable {
       let curves = sweep.series.map { line in
         let values = sweep.numbers.map { number in
           let cell = sweep.cell(series: line.label, number: number.label, panel: panel.label)
-          return "\(number.label) \(fixed(cell?.relativeMean, decimals: 2))"
+          return "\(number.label) \(fixed(cell.flatMap(value), decimals: decimals))"
         }
         return "\(line.name) \(values.joined(separator: ", "))"
       }
       return "\(panel.name): \(curves.joined(separator: "; "))"
     }
-    return "\(sweep.relativeMetric) by \(sweep.axes.number). \(lines.joined(separator: ". "))."
+    return "\(name) by \(sweep.axes.number). \(lines.joined(separator: ". "))."
   }
 }

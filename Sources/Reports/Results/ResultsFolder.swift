@@ -11,7 +11,14 @@ public struct ResultsFolder: Sendable {
     /// The name in the folder.
     public let name: String
     /// The content.
-    public let text: String
+    public let bytes: [UInt8]
+
+    /// The content of a file of text.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+
+    init(name: String, text: String) { self.init(name: name, bytes: Array(text.utf8)) }
   }
 
   /// The name of the folder: `phantom-matrix.no-contrast`.
@@ -43,7 +50,9 @@ public struct ResultsFolder: Sendable {
       let study = try MatrixStudy(of: pivot, in: plan, store: experiment.store)
       let title = Self.title(experiment, pivot: pivot)
       let refinement = study.flatMap { RefinementStudy(of: pivot, in: plan, study: $0) }
-      files += try Self.files(of: pivot, study, refinement, reader: reader, title: title, noise: noise)
+      let isMatrix = study != nil && refinement == nil
+      let pictures = try Self.pictures(of: pivot, reader: reader, title: title, isMatrix: isMatrix)
+      files += try Self.files(of: pivot, study, refinement, pictures, reader: reader, title: title, noise: noise)
     }
     self.files = files.sorted { $0.name < $1.name }
   }
@@ -55,20 +64,20 @@ public struct ResultsFolder: Sendable {
     try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
     return try files.compactMap { file in
       let path = path.appending(file.name)
-      if Self.content(of: path) == file.text { return nil }
-      try Data(file.text.utf8).write(to: URL(filePath: path.string), options: .atomic)
+      if Self.content(of: path) == file.bytes { return nil }
+      try Data(file.bytes).write(to: URL(filePath: path.string), options: .atomic)
       return path
     }
   }
 
   /// The files that differ from what is written in the folder.
   public func differences() -> [FilePath] {
-    files.map { (path.appending($0.name), $0.text) }
-      .filter { path, text in Self.content(of: path) != text }.map(\.0)
+    files.map { (path.appending($0.name), $0.bytes) }
+      .filter { path, bytes in Self.content(of: path) != bytes }.map(\.0)
   }
 
-  private static func content(of path: FilePath) -> String? {
-    FileManager.default.contents(atPath: path.string).map { String(decoding: $0, as: UTF8.self) }
+  private static func content(of path: FilePath) -> [UInt8]? {
+    FileManager.default.contents(atPath: path.string).map { Array($0) }
   }
 
   // MARK: - Files
@@ -77,9 +86,24 @@ public struct ResultsFolder: Sendable {
     experiment.name + (pivot.task.stage == "matrix" ? "" : ", \(pivot.task.address)")
   }
 
+  /// One picture of detections of a matrix of markers, or a picture a data set of what autoencoders make of crops.
+  private static func pictures(
+    of pivot: Plan.Entry, reader: PivotReader, title: String, isMatrix: Bool
+  ) throws -> ResultsPictures {
+    let stem = pivot.task.stage
+    if isMatrix {
+      let matrix = try reader.matrix(of: pivot, title: title)
+      let set = DetectionPictures(of: pivot, in: reader.plan, store: reader.store, matrix: matrix).median()
+      return ResultsPictures(set, stem: stem, heading: "What was found and missed")
+    }
+    let isSweep = pivot.task.inputs.contains { reader.plan.entries[$0.producer].task.prepared.kind == "train.mae" }
+    let set = isSweep ? ReconstructionPictures(of: reader.plan, store: reader.store).set() : FigureSet()
+    return ResultsPictures(set, stem: stem, heading: "What the autoencoders make of crops")
+  }
+
   private static func files(
-    of pivot: Plan.Entry, _ study: MatrixStudy?, _ refinement: RefinementStudy?, reader: PivotReader, title: String,
-    noise: Sweep.Noise?
+    of pivot: Plan.Entry, _ study: MatrixStudy?, _ refinement: RefinementStudy?, _ pictures: ResultsPictures,
+    reader: PivotReader, title: String, noise: Sweep.Noise?
   ) throws -> [File] {
     let matrix = try reader.matrix(of: pivot, title: title, study: study)
     let stem = pivot.task.stage
@@ -96,14 +120,18 @@ public struct ResultsFolder: Sendable {
     }
     let sweep = try reader.sweep(of: pivot, title: title)
     if let sweep { markdown += sweep.sections(noise: noise) + "\n" }
-    markdown += cellsMarkdown(reader.cells(of: pivot))
-    files += [
-      File(name: "\(stem).csv", text: matrix.csv()),
-      File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
-      File(name: "\(stem).cells.csv", text: cellsCSV(reader.cells(of: pivot))),
-    ]
+    markdown += pictures.markdown + cellsMarkdown(reader.cells(of: pivot))
+    files +=
+      pictures.files + [
+        File(name: "\(stem).csv", text: matrix.csv()),
+        File(name: "\(stem).svg", text: Heatmap(matrix).svg()),
+        File(name: "\(stem).cells.csv", text: cellsCSV(reader.cells(of: pivot))),
+      ]
     if let sweep, sweep.numbers.count > 1 {
       files.append(File(name: "\(stem)-curves.svg", text: SweepCurves(sweep).svg()))
+      if sweep.relativeMetric != sweep.metric {
+        files.append(File(name: "\(stem)-loss-curves.svg", text: SweepCurves(sweep, of: .metric).svg()))
+      }
     } else if PaperMatrix.isComparable(with: matrix) {
       let comparison = MatrixComparison.withPaper(matrix)
       markdown += "\n" + comparison.markdown()

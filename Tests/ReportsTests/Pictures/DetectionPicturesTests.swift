@@ -68,7 +68,10 @@ import Testing
       let found = names.map { _ in Detections(points: [Point(1, 10, 5)], scores: [0.9]) }
       return (try RegionDetections(regions: Array(names), detections: found).bundle(), [])
     case "score", "score_extra": return (Bundle(ArtifactType("scores"), facts: [:]), [Metric("tau", 0.5)])
-    default: return (try ResultTable(metric: "f1", rows: [], columns: [], values: []).bundle(), [])
+    default:
+      let values = [[0.75, 0.5], [0.5, 0.25], [0.5, 0.5]]
+      let table = ResultTable(metric: "f1", rows: ["a", "b", "extra"], columns: ["a", "b"], values: values)
+      return (try table.bundle(), [])
     }
   }
 
@@ -113,6 +116,25 @@ import Testing
       set.figures.map(\.alt)
         == ["A", "B"].map { "Region third of \($0). EXTRA model: F1 0.50, 1 found, 0 false, 2 missed." })
     #expect(set.figures.allSatisfy { $0.caption.contains("median F1 of EXTRA") } && set.missing.isEmpty)
+  }
+
+  @Test func `results hold one picture, of the marker with the median F1, the same from every run`() throws {
+    func results() throws -> ResultsFolder {
+      let tiny = try TinyExperiment(Self.recipe)
+      let experiment = try tiny.experiment(Self.registry)
+      return try ResultsFolder(experiment, plan: tiny.run(experiment, giving: Self.result), below: tiny.folder)
+    }
+    let (first, second) = (try results(), try results())
+    #expect(first.files == second.files)
+    let pictures = first.files.filter { $0.name.hasSuffix(".png") }
+    #expect(pictures.map(\.name) == ["matrix-detections.png"])
+    #expect(pictures[0].bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) && pictures[0].bytes.count < 300_000)
+    let text = try #require(first.files.first { $0.name == "matrix.md" }).text
+    // Of two the lower one.
+    let start =
+      "## What was found and missed\n\n### Detections on B\n\n![Region second of B. B model (its own): F1 0.67, "
+    #expect(text.contains(start), "\(text)")
+    #expect(text.contains("](matrix-detections.png)\n\nCircle: found; cross: false; square: missed. "))
   }
 
   struct Detect: Stage {
