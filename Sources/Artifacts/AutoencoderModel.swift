@@ -16,6 +16,8 @@ public struct AutoencoderModel: Sendable {
   public var configuration: MaskedAutoencoderConfiguration
   /// Weights.
   public var state: NamedTensors
+  /// How the voxels of its training set are spread; weights began with it.
+  public var voxels: VoxelSpread
   /// The share of patches that was masked in training.
   public var maskRatio: Double
   /// Content weights, the mean variance they are fixed by, and whether targets were normalised.
@@ -35,12 +37,13 @@ public struct AutoencoderModel: Sendable {
 
   /// A masked autoencoder as it was after `step` steps.
   public init(
-    configuration: MaskedAutoencoderConfiguration, state: NamedTensors, maskRatio: Double, loss: PatchLoss,
-    markers: [Marker], normalisation: Normalisation?, voxelSize: VoxelSize?, step: Int, hasDiverged: Bool = false,
-    seen: [SeenRegion]
+    configuration: MaskedAutoencoderConfiguration, state: NamedTensors, voxels: VoxelSpread = .standard,
+    maskRatio: Double, loss: PatchLoss, markers: [Marker], normalisation: Normalisation?, voxelSize: VoxelSize?,
+    step: Int, hasDiverged: Bool = false, seen: [SeenRegion]
   ) {
     self.configuration = configuration
     self.state = state
+    self.voxels = voxels
     self.maskRatio = maskRatio
     self.loss = loss
     self.markers = markers
@@ -55,6 +58,12 @@ public struct AutoencoderModel: Sendable {
   ///
   /// - Throws: `ModelStateError` if the weights are not of the configuration.
   public func network() throws -> MaskedAutoencoder3D { try MaskedAutoencoder3D(configuration, state: state) }
+
+  /// The same before any training, drawn by another seed.
+  public func untrained(seed: UInt64) -> MaskedAutoencoder3D {
+    MaskedAutoencoder3D(
+      configuration, seed: seed, inputs: voxels, outputs: loss.target == .raw ? voxels : .standard)
+  }
 
   /// The model as a file: weights under the names of a PyTorch module of the same layers, and each fact as a text of JSON
   /// under its own key.
@@ -77,6 +86,7 @@ public struct AutoencoderModel: Sendable {
     self.init(
       configuration: try MaskedAutoencoderConfiguration(facts.record("architecture")),
       state: try NamedTensors(facts.texts("weights"), in: "weights", of: bundle),
+      voxels: try VoxelSpread(facts.record("voxels")),
       maskRatio: try facts.number("mask_ratio"), loss: try PatchLoss(facts.record("loss")),
       markers: try facts.records("markers").map(Marker.init),
       normalisation: try facts.optionalRecord("normalisation").map(Normalisation.init),
@@ -87,7 +97,7 @@ public struct AutoencoderModel: Sendable {
   /// All that it is but weights, by name.
   public var facts: [String: CanonicalValue] {
     [
-      "architecture": configuration.facts, "mask_ratio": .number(maskRatio), "loss": loss.facts,
+      "architecture": configuration.facts, "voxels": voxels.facts, "mask_ratio": .number(maskRatio), "loss": loss.facts,
       "markers": .list(markers.map(\.facts)), "normalisation": normalisation?.facts ?? .null,
       "voxel": .numbers(voxelSize?.axes), "step": .integer(Int64(step)), "diverged": .boolean(hasDiverged),
       "seen": .list(seen.map(\.facts)),
@@ -99,7 +109,8 @@ extension MaskedAutoencoderConfiguration {
   fileprivate var facts: CanonicalValue {
     .map([
       "kind": "mae3d", "crop": .integers(crop), "patch": .integers(patch), "encoder": encoder.facts,
-      "decoder": decoder.facts, "layer_scale": .number(Double(layerScale)), "epsilon": .number(Double(epsilon)),
+      "decoder": decoder.facts, "positions": .text(positions.rawValue), "layer_scale": .number(Double(layerScale)),
+      "epsilon": .number(Double(epsilon)),
     ])
   }
 
@@ -108,10 +119,14 @@ extension MaskedAutoencoderConfiguration {
     guard crop.count == 3, patch.count == 3, zip(crop, patch).allSatisfy({ $1 > 0 && $0 > 0 && $0 % $1 == 0 }) else {
       throw TaskFailure(code: .store, message: "patches of \(patch) do not fill crops of \(crop)", phase: "read")
     }
+    let (encoder, decoder) = (try Half(facts.record("encoder")), try Half(facts.record("decoder")))
+    let name = try facts.text("positions")
+    guard let positions = PositionWaves(rawValue: name) else {
+      throw TaskFailure(code: .store, message: "positions by '\(name)' waves are unknown here", phase: "read")
+    }
     self.init(
-      grid: zip(crop, patch).map { $0 / $1 }, patch: patch, encoder: try Half(facts.record("encoder")),
-      decoder: try Half(facts.record("decoder")), layerScale: Float(try facts.number("layer_scale")),
-      epsilon: Float(try facts.number("epsilon")))
+      grid: zip(crop, patch).map { $0 / $1 }, patch: patch, encoder: encoder, decoder: decoder, positions: positions,
+      layerScale: Float(try facts.number("layer_scale")), epsilon: Float(try facts.number("epsilon")))
   }
 }
 
@@ -130,6 +145,21 @@ extension MaskedAutoencoderConfiguration.Half {
         phase: "read")
     }
     self.init(width: width, depth: depth, heads: heads)
+  }
+}
+
+extension VoxelSpread {
+  fileprivate var facts: CanonicalValue {
+    .map(["mean": .number(Double(mean)), "deviation": .number(Double(deviation))])
+  }
+
+  fileprivate init(_ facts: Facts) throws {
+    let (mean, deviation) = (Float(try facts.number("mean")), Float(try facts.number("deviation")))
+    guard mean.isFinite, deviation > 0, deviation.isFinite else {
+      throw TaskFailure(
+        code: .store, message: "voxels of mean \(mean) and deviation \(deviation) cannot be", phase: "read")
+    }
+    self.init(mean: mean, deviation: deviation)
   }
 }
 

@@ -11,10 +11,19 @@ public final class MaskedAutoencoder3D: Sendable {
   let parameters: Tensor
 
   /// A model before training, drawn by seed and parameter name: weights after Xavier, biases zero, class and mask token
-  /// from a truncated normal distribution of deviation 0.02.
-  public convenience init(_ configuration: MaskedAutoencoderConfiguration, seed: UInt64) {
+  /// from a truncated normal distribution of deviation 0.02; embedding and output laid over the spread of the voxels.
+  ///
+  /// - Parameters:
+  ///   - inputs: How the voxels are spread that it will see.
+  ///   - outputs: How those are that it has to give.
+  public convenience init(
+    _ configuration: MaskedAutoencoderConfiguration, seed: UInt64, inputs: VoxelSpread = .standard,
+    outputs: VoxelSpread = .standard
+  ) {
     let layers = MaskedAutoencoderLayers(configuration)
-    self.init(configuration, layers: layers, parameters: layers.parameters.initialised(seed: seed))
+    self.init(
+      configuration, layers: layers,
+      parameters: layers.initialised(seed: seed, inputs: inputs, outputs: outputs))
   }
 
   /// A model of a saved state, PyTorch's or this module's; positions are fixed and not part of it.
@@ -74,5 +83,21 @@ public final class MaskedAutoencoder3D: Sendable {
   private func everything(_ batch: Int) -> PatchMasks {
     let tokens = configuration.tokens
     return PatchMasks(visible: (0..<batch).map { _ in Array(0..<tokens) }, of: tokens)
+  }
+}
+
+/// Mean and standard deviation of voxels.
+public struct VoxelSpread: Hashable, Sendable {
+  public let mean: Float
+  public let deviation: Float
+
+  /// Mean 0 and deviation 1.
+  public static let standard = VoxelSpread(mean: 0, deviation: 1)
+
+  /// - Precondition: `deviation` is positive and finite, `mean` finite.
+  public init(mean: Float, deviation: Float) {
+    precondition(deviation > 0 && deviation.isFinite && mean.isFinite, "voxels: mean \(mean), deviation \(deviation)")
+    self.mean = mean
+    self.deviation = deviation
   }
 }

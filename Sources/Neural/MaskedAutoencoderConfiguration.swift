@@ -39,6 +39,8 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable {
   public let encoder: Half
   /// What turns features and mask tokens into voxels.
   public let decoder: Half
+  /// What tells the patches apart.
+  public let positions: PositionWaves
   /// What LayerScale begins with.
   public let layerScale: Float
   /// What keeps the LayerNorms' denominators from zero.
@@ -49,7 +51,8 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable {
   /// - Precondition: three positive lengths each.
   public init(
     grid: [Int] = [4, 4, 4], patch: [Int] = [4, 8, 8], encoder: Half = Half(width: 384, depth: 12, heads: 6),
-    decoder: Half = Half(width: 192, depth: 4, heads: 6), layerScale: Float = 1e-5, epsilon: Float = 1e-6
+    decoder: Half = Half(width: 192, depth: 4, heads: 6), positions: PositionWaves = .long, layerScale: Float = 1e-5,
+    epsilon: Float = 1e-6
   ) {
     precondition(grid.count == 3 && grid.allSatisfy { $0 > 0 }, "MAE: grid \(grid) is not z, y, x")
     precondition(patch.count == 3 && patch.allSatisfy { $0 > 0 }, "MAE: patch \(patch) is not z, y, x")
@@ -57,14 +60,19 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable {
     self.patch = patch
     self.encoder = encoder
     self.decoder = decoder
+    self.positions = positions
     self.layerScale = layerScale
     self.epsilon = epsilon
   }
 
-  /// A named size for patches of a length; LayerScale begins at 1e-5 in the deep `paper`, at 0.1 in the others.
+  /// A named size for patches of a length; `paper` is deep, with long waves and a LayerScale that begins at 1e-5, the
+  /// others with short ones and 0.1.
   public init(_ preset: Preset, patch: [Int] = [4, 8, 8]) {
     let (encoder, decoder) = preset.halves
-    self.init(patch: patch, encoder: encoder, decoder: decoder, layerScale: preset == .paper ? 1e-5 : 0.1)
+    let isPaper = preset == .paper
+    self.init(
+      patch: patch, encoder: encoder, decoder: decoder, positions: isPaper ? .long : .short,
+      layerScale: isPaper ? 1e-5 : 0.1)
   }
 
   // MARK: -

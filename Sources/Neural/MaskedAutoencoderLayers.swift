@@ -12,8 +12,9 @@ struct MaskedAutoencoderLayers: Sendable {
 
   init(_ configuration: MaskedAutoencoderConfiguration) {
     let (encoder, decoder) = (configuration.encoder, configuration.decoder)
-    encoderPositions = SinCosPositions.table(grid: configuration.grid, width: encoder.width)
-    decoderPositions = SinCosPositions.table(grid: configuration.grid, width: decoder.width, extra: 1)
+    let waves = configuration.positions
+    encoderPositions = SinCosPositions.table(grid: configuration.grid, width: encoder.width, waves: waves)
+    decoderPositions = SinCosPositions.table(grid: configuration.grid, width: decoder.width, waves: waves, extra: 1)
     parameters.add("cls", [encoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
     parameters.add("mask", [decoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
     linear("embed", from: configuration.patchVoxels, to: encoder.width)
@@ -23,6 +24,25 @@ struct MaskedAutoencoderLayers: Sendable {
     for block in 0..<decoder.depth { self.block("dblocks.\(block)", decoder.width, scale: configuration.layerScale) }
     norm("dnorm", decoder.width)
     linear("out", from: decoder.width, to: configuration.patchVoxels)
+  }
+
+  /// First values of all parameters: an embedding that takes voxels to mean 0 and deviation 1, and an output that gives
+  /// such numbers back as voxels. For mean 0 and deviation 1 they are as `ParameterLayout` draws them.
+  func initialised(seed: UInt64, inputs: VoxelSpread, outputs: VoxelSpread) -> Tensor {
+    var flat = parameters.initialised(seed: seed)
+    let (embed, out) = (parameters["embed.weight"], parameters["out.weight"])
+    let (bias, voxels) = (parameters["embed.bias"], embed.shape[1])
+    flat.withMutableSpan { span in
+      for place in embed.range { span[place] /= inputs.deviation }
+      for row in 0..<embed.shape[0] {
+        let first = embed.offset + row * voxels
+        let sum = (first..<first + voxels).reduce(Float(0)) { $0 + span[$1] }
+        span[bias.offset + row] -= inputs.mean * sum
+      }
+      for place in out.range { span[place] *= outputs.deviation }
+      for place in parameters["out.bias"].range { span[place] += outputs.mean }
+    }
+    return flat
   }
 
   /// The flat buffer of a saved state.

@@ -76,6 +76,7 @@ public struct PatchStatistics: Sendable, Equatable {
   private var patches = 0
   private var means = 0.0
   private var variances = 0.0
+  private var squares = 0.0
 
   /// Nothing measured yet.
   public init() {}
@@ -84,6 +85,9 @@ public struct PatchStatistics: Sendable, Equatable {
   public var mean: Double { means / Double(max(1, patches)) }
   /// The mean over patches of the variance of their voxels.
   public var meanVariance: Double { variances / Double(max(1, patches)) }
+
+  /// The standard deviation of all voxels.
+  public var deviation: Double { max(0, squares / Double(max(1, patches)) - mean * mean).squareRoot() }
 
   /// Takes crops in, `[batch, z, y, x]`.
   ///
@@ -94,5 +98,6 @@ public struct PatchStatistics: Sendable, Equatable {
     patches += moments.mean.count
     means += moments.mean.reduce(0, +)
     variances += moments.variance.reduce(0, +)
+    squares += zip(moments.mean, moments.variance).reduce(0) { $0 + $1.0 * $1.0 + $1.1 }
   }
 }

@@ -71,6 +71,13 @@ import Testing
       ["crop": [8, 8, 8], "patch": [2, 2, 2], "encoder": ["width": 8, "depth": 1, "heads": 3]],
       "width 8, depth 1 and 3 heads are no half of an autoencoder"),
     Damage(
+      "mae", "architecture",
+      [
+        "crop": [8, 8, 8], "patch": [2, 2, 2], "encoder": ["width": 6, "depth": 1, "heads": 3],
+        "decoder": ["width": 6, "depth": 1, "heads": 3], "positions": "middle",
+      ], "positions by 'middle' waves are unknown here"),
+    Damage("mae", "voxels", ["mean": 0.5, "deviation": 0.0], "voxels of mean 0.5 and deviation 0.0 cannot be"),
+    Damage(
       "mae", "loss", ["mean_variance": .null, "target": "half"], "targets 'half' with the mean variance 1.0 are no loss"
     ),
     Damage("mae", "mask_ratio", nil, lacks("mae", "mask_ratio", "a number")),

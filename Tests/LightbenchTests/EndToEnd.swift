@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Tests that run the built `lightbench` as a process; one after the other, because each may use all cores.
-@Suite(.serialized, .timeLimit(.minutes(10))) enum EndToEnd {
+@Suite(.serialized, .timeLimit(.minutes(60))) enum EndToEnd {
   /// Whether the tests that take minutes run as well.
   static let isFull = ProcessInfo.processInfo.environment["LIGHTBENCH_TEST_FULL"] == "1"
 }

@@ -60,14 +60,15 @@ import Testing
       name: "even",
       configuration: MaskedAutoencoderConfiguration(
         grid: [2, 2, 3], patch: [2, 4, 4], encoder: .init(width: 48, depth: 1, heads: 3),
-        decoder: .init(width: 24, depth: 1, heads: 3)), visible: 5, batch: 2),
+        decoder: .init(width: 24, depth: 1, heads: 3), positions: .short), visible: 5, batch: 2),
   ]
 
   /// The geometries and mask ratios of `recipes/mae-sweep.yaml`, in a narrow model.
   static let sweep = [[4, 8, 8], [6, 12, 12], [8, 16, 16]].flatMap { patch in
     [0.15, 0.35, 0.55, 0.75].map { ratio in
       let configuration = MaskedAutoencoderConfiguration(
-        patch: patch, encoder: .init(width: 24, depth: 2, heads: 3), decoder: .init(width: 12, depth: 1, heads: 3))
+        patch: patch, encoder: .init(width: 24, depth: 2, heads: 3), decoder: .init(width: 12, depth: 1, heads: 3),
+        positions: .short)
       return Case(
         name: "\(patch.map(String.init).joined(separator: "x")) \(ratio)", configuration: configuration,
         visible: configuration.visibleTokens(ratio: ratio), batch: 2)

@@ -94,6 +94,22 @@ import Testing
     #expect(model.features(Tensor(zeros: [0, 8, 8, 8]), on: Engine(threads: 2)).shape == [0, 65, 48])
   }
 
+  @Test func `a model that knows the spread of its voxels starts alike, whatever the spread`() throws {
+    // Shifted and scaled voxels have the features of standard ones, and give back what is shifted and scaled alike.
+    let spread = VoxelSpread(mean: 0.25, deviation: 0.5)
+    let configuration = MaskedAutoencoderConfiguration(.smoke, patch: [2, 4, 4])
+    let plain = MaskedAutoencoder3D(configuration, seed: 1)
+    let spreaded = MaskedAutoencoder3D(configuration, seed: 1, inputs: spread, outputs: spread)
+    let crops = Tensor.noise([2] + configuration.crop, 1)
+    let moved = crops.map { $0 * 0.5 + 0.25 }
+    let (masks, engine) = (PatchMasks(batch: 2, visible: 41, of: 64, seed: 1, step: 0), Engine(threads: 2))
+    let (features, same) = (plain.features(crops, on: engine), spreaded.features(moved, on: engine))
+    #expect(zip(features.values, same.values).allSatisfy { abs($0 - $1) < 1e-4 })
+    let (voxels, back) = (plain.reconstruct(crops, masks, on: engine), spreaded.reconstruct(moved, masks, on: engine))
+    #expect(zip(voxels.values, back.values).allSatisfy { abs($0 * 0.5 + 0.25 - $1) < 1e-4 })
+    #expect(voxels.values.contains { abs($0) > 0.1 })
+  }
+
   @Test func `a model starts as the presets say`() throws {
     let state = MaskedAutoencoder3D(MaskedAutoencoderConfiguration(.sweep), seed: 1).state
     let weight = try #require(state["blocks.0.fc1.weight"]).values

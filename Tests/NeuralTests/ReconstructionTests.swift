@@ -80,6 +80,8 @@ import Testing
     #expect(abs(parts.mean - whole.mean) < 1e-12)
     #expect(abs(parts.meanVariance - whole.meanVariance) < 1e-12)
     #expect(whole.meanVariance > 0)
+    let squares = crops.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    #expect(abs(whole.deviation - (squares / Double(crops.count)).squareRoot()) < 1e-6)
   }
 
   /// The voxels of one patch, taken from the crop index by index.

@@ -64,7 +64,8 @@ import Testing
   }
 
   @Test func `one that diverges in the step after a checkpoint tells the same last loss`() async throws {
-    let inputs = try await spoiled(by: 1e30)
+    let inputs = try await spoiled(by: 2e18)
+    // Squares of what else there is stay finite, also where the first weights are laid over the spread of all.
     // One of eight patches is visible, so that the spoiled one is most often masked, and its square is infinite.
     let recorded = Self.training.replacing("steps: 12", with: "steps: 100, on_divergence: record")
       .replacing("mask_ratio: 0.5", with: "mask_ratio: 0.875")
@@ -159,16 +160,16 @@ import Testing
   }
 
   @Test func `what a preset stands for is of this revision`() {
-    #expect(TrainMaskedAutoencoder.revision == 2, "record what the presets are, and the golden keys")
+    #expect(TrainMaskedAutoencoder.revision == 3, "record what the presets are, and the golden keys")
     let presets = AutoencoderPreset.allCases.map { preset in
       let (schedule, model) = (preset.schedule, MaskedAutoencoderConfiguration(preset.model))
       let halves = [model.encoder, model.decoder].map { "\($0.width) \($0.depth)" }.joined(separator: " ")
-      return "\(preset) \(schedule.steps) \(schedule.batch) \(schedule.rate) \(halves)"
+      return "\(preset) \(schedule.steps) \(schedule.batch) \(schedule.rate) \(halves) \(model.positions)"
     }
     #expect(
       presets == [
-        "paper 131250 32 0.00015 384 12 192 4", "mini 4000 32 0.001 192 6 96 2", "sweep 1200 16 0.003 96 4 48 2",
-        "smoke 30 8 0.001 48 1 24 1",
+        "paper 131250 32 0.00015 384 12 192 4 long", "mini 4000 32 0.001 192 6 96 2 short",
+        "sweep 800 16 0.005 96 4 48 2 short", "smoke 30 8 0.001 48 1 24 1 short",
       ])
   }
 
@@ -188,7 +189,8 @@ import Testing
       try await bench.run("train.mae", long, inputs).manifest.metric("validation.loss"),
       try await bench.run("train.mae", none, inputs).manifest.metric("validation.loss")
     )
-    #expect(try #require(after) < 0.2 * #require(before))
+    let share = try #require(after) / #require(before)
+    #expect(share < 0.9)
   }
 
   @Test(arguments: [

@@ -118,10 +118,11 @@ public struct ExtractFeatures: Stage {
     case .random:
       let seed = UInt64(parameters.seed)
       let source = CanonicalValue.map([
-        "architecture": model.facts["architecture"] ?? .null, "seed": .integer(Int64(parameters.seed)),
+        "architecture": model.facts["architecture"] ?? .null, "voxels": model.facts["voxels"] ?? .null,
+        "seed": .integer(Int64(parameters.seed)),
       ])
       return (
-        MaskedAutoencoder3D(model.configuration, seed: seed),
+        model.untrained(seed: seed),
         FeatureEncoder(kind: .random, source: try source.digest, width: width)
       )
     }

@@ -43,7 +43,7 @@ public enum AutoencoderPreset: String, ParameterValue, CaseIterable {
     switch self {
     case .paper: (131_250, 32, 1.5e-4)
     case .mini: (4000, 32, 1e-3)
-    case .sweep: (1200, 16, 3e-3)
+    case .sweep: (800, 16, 5e-3)
     case .smoke: (30, 8, 1e-3)
     }
   }
@@ -192,7 +192,7 @@ extension TrainMaskedAutoencoder.Parameters {
     }
     return MaskedAutoencoderConfiguration(
       grid: zip(crop.axes, patch.axes).map { $0 / $1 }, patch: patch.axes, encoder: half(encoder, preset.encoder),
-      decoder: half(decoder, preset.decoder), layerScale: preset.layerScale)
+      decoder: half(decoder, preset.decoder), positions: preset.positions, layerScale: preset.layerScale)
   }
 
   var optimiser: Optimiser.Settings {

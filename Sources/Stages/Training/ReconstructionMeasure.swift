@@ -8,6 +8,8 @@ struct ReconstructionMeasure {
   /// Crops of the training set that mean and mean variance are taken from, the same for every task of that crop.
   private static let sample = 256
 
+  /// How the training set's voxels are spread.
+  let voxels: VoxelSpread
   /// The loss with the training set's mean variance.
   let loss: PatchLoss
   private let parameters: TrainMaskedAutoencoder.Parameters
@@ -27,7 +29,9 @@ struct ReconstructionMeasure {
     for numbers in Self.batches(of: Self.sample) {
       statistics.add(try sample.batch(numbers), patch: parameters.patch.axes, on: engine)
     }
-    guard Float(statistics.meanVariance) > 0, Float(statistics.meanVariance).isFinite else {
+    guard Float(statistics.meanVariance) > 0, Float(statistics.meanVariance).isFinite,
+      Float(statistics.deviation).isFinite
+    else {
       throw TaskFailure(
         code: .badData,
         message:
@@ -36,6 +40,7 @@ struct ReconstructionMeasure {
     }
     loss = parameters.loss(meanVariance: statistics.meanVariance)
     trainingMean = statistics.mean
+    voxels = VoxelSpread(mean: Float(statistics.mean), deviation: Float(statistics.deviation))
   }
 
   /// What a model and both predictors without one lose on the validation crops.

@@ -26,7 +26,7 @@ extension TrainMaskedAutoencoder {
     on train: CropStream, _ validation: ValidationCrops, engine: Engine, context: StageContext
   ) throws -> Outcome {
     let measure = try ReconstructionMeasure(parameters, train: train, validation: validation, engine: engine)
-    var run = try started(measure.loss, engine: engine, context: context)
+    var run = try started(measure, engine: engine, context: context)
     let training = run.training
     let steps = parameters.totalSteps
     let notes = TrainingNotes(of: steps, in: context)
@@ -134,13 +134,17 @@ extension TrainMaskedAutoencoder {
     }
   }
 
-  private func started(_ loss: PatchLoss, engine: Engine, context: StageContext) throws -> Run {
+  private func started(_ measure: ReconstructionMeasure, engine: Engine, context: StageContext) throws -> Run {
+    let loss = measure.loss
     guard let found = try context.checkpoints.latest() else {
       context.log("starts at step 0", false)
+      let model = MaskedAutoencoder3D(
+        parameters.configuration, seed: context.seed, inputs: measure.voxels,
+        outputs: loss.target == .raw ? measure.voxels : .standard)
       return Run(
         training: MaskedAutoencoderTraining(
-          configuration: parameters.configuration, optimiser: parameters.optimiser, steps: parameters.totalSteps,
-          ratio: parameters.maskRatio, loss: loss, seed: context.seed, engine: engine))
+          from: model, optimiser: parameters.optimiser, steps: parameters.totalSteps, ratio: parameters.maskRatio,
+          loss: loss, seed: context.seed, engine: engine))
     }
     context.log("resumes at step \(found.step)", false)
     let state = try TrainingCheckpoint(found.bundle).state

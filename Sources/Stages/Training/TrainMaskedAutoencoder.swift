@@ -12,7 +12,7 @@ import Tensors
 /// it. The result is the model of the last step.
 public struct TrainMaskedAutoencoder: Stage {
   public static let kind = "train.mae"
-  public static let revision = 2
+  public static let revision = 3
   public static let summary = "trains a masked autoencoder on crops of any number of volumes, without annotations"
   public static let details = """
     Crops come from each artifact of 'train' in turn, evenly; a crop of nothing but background (99th percentile below
@@ -90,7 +90,8 @@ public struct TrainMaskedAutoencoder: Stage {
       if let remark = stream.remark { context.log("input '\(port)': \(remark)", true) }
     }
     let model = AutoencoderModel(
-      configuration: outcome.model.configuration, state: outcome.model.state, maskRatio: parameters.maskRatio,
+      configuration: outcome.model.configuration, state: outcome.model.state, voxels: outcome.measure.voxels,
+      maskRatio: parameters.maskRatio,
       loss: outcome.measure.loss, markers: train.markers, normalisation: train.normalisation,
       voxelSize: train.voxelSize, step: outcome.step, hasDiverged: outcome.divergence != nil,
       seen: train.places + validation.stream.places)

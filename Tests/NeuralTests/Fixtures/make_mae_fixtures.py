@@ -102,17 +102,19 @@ class Block(nn.Module):
         return x + self.ls2 * self.fc2(F.gelu(self.fc1(self.n2(x))))
 
 
-def positions(grid, width):
+def positions(grid, width, waves):
+    """Of `long` waves, those of Vaswani et al. 2017, or of `short` ones, 4 patches and more, of height 3."""
     bands = width // 6
     axes = np.stack(np.meshgrid(*[np.arange(n) for n in grid], indexing="ij"), -1).reshape(-1, 3).astype(np.float64)
-    omega = 10000.0 ** (-np.arange(bands) / bands)
-    parts = [f(axes[:, [a]] * omega) for a in range(3) for f in (np.sin, np.cos)]
+    share = -np.arange(bands) / bands
+    omega, height = (10000.0**share, 1) if waves == "long" else (np.pi / 2 * 8.0**share, 3)
+    parts = [height * f(axes[:, [a]] * omega) for a in range(3) for f in (np.sin, np.cos)]
     table = np.concatenate(parts + [np.zeros((len(axes), width - 6 * bands))], 1)
     return torch.from_numpy(table.astype(np.float32))
 
 
 class MAE(nn.Module):
-    def __init__(self, grid, patch, d, depth, heads, dd, ddepth, dheads):
+    def __init__(self, grid, patch, waves, d, depth, heads, dd, ddepth, dheads):
         super().__init__()
         voxels, self.grid, self.patch = math.prod(patch), grid, patch
         self.cls, self.mask = nn.Parameter(torch.zeros(d)), nn.Parameter(torch.zeros(dd))
@@ -121,7 +123,8 @@ class MAE(nn.Module):
         self.dembed = nn.Linear(d, dd)
         self.dblocks, self.dnorm = nn.Sequential(*[Block(dd, dheads) for _ in range(ddepth)]), nn.LayerNorm(dd, eps=1e-6)
         self.out = nn.Linear(dd, voxels)
-        self.pos, self.dpos = positions(grid, d), torch.cat([torch.zeros(1, dd), positions(grid, dd)])
+        self.pos = positions(grid, d, waves)
+        self.dpos = torch.cat([torch.zeros(1, dd), positions(grid, dd, waves)])
 
     def tokens(self, x):
         (gz, gy, gx), (pz, py, px) = self.grid, self.patch
@@ -158,8 +161,8 @@ def start(name, shape, salt):
     return x * np.float32(0.125)
 
 
-def started(grid, patch, sizes):
-    net = MAE(grid, patch, *sizes)
+def started(grid, patch, waves, sizes):
+    net = MAE(grid, patch, waves, *sizes)
     for place, (key, value) in enumerate(net.named_parameters()):
         value.data = start(key, tuple(value.shape), 2000 + place)
     return net
@@ -196,8 +199,8 @@ def trained(net, inputs, steps, after_first=lambda: None):
     return torch.tensor(losses)
 
 
-def model(name, grid, patch, sizes, visible, batch, steps):
-    net, inputs = started(grid, patch, sizes), inputs_of(grid, patch, visible, batch, steps)
+def model(name, grid, patch, waves, sizes, visible, batch, steps):
+    net, inputs = started(grid, patch, waves, sizes), inputs_of(grid, patch, visible, batch, steps)
     x, ids, w = inputs(0)
     everything = torch.arange(math.prod(grid)).expand(batch, -1)
     keep(f"{name}.positions", net.pos)
@@ -220,7 +223,7 @@ def model(name, grid, patch, sizes, visible, batch, steps):
 def sweep():
     for patch in [(4, 8, 8), (6, 12, 12), (8, 16, 16)]:
         for ratio in [0.15, 0.35, 0.55, 0.75]:
-            net, visible = started((4, 4, 4), patch, (24, 2, 3, 12, 1, 3)), int(64 * (1 - ratio))
+            net, visible = started((4, 4, 4), patch, "short", (24, 2, 3, 12, 1, 3)), int(64 * (1 - ratio))
             losses = trained(net, inputs_of((4, 4, 4), patch, visible, 2, 4), 50)
             keep(f"{'x'.join(map(str, patch))} {ratio}.losses", losses)
 
@@ -237,6 +240,6 @@ for name in sys.argv[1:] or ["mae", "sweep"]:
         sweep()
     else:
         operations()
-        model("odd", (2, 3, 2), (2, 3, 3), (30, 2, 3, 21, 1, 3), 7, 3, 50)
-        model("even", (2, 2, 3), (2, 4, 4), (48, 1, 3, 24, 1, 3), 5, 2, 50)
+        model("odd", (2, 3, 2), (2, 3, 3), "long", (30, 2, 3, 21, 1, 3), 7, 3, 50)
+        model("even", (2, 2, 3), (2, 4, 4), "short", (48, 1, 3, 24, 1, 3), 5, 2, 50)
     save(name)
