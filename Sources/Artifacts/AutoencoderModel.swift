@@ -114,28 +114,32 @@ extension MaskedAutoencoderConfiguration {
     ])
   }
 
-  fileprivate init(_ facts: Facts) throws {
+  /// - Parameter hasDecoder: Whether the facts tell of a decoder; a detector on the encoder has none.
+  /// - Throws: `TaskFailure` where something is missing, or patches do not fill the crop.
+  init(_ facts: Facts, hasDecoder: Bool = true) throws {
     let (crop, patch) = (try facts.integers("crop"), try facts.integers("patch"))
     guard crop.count == 3, patch.count == 3, zip(crop, patch).allSatisfy({ $1 > 0 && $0 > 0 && $0 % $1 == 0 }) else {
       throw TaskFailure(code: .store, message: "patches of \(patch) do not fill crops of \(crop)", phase: "read")
     }
-    let (encoder, decoder) = (try Half(facts.record("encoder")), try Half(facts.record("decoder")))
+    let encoder = try Half(facts.record("encoder"))
+    let decoder = hasDecoder ? try Half(facts.record("decoder")) : encoder
     let name = try facts.text("positions")
     guard let positions = PositionWaves(rawValue: name) else {
       throw TaskFailure(code: .store, message: "positions by '\(name)' waves are unknown here", phase: "read")
     }
     self.init(
       grid: zip(crop, patch).map { $0 / $1 }, patch: patch, encoder: encoder, decoder: decoder, positions: positions,
-      layerScale: Float(try facts.number("layer_scale")), epsilon: Float(try facts.number("epsilon")))
+      layerScale: hasDecoder ? Float(try facts.number("layer_scale")) : 1,
+      epsilon: Float(try facts.number("epsilon")))
   }
 }
 
 extension MaskedAutoencoderConfiguration.Half {
-  fileprivate var facts: CanonicalValue {
+  var facts: CanonicalValue {
     .map(["width": .integer(Int64(width)), "depth": .integer(Int64(depth)), "heads": .integer(Int64(heads))])
   }
 
-  fileprivate init(_ facts: Facts) throws {
+  init(_ facts: Facts) throws {
     let (width, depth, heads) = (
       try facts.integer("width"), try facts.integer("depth"), try facts.integer("heads")
     )

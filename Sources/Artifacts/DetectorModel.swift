@@ -37,8 +37,8 @@ public struct CurvePoint: Sendable, Hashable {
 
 /// A trained detector and everything it takes to apply it to a new volume.
 public struct DetectorModel: Sendable {
-  /// The shape of the network.
-  public var configuration: ConvMixerConfiguration
+  /// Which network it is, and its size.
+  public var architecture: DetectorArchitecture
   /// Weights and running statistics.
   public var state: NamedTensors
   /// The marker it was trained on.
@@ -58,10 +58,10 @@ public struct DetectorModel: Sendable {
 
   /// A trained detector; `minimumDistance` in voxels, `curve` by rising threshold.
   public init(
-    configuration: ConvMixerConfiguration, state: NamedTensors, marker: Marker, normalisation: Normalisation?,
+    architecture: DetectorArchitecture, state: NamedTensors, marker: Marker, normalisation: Normalisation?,
     voxelSize: VoxelSize?, minimumDistance: Double, tau: Double, curve: [CurvePoint], seen: [SeenRegion]
   ) {
-    self.configuration = configuration
+    self.architecture = architecture
     self.state = state
     self.marker = marker
     self.normalisation = normalisation
@@ -71,6 +71,11 @@ public struct DetectorModel: Sendable {
     self.curve = curve
     self.seen = seen
   }
+
+  /// The network with these weights.
+  ///
+  /// - Throws: `ModelStateError` if the weights are not of the architecture.
+  public func network() throws -> any DetectorNetwork { try architecture.network(state) }
 
   // MARK: - In the store
 
@@ -90,35 +95,28 @@ public struct DetectorModel: Sendable {
   /// - Throws: `TaskFailure` naming what the artifact lacks.
   public init(_ bundle: Bundle) throws {
     let facts = Facts(bundle)
-    let architecture = try facts.record("architecture")
-    let configuration = ConvMixerConfiguration(
-      dim: try architecture.integer("dim"), depth: try architecture.integer("depth"),
-      kernel: try architecture.integers("kernel"), patch: try architecture.integers("patch"))
+    let architecture = try DetectorArchitecture(facts.record("architecture"))
     let numbers = try bundle.table("curve").values(as: Double.self)
     let curve = stride(from: 0, to: numbers.count - numbers.count % 3, by: 3).map {
       CurvePoint(threshold: numbers[$0], precision: numbers[$0 + 1], recall: numbers[$0 + 2])
     }
     let state = try NamedTensors(facts.texts("weights"), in: "weights", of: bundle)
-    try self.init(facts, configuration: configuration, state: state, curve: curve)
+    try self.init(facts, architecture: architecture, state: state, curve: curve)
   }
 
   /// All that it is but weights and curve, by name.
   public var facts: [String: CanonicalValue] {
     [
-      "architecture": .map([
-        "kind": "convmixer3d", "dim": .integer(Int64(configuration.dim)),
-        "depth": .integer(Int64(configuration.depth)),
-        "kernel": .integers(configuration.kernel), "patch": .integers(configuration.patch),
-      ]),
+      "architecture": architecture.facts,
       "marker": marker.facts, "normalisation": normalisation?.facts ?? .null,
       "voxel": .numbers(voxelSize?.axes), "minimum_distance": .number(minimumDistance), "tau": .number(tau),
       "seen": .list(seen.map(\.facts)),
     ]
   }
 
-  init(_ facts: Facts, configuration: ConvMixerConfiguration, state: NamedTensors, curve: [CurvePoint]) throws {
+  init(_ facts: Facts, architecture: DetectorArchitecture, state: NamedTensors, curve: [CurvePoint]) throws {
     self.init(
-      configuration: configuration, state: state, marker: try Marker(facts.record("marker")),
+      architecture: architecture, state: state, marker: try Marker(facts.record("marker")),
       normalisation: try facts.optionalRecord("normalisation").map(Normalisation.init),
       voxelSize: try facts.optionalNumbers("voxel").map(VoxelSize.init(axes:)),
       minimumDistance: try facts.number("minimum_distance"), tau: try facts.number("tau"), curve: curve,

@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// Trockman and Kolter 2022, arXiv:2201.09792, with three-dimensional convolutions and a dense head. A model never
 /// changes: training makes new ones.
-public final class ConvMixer3D: Sendable {
+public final class ConvMixer3D: DetectorNetwork {
   /// The size of the model.
   public let configuration: ConvMixerConfiguration
   let layers: ConvMixerLayers
@@ -43,8 +43,10 @@ public final class ConvMixer3D: Sendable {
   /// Parameters and running statistics under the names and in the layouts of PyTorch's `state_dict`.
   public var state: NamedTensors { layers.state(parameters, statistics) }
 
-  /// Voxels along z, y, x to read on each side of a box aligned to the patch grid, so that its logits are those of the
-  /// whole volume, bit for bit; a multiple of the patch.
+  /// The size, as a case of all detectors.
+  public var architecture: DetectorArchitecture { .convMixer(configuration) }
+
+  /// Half the receptive field of a voxel along z, y, x; a multiple of the patch.
   public var receptiveRadius: [Int] {
     zip(configuration.kernel, configuration.patch).map { configuration.depth * ($0 / 2) * $1 }
   }
@@ -62,45 +64,5 @@ public final class ConvMixer3D: Sendable {
     let pass = ConvMixerPass(configuration, layers: layers, flat: parameters, tape: tape)
     let logits = pass.evaluationLogits(volumes.resized(whole), statistics: statistics).value
     return logits.resized(volumes.shape)
-  }
-
-  /// The probability of every voxel: the sigmoid of its logit.
-  public func probabilities(_ volumes: Tensor, on engine: Engine) -> Tensor {
-    let tape = Tape(on: engine, isRecording: false)
-    return tape.sigmoid(tape.constant(logits(volumes, on: engine))).value
-  }
-
-  /// The loss of crops in evaluation mode, the mean over their voxels.
-  ///
-  /// - Parameters:
-  ///   - crops: `[batch, z, y, x]`.
-  ///   - target: The same shape, in [0, 1].
-  public func loss(_ crops: Tensor, target: Tensor, _ loss: FocalLoss, on engine: Engine) -> Float {
-    let tape = Tape(on: engine, isRecording: false)
-    let logits = tape.constant(logits(crops, on: engine))
-    return tape.focalLoss(logits, targets: target, alpha: loss.alpha, gamma: loss.gamma).value.values[0]
-  }
-}
-
-extension Tensor {
-  /// Cut or filled up with zeros at the far ends of four axes.
-  fileprivate func resized(_ target: [Int]) -> Tensor {
-    guard shape != target else { return self }
-    var out = Tensor(zeros: target)
-    let shared = zip(shape, target).map { min($0, $1) }
-    withSpan { source in
-      out.withMutableSpan { span in
-        for sample in 0..<shared[0] {
-          for z in 0..<shared[1] {
-            for y in 0..<shared[2] {
-              let from = ((sample * shape[1] + z) * shape[2] + y) * shape[3]
-              let to = ((sample * target[1] + z) * target[2] + y) * target[3]
-              for x in 0..<shared[3] { span[to + x] = source[from + x] }
-            }
-          }
-        }
-      }
-    }
-    return out
   }
 }

@@ -28,9 +28,7 @@ struct ConvMixerLayers: Sendable {
       convolution("\(name).1", [dim, dim, 1, 1, 1])
       norm("\(name).3", dim)
     }
-    // Rare positives: the model starts by predicting their share, pi = 0.01 (Lin et al. 2017, section 4.1).
-    convolution(
-      head, [configuration.patchVoxels, dim, 1, 1, 1], bias: .constant(Float(-Elementary.log((1 - 0.01) / 0.01))))
+    convolution(head, [configuration.patchVoxels, dim, 1, 1, 1], bias: .rareVoxels)
   }
 
   static func block(_ index: Int) -> String { "\(3 + index)" }

@@ -5,8 +5,6 @@ public import Tensors
 /// Everything that a later step depends on is in `checkpoint()`, so a training that was interrupted goes on with the
 /// same bits; the bits depend on the engine's threads neither.
 public final class DetectorTraining {
-  /// The size of the model.
-  public let configuration: ConvMixerConfiguration
   /// Steps of the whole training, which the schedule is laid over.
   public let steps: Int
   /// Steps done.
@@ -14,60 +12,55 @@ public final class DetectorTraining {
   private let loss: FocalLoss
   private let schedule: Schedule
   private let engine: Engine
-  private let layers: ConvMixerLayers
+  private let learner: any DetectorLearner
   private var parameters: Tensor
   private var statistics: RunningStatistics
   private var optimiser: Optimiser
   private let gradients: GradientBuffer
 
-  /// A training from the start, of the model that `ConvMixer3D(configuration, seed:)` gives.
+  /// A training from the start.
   public init(
-    configuration: ConvMixerConfiguration, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd,
-    steps: Int, loss: FocalLoss = FocalLoss(), seed: UInt64, engine: Engine
+    from start: DetectorStart, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd, steps: Int,
+    loss: FocalLoss = FocalLoss(), engine: Engine
   ) {
-    let start = ConvMixer3D(configuration, seed: seed)
-    self.configuration = configuration
     self.steps = steps
     self.loss = loss
     self.schedule = schedule
     self.engine = engine
     step = 0
-    layers = start.layers
+    learner = start.learner
     parameters = start.parameters
     statistics = start.statistics
-    self.optimiser = Optimiser(optimiser, for: start.layers.parameters)
-    gradients = GradientBuffer(count: start.parameters.count)
+    self.optimiser = Optimiser(optimiser, for: learner.learnt)
+    gradients = GradientBuffer(count: parameters.count)
   }
 
-  /// A training that goes on from a checkpoint of one with the same settings.
+  /// A training that goes on from a checkpoint of one with the same start and settings.
   ///
-  /// - Throws: `ModelStateError` if the checkpoint is not of this configuration.
+  /// - Throws: `ModelStateError` if the checkpoint is not of this network.
   public init(
-    configuration: ConvMixerConfiguration, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd,
-    steps: Int, loss: FocalLoss = FocalLoss(), engine: Engine, resuming checkpoint: NamedTensors
+    from start: DetectorStart, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd, steps: Int,
+    loss: FocalLoss = FocalLoss(), engine: Engine, resuming checkpoint: NamedTensors
   ) throws {
-    self.configuration = configuration
     self.steps = steps
     self.loss = loss
     self.schedule = schedule
     self.engine = engine
     step = try checkpoint.requiredCount("step")
-    layers = ConvMixerLayers(configuration)
-    (parameters, statistics) = try layers.read(checkpoint.under("model."), dim: configuration.dim)
-    self.optimiser = try Optimiser(optimiser, for: layers.parameters, resuming: checkpoint)
+    learner = start.learner
+    (parameters, statistics) = try learner.read(checkpoint.under("model."))
+    self.optimiser = try Optimiser(optimiser, for: learner.learnt, resuming: checkpoint)
     gradients = GradientBuffer(count: parameters.count)
   }
 
-  /// A training from the start, of a given model; tests use it to begin where PyTorch began.
-  package convenience init(
-    from model: ConvMixer3D, optimiser: Optimiser.Settings, schedule: Schedule, steps: Int, loss: FocalLoss,
-    engine: Engine
+  /// A training from the start, of the model that `ConvMixer3D(configuration, seed:)` gives.
+  public convenience init(
+    configuration: ConvMixerConfiguration, optimiser: Optimiser.Settings = .adamW(), schedule: Schedule = .wsd,
+    steps: Int, loss: FocalLoss = FocalLoss(), seed: UInt64, engine: Engine
   ) {
     self.init(
-      configuration: model.configuration, optimiser: optimiser, schedule: schedule, steps: steps, loss: loss, seed: 0,
-      engine: engine)
-    parameters = model.parameters
-    statistics = model.statistics
+      from: DetectorStart(ConvMixer3D(configuration, seed: seed)), optimiser: optimiser, schedule: schedule,
+      steps: steps, loss: loss, engine: engine)
   }
 
   // MARK: -
@@ -75,7 +68,7 @@ public final class DetectorTraining {
   /// Does one step: forward, loss, derivatives, update.
   ///
   /// - Parameters:
-  ///   - input: Crops `[batch, z, y, x]`; the patch divides them.
+  ///   - input: Crops `[batch, z, y, x]`; the patch, or the window of an encoder, divides them.
   ///   - target: The same shape, in [0, 1].
   /// - Returns: The loss of this batch before the update, the mean over its voxels.
   public func advance(input: Tensor, target: Tensor) -> Float {
@@ -89,17 +82,15 @@ public final class DetectorTraining {
   }
 
   /// The model as it is after the steps done; of averaged weights where the optimiser keeps an average.
-  public var model: ConvMixer3D {
-    ConvMixer3D(configuration, layers: layers, parameters: optimiser.chosen(parameters), statistics: statistics)
-  }
+  public var model: any DetectorNetwork { learner.network(optimiser.chosen(parameters), statistics) }
 
-  /// Weights, running statistics, moments and the step: what `init(... resuming:)` takes.
+  /// What is learnt, running statistics, moments and the step: what `init(... resuming:)` takes.
   ///
   /// The step is kept as a Float, exact below 2^24.
   public func checkpoint() -> NamedTensors {
     var state = NamedTensors()
     state["step"] = Tensor([Float(step)], shape: [])
-    for (name, tensor) in layers.state(parameters, statistics).entries { state["model.\(name)"] = tensor }
+    for (name, tensor) in learner.state(parameters, statistics).entries { state["model.\(name)"] = tensor }
     optimiser.write(to: &state)
     return state
   }
@@ -109,17 +100,17 @@ public final class DetectorTraining {
     let before = statistics
     defer { statistics = before }
     let outcome = differentiate(input, target)
-    return (outcome.logits, layers.parameters.named(gradients.copy()))
+    return (outcome.logits, learner.learnt.named(gradients.copy()))
   }
 
   /// Loss and logits of a batch; the gradients are filled, and the running statistics take the batch in.
   private func differentiate(_ input: Tensor, _ target: Tensor) -> (loss: Float, logits: Tensor) {
     let tape = Tape(on: engine, isRecording: true)
-    let pass = ConvMixerPass(configuration, layers: layers, flat: parameters, gradients: gradients, tape: tape)
-    let logits = pass.trainingLogits(input) { statistics.include($1, norm: $0) }
+    let (logits, weights) = learner.logits(
+      input, flat: parameters, gradients: gradients, statistics: &statistics, tape: tape)
     let value = tape.focalLoss(logits, targets: target, alpha: loss.alpha, gamma: loss.gamma)
     tape.differentiate(value)
-    pass.parameters.finish()
+    weights.finish()
     return (value.value.values[0], logits.value)
   }
 }

@@ -84,6 +84,13 @@ public struct MaskedAutoencoderConfiguration: Hashable, Sendable {
   /// Voxels of a patch.
   public var patchVoxels: Int { patch.reduce(1, *) }
 
+  /// The same without a decoder: what a detector on the encoder consists of, whatever it began with.
+  public var encoderAlone: MaskedAutoencoderConfiguration {
+    let none = Half(width: encoder.width, depth: 0, heads: encoder.heads)
+    return MaskedAutoencoderConfiguration(
+      grid: grid, patch: patch, encoder: encoder, decoder: none, positions: positions, epsilon: epsilon)
+  }
+
   /// How many tokens stay visible when a share of them is masked: int(tokens (1 - ratio)).
   ///
   /// - Precondition: at least one stays, and one is masked.

@@ -1,29 +1,58 @@
 import Tensors
 
-/// What a masked autoencoder consists of; names are those of a PyTorch module of the same layers.
+/// What a masked autoencoder, or a detector on its encoder, consists of; names are those of a PyTorch module of the same
+/// layers.
 ///
 /// Weight decay acts on the weights of the linear layers alone: not on biases, norms, LayerScale and learnt tokens.
 struct MaskedAutoencoderLayers: Sendable {
+  /// What follows the encoder.
+  enum Continuation: Sendable {
+    /// What turns features and mask tokens into voxels.
+    case decoder
+    /// A linear layer from a token to the logits of its patch's voxels.
+    case head
+  }
+
   private(set) var parameters = ParameterLayout()
   /// `[tokens, width]`.
   let encoderPositions: Tensor
   /// `[1 + tokens, width]`, zero for the class token.
   let decoderPositions: Tensor
 
-  init(_ configuration: MaskedAutoencoderConfiguration) {
+  init(_ configuration: MaskedAutoencoderConfiguration, then continuation: Continuation = .decoder) {
     let (encoder, decoder) = (configuration.encoder, configuration.decoder)
     let waves = configuration.positions
     encoderPositions = SinCosPositions.table(grid: configuration.grid, width: encoder.width, waves: waves)
     decoderPositions = SinCosPositions.table(grid: configuration.grid, width: decoder.width, waves: waves, extra: 1)
     parameters.add("cls", [encoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
-    parameters.add("mask", [decoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
+    if continuation == .decoder {
+      parameters.add("mask", [decoder.width], .truncatedNormal(deviation: 0.02), isDecayed: false)
+    }
     linear("embed", from: configuration.patchVoxels, to: encoder.width)
     for block in 0..<encoder.depth { self.block("blocks.\(block)", encoder.width, scale: configuration.layerScale) }
     norm("norm", encoder.width)
-    linear("dembed", from: encoder.width, to: decoder.width)
-    for block in 0..<decoder.depth { self.block("dblocks.\(block)", decoder.width, scale: configuration.layerScale) }
-    norm("dnorm", decoder.width)
-    linear("out", from: decoder.width, to: configuration.patchVoxels)
+    switch continuation {
+    case .decoder:
+      linear("dembed", from: encoder.width, to: decoder.width)
+      for block in 0..<decoder.depth {
+        self.block("dblocks.\(block)", decoder.width, scale: configuration.layerScale)
+      }
+      norm("dnorm", decoder.width)
+      linear("out", from: decoder.width, to: configuration.patchVoxels)
+    case .head:
+      for parameter in Self.head(of: configuration).parameters {
+        parameters.add(parameter.name, parameter.shape, parameter.start, isDecayed: parameter.isDecayed)
+      }
+    }
+  }
+
+  /// The head of a detector alone.
+  static func head(of configuration: MaskedAutoencoderConfiguration) -> ParameterLayout {
+    let (inputs, outputs) = (configuration.encoder.width, configuration.patchVoxels)
+    var layout = ParameterLayout()
+    layout.add("head.weight", [outputs, inputs], .xavier(inputs: inputs, outputs: outputs), isDecayed: true)
+    layout.add("head.bias", [outputs], .rareVoxels, isDecayed: false)
+    return layout
   }
 
   /// First values of all parameters: an embedding that takes voxels to mean 0 and deviation 1, and an output that gives

@@ -11,6 +11,10 @@ struct ParameterLayout: Sendable {
     case xavier(inputs: Int, outputs: Int)
     /// The normal distribution around 0, cut off at two deviations.
     case truncatedNormal(deviation: Double)
+
+    /// The bias of logits of which few are positive: the model starts by predicting their share, pi = 0.01 (Lin et al.
+    /// 2017, section 4.1).
+    static let rareVoxels = Start.constant(Float(-Elementary.log((1 - 0.01) / 0.01)))
   }
 
   struct Parameter: Sendable {
@@ -70,12 +74,29 @@ struct ParameterLayout: Sendable {
 
   /// One buffer of tensors that are named like the parameters.
   func flat(_ state: NamedTensors) throws -> Tensor {
+    // All before there is a buffer: a state that does not fit says nothing of how much memory it takes.
+    let tensors = try parameters.map { try state.required($0.name, shape: $0.shape) }
     var flat = Tensor(zeros: [count])
-    for parameter in parameters {
-      let tensor = try state.required(parameter.name, shape: parameter.shape)
+    for (parameter, tensor) in zip(parameters, tensors) {
       tensor.withSpan { source in
         flat.withMutableSpan { span in
           for index in 0..<parameter.count { span[parameter.offset + index] = source[index] }
+        }
+      }
+    }
+    return flat
+  }
+
+  /// A flat buffer of this layout with what another layout has under the same names.
+  func flat(_ own: Tensor, with others: Tensor, of layout: ParameterLayout) -> Tensor {
+    var flat = own
+    for parameter in parameters {
+      guard let place = layout.places[parameter.name] else { continue }
+      let other = layout.parameters[place]
+      precondition(other.shape == parameter.shape, "layout: '\(parameter.name)' is \(other.shape), \(parameter.shape)")
+      others.withSpan { source in
+        flat.withMutableSpan { span in
+          for index in 0..<parameter.count { span[parameter.offset + index] = source[other.offset + index] }
         }
       }
     }

@@ -52,9 +52,14 @@ import Testing
       "annotated-regions", "regions", [["id": "x", "role": "test", "voxel": .null, "source": .bytes([1])]],
       lacks("annotated-regions", "source", "a digest")),
     Damage("model", "architecture", nil, lacks("model", "architecture", "a record")),
-    Damage("model", "architecture", ["dim": 1.5], lacks("model", "dim", "an integer")),
+    Damage("model", "architecture", ["kind": "convmixer3d", "dim": 1.5], lacks("model", "dim", "an integer")),
     Damage(
-      "model", "architecture", ["dim": 8, "depth": 1, "kernel": [3.0], "patch": [1]],
+      "model", "architecture", ["kind": "unet"], "a model of the kind 'unet' is none of convmixer3d, mae-detector"),
+    Damage(
+      "model", "architecture", ["kind": "mae-detector", "crop": [8, 8, 8], "patch": [2, 3, 2]],
+      "patches of [2, 3, 2] do not fill crops of [8, 8, 8]"),
+    Damage(
+      "model", "architecture", ["kind": "convmixer3d", "dim": 8, "depth": 1, "kernel": [3.0], "patch": [1]],
       lacks("model", "kernel", "integers")),
     Damage("model", "weights", ["head"], "the artifact of type 'model' holds no 'weights/head'"),
     Damage("model", "tau", nil, lacks("model", "tau", "a number")),

@@ -29,8 +29,9 @@ import Testing
 
   private func model(_ normalisation: Normalisation?, patch: [Int] = [1, 2, 2]) throws -> DetectorModel {
     var model = try Sample.model()
-    model.configuration = ConvMixerConfiguration(dim: 8, depth: 2, kernel: [3, 3, 3], patch: patch)
-    model.state = ConvMixer3D(model.configuration, seed: 9).state
+    let configuration = ConvMixerConfiguration(dim: 8, depth: 2, kernel: [3, 3, 3], patch: patch)
+    model.architecture = .convMixer(configuration)
+    model.state = ConvMixer3D(configuration, seed: 9).state
     model.normalisation = normalisation
     return model
   }
@@ -74,9 +75,22 @@ import Testing
 
     let raw = Volume(size: volume.size, values: image.floats())
     let normalised = normalisation?.applied(to: raw) ?? raw
-    let network = try ConvMixer3D(model.configuration, state: model.state)
+    let network = try model.network()
     let whole = network.probabilities(
       Tensor(normalised.values, shape: [1] + volume.size.axes), on: Engine(threads: 1))
+    #expect(try OMEZarrImage(opening: path).array().read().floats() == whole.values)
+  }
+
+  @Test func `windows of an encoder do not depend on blocks and threads`() throws {
+    let image = try array([9, 75, 70])
+    let (volume, model) = (try volume(image), try Sample.encoderDetector())
+    let path = try heatmap(model, volume, threads: 1, block: Extent(1, 1, 1))
+    let expected = try files(path)
+    #expect(try files(heatmap(model, volume, threads: 3, block: Extent(1000, 1000, 1000))) == expected)
+    let raw = Volume(size: volume.size, values: image.floats())
+    let normalised = try #require(model.normalisation).applied(to: raw)
+    let whole = try model.network().probabilities(
+      Tensor(normalised.values, shape: [1] + volume.size.axes), on: Engine(threads: 2))
     #expect(try OMEZarrImage(opening: path).array().read().floats() == whole.values)
   }
 

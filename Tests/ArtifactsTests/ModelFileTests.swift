@@ -41,6 +41,39 @@ import Testing
     #expect(again.safetensors.bytes == model.safetensors.bytes)
   }
 
+  @Test func `a detector on an encoder is the same after its file and its bundle`() throws {
+    let model = try Sample.encoderDetector()
+    try write(model.safetensors)
+    for again in [try DetectorModel(reading: path), try DetectorModel(model.bundle())] {
+      #expect(again.architecture == model.architecture)
+      #expect(again.safetensors.bytes == model.safetensors.bytes)
+    }
+    #expect(
+      model.safetensors.metadata["architecture"]
+        == #"{"crop":[4, 8, 8], "encoder":{"depth":1, "heads":2, "width":12}, "epsilon":9.999999974752427e-07, "kind":"mae-detector", "patch":[2, 4, 4], "positions":"long"}"#
+    )
+  }
+
+  @Test(arguments: [
+    (#""width":12"#, #""width":18"#, "tensor 'cls' has shape [12], expected [18]; check the configuration"),
+    (
+      #""width":12"#, #""width":999998"#,
+      "a window of [4, 8, 8] in patches of [2, 4, 4] with width 999998 and depth 1 is no encoder"
+    ),
+    ("[2, 4, 4]", "[2, 3, 4]", "patches of [2, 3, 4] do not fill crops of [4, 8, 8]"),
+    ("mae-detector", "unet", "a model of the kind 'unet' is none of convmixer3d, mae-detector"),
+  ])
+  func `metadata that are not of the tensors of a detector on an encoder are refused`(
+    words: String, others: String, message: String
+  ) throws {
+    let file = try Sample.encoderDetector().safetensors
+    var metadata = file.metadata
+    metadata["architecture"] = metadata["architecture"]?.replacing(words, with: others)
+    try write(Safetensors(file.tensors, metadata: metadata))
+    let failure = try #require(throws: TaskFailure.self) { try DetectorModel(reading: path) }
+    #expect(failure.message == "'\(path)': \(message)")
+  }
+
   @Test(arguments: [
     Normalisation?.none, .logRatio(window: Extent(9, 61, 61), low: -0.5, high: 2),
     .percentile(low: 1, high: 99, clips: false),
@@ -150,7 +183,7 @@ import Testing
     var settings = settings
     (settings.voxelSize, settings.marker, settings.tolerance) = (VoxelSize(3, 2, 1), "th", 7)
     let model = try settings.model(reading: path)
-    #expect(model.configuration == sample.configuration)
+    #expect(model.architecture == sample.architecture)
     #expect(model.state.names == sample.state.names)
     #expect(model.normalisation == .percentile())
     #expect(model.tau == 0.25 && model.minimumDistance == 3 && model.voxelSize == VoxelSize(3, 2, 1))

@@ -32,12 +32,24 @@ enum Sample {
   static func model() throws -> DetectorModel {
     let configuration = ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3], patch: [1, 2, 2])
     return DetectorModel(
-      configuration: configuration, state: ConvMixer3D(configuration, seed: 5).state, marker: marker,
+      architecture: .convMixer(configuration), state: ConvMixer3D(configuration, seed: 5).state, marker: marker,
       normalisation: .percentile(low: 0.5, high: 99.8, clips: true), voxelSize: VoxelSize(4, 2, 2),
       minimumDistance: 3.5, tau: 0.37,
       curve: [
         CurvePoint(threshold: 0.1, precision: 0.5, recall: 1), CurvePoint(threshold: 0.9, precision: 1, recall: 0.25),
       ], seen: [.init(source: .of("volume"), box: Box(Extent(2, 3, 4)))])
+  }
+
+  /// A detector on an encoder that was never trained, with windows of 4 x 8 x 8 voxels, which finds a lot.
+  static func encoderDetector() throws -> DetectorModel {
+    let configuration = MaskedAutoencoderConfiguration(
+      grid: [2, 2, 2], patch: [2, 4, 4], encoder: .init(width: 12, depth: 1, heads: 2),
+      decoder: .init(width: 12, depth: 1, heads: 2), layerScale: 0.5)
+    let network = EncoderDetector3D(on: MaskedAutoencoder3D(configuration, seed: 5), seed: 6)
+    var model = try model()
+    (model.architecture, model.state) = (network.architecture, network.state)
+    model.state["head.bias"] = Tensor(zeros: [32])
+    return model
   }
 
   static func autoencoder() throws -> AutoencoderModel {

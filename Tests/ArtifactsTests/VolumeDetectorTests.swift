@@ -30,8 +30,9 @@ import Testing
   /// A network that was never trained and finds a lot.
   private func model(voxelSize: VoxelSize? = VoxelSize(4, 2, 2)) throws -> DetectorModel {
     var model = try Sample.model()
-    model.configuration = ConvMixerConfiguration(dim: 8, depth: 2, kernel: [3, 3, 3], patch: [1, 2, 2])
-    model.state = ConvMixer3D(model.configuration, seed: 9).state
+    let configuration = ConvMixerConfiguration(dim: 8, depth: 2, kernel: [3, 3, 3], patch: [1, 2, 2])
+    model.architecture = .convMixer(configuration)
+    model.state = ConvMixer3D(configuration, seed: 9).state
     // The last bias starts where hardly anything is a cell.
     let name = try #require(model.state.names.last { $0.hasSuffix(".bias") })
     let bias = try #require(model.state[name])
@@ -54,7 +55,7 @@ import Testing
     }
     let raw = try file.read(Box(file.size))
     let normalised = try #require(model.normalisation).applied(to: raw)
-    let network = try ConvMixer3D(model.configuration, state: model.state)
+    let network = try model.network()
     let heat = network.probabilities(Tensor(normalised.values, shape: [1, 6, 61, 47]), on: Engine(threads: 1))
     let whole = FindMaxima(minimumDistance: 3, voxelSize: file.voxelSize)
       .detections(in: Volume(size: file.size, values: heat.values), above: VolumeDetector.floor)
@@ -62,6 +63,21 @@ import Testing
     let few = try VolumeDetector(of: model, threads: 1).detections(
       in: file, voxelSize: file.voxelSize, fit: .asIs, tau: 0.55)
     #expect(few == whole.atLeast(0.55))
+  }
+
+  @Test func `blocks and threads change nothing of what an encoder finds`() throws {
+    let file = try noise([9, 61, 47])
+    var model = try Sample.encoderDetector()
+    (model.minimumDistance, model.tau) = (3, 0.5)
+    func found(_ threads: Int, _ block: Extent) throws -> Detections {
+      try VolumeDetector(of: model, threads: threads, block: block).detections(
+        in: file, voxelSize: file.voxelSize, fit: .asIs)
+    }
+    let expected = try found(1, Heatmap.largestBlock)
+    #expect(expected.count > 20)
+    #expect(try found(3, Extent(2, 8, 8)) == expected)
+    #expect(try found(2, Extent(5, 20, 64)) == expected)
+    #expect(try VolumeDetector(of: model, threads: 1).memory(.asIs) > 4 * 3 * 64 * 128 * 128)
   }
 
   @Test func `voxel sizes agree, are resampled, or are told`() throws {

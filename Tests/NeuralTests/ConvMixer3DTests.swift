@@ -6,18 +6,19 @@ import Testing
   let engine = Engine(threads: 2)
 
   /// A model whose running statistics are not those of the start.
-  static func trained(_ configuration: ConvMixerConfiguration) -> ConvMixer3D {
+  static func trained(_ configuration: ConvMixerConfiguration) throws -> ConvMixer3D {
     let training = DetectorTraining(configuration: configuration, steps: 3, seed: 5, engine: Engine(threads: 1))
     for step in 0..<3 {
       let input = Tensor.noise([2, 4, 12, 12], step)
       _ = training.advance(input: input, target: input.map { $0 > 0.8 ? 1 : 0 })
     }
-    return training.model
+    return try ConvMixer3D(configuration, state: training.model.state)
   }
 
   @Test(arguments: [[1, 2, 2], [2, 3, 1]], [[4, 6, 12], [2, 24, 6], [10, 6, 18]])
-  func `a block read with its halo has the bits of the whole volume`(patch: [Int], core: [Int]) {
-    let model = ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 12, depth: 2, kernel: [3, 5, 5], patch: patch))
+  func `a block read with its halo has the bits of the whole volume`(patch: [Int], core: [Int]) throws {
+    let model = try ConvMixer3DTests.trained(
+      ConvMixerConfiguration(dim: 12, depth: 2, kernel: [3, 5, 5], patch: patch))
     let size = [20, 36, 42]
     let volume = Tensor.noise([1] + size, 9)
     let whole = model.logits(volume, on: engine)
@@ -32,15 +33,15 @@ import Testing
     }
   }
 
-  @Test func `logits are the same from any number of threads`() {
-    let model = ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 20, depth: 1, kernel: [3, 3, 3]))
+  @Test func `logits are the same from any number of threads`() throws {
+    let model = try ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 20, depth: 1, kernel: [3, 3, 3]))
     let volume = Tensor.noise([1, 9, 34, 38], 3)
     let expected = model.logits(volume, on: Engine(threads: 1)).bits
     for threads in 2...4 { #expect(model.logits(volume, on: Engine(threads: threads)).bits == expected) }
   }
 
-  @Test func `a volume that the patch does not divide is filled up with zeros`() {
-    let model = ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3]))
+  @Test func `a volume that the patch does not divide is filled up with zeros`() throws {
+    let model = try ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3]))
     let odd = Tensor.noise([1, 3, 7, 9], 3)
     let values = odd.values
     let filled = Tensor(
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func `a model of its own state is the same model`() throws {
-    let model = ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 9, depth: 1, kernel: [3, 3, 3]))
+    let model = try ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 9, depth: 1, kernel: [3, 3, 3]))
     let again = try ConvMixer3D(model.configuration, state: model.state)
     let volume = Tensor.noise([1, 2, 6, 6], 4)
     #expect(again.logits(volume, on: engine).bits == model.logits(volume, on: engine).bits)
@@ -89,8 +90,8 @@ import Testing
     #expect(deep?.description == "tensor '3.0.f.0.weight' is not of this model; check the configuration")
   }
 
-  @Test func `probabilities are the sigmoid of the logits`() {
-    let model = ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3]))
+  @Test func `probabilities are the sigmoid of the logits`() throws {
+    let model = try ConvMixer3DTests.trained(ConvMixerConfiguration(dim: 8, depth: 1, kernel: [3, 3, 3]))
     let volume = Tensor.noise([1, 2, 6, 6], 4)
     let (logits, shares) = (model.logits(volume, on: engine).values, model.probabilities(volume, on: engine).values)
     #expect(zip(logits, shares).allSatisfy { abs(1 / (1 + (-Double($0)).exponential) - Double($1)) < 1e-6 })
@@ -103,7 +104,7 @@ extension Double {
 
 extension Tensor {
   /// A half-open box of the one volume of `[1, z, y, x]`.
-  fileprivate func box(_ low: [Int], _ high: [Int]) -> Tensor {
+  func box(_ low: [Int], _ high: [Int]) -> Tensor {
     let values = values
     var part: [Float] = []
     for z in low[0]..<high[0] {

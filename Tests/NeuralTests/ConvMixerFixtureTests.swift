@@ -47,7 +47,8 @@ import Testing
   func training(_ item: Case) throws -> DetectorTraining {
     let start = try ConvMixer3D(item.configuration, state: fixtures.tensors.under("\(item.name).start."))
     return DetectorTraining(
-      from: start, optimiser: item.optimiser, schedule: .wsd, steps: item.steps, loss: FocalLoss(), engine: engine)
+      from: DetectorStart(start), optimiser: item.optimiser, schedule: .wsd, steps: item.steps, loss: FocalLoss(),
+      engine: engine)
   }
 
   @Test(arguments: cases)

@@ -6,6 +6,7 @@ import Testing
   /// Eleven channels; 5 x 22 x 21 positions a sample, so that reductions span three cuts of each.
   static let odd = ConvMixerConfiguration(dim: 11, depth: 1, kernel: [3, 5, 3], patch: [1, 2, 2])
   static let crop = [5, 44, 42]
+  static var start: DetectorStart { DetectorStart(ConvMixer3D(odd, seed: 3)) }
 
   static func advance(_ training: DetectorTraining, by steps: Int) -> [UInt32] {
     (0..<steps).map { _ in
@@ -35,7 +36,7 @@ import Testing
     // What the first training does from here on must not reach the checkpoint.
     _ = DetectorTrainingTests.advance(first, by: 1)
     let second = try DetectorTraining(
-      configuration: DetectorTrainingTests.odd, schedule: schedule, steps: 8, engine: Engine(threads: 2),
+      from: DetectorTrainingTests.start, schedule: schedule, steps: 8, engine: Engine(threads: 2),
       resuming: checkpoint)
     #expect(second.step == 3)
     #expect(before + DetectorTrainingTests.advance(second, by: 5) == losses)
@@ -53,7 +54,7 @@ import Testing
     _ = DetectorTrainingTests.advance(whole, by: 8)
     _ = DetectorTrainingTests.advance(first, by: 3)
     let second = try DetectorTraining(
-      configuration: DetectorTrainingTests.odd, optimiser: ConvMixerFixtureTests.descent, steps: 8,
+      from: DetectorTrainingTests.start, optimiser: ConvMixerFixtureTests.descent, steps: 8,
       engine: Engine(threads: 1), resuming: first.checkpoint())
     _ = DetectorTrainingTests.advance(second, by: 5)
     #expect(second.checkpoint().entries.map(\.tensor.bits) == whole.checkpoint().entries.map(\.tensor.bits))
@@ -77,7 +78,7 @@ import Testing
     checkpoint["step"] = Tensor([.nan], shape: [])
     let error = #expect(throws: ModelStateError.self) {
       try DetectorTraining(
-        configuration: DetectorTrainingTests.odd, steps: 8, engine: Engine(threads: 1), resuming: checkpoint)
+        from: DetectorTrainingTests.start, steps: 8, engine: Engine(threads: 1), resuming: checkpoint)
     }
     #expect(error?.description == "'step' is nan, expected a count; the state is damaged")
   }
@@ -96,7 +97,7 @@ import Testing
     checkpoint["moment2.0.weight"] = nil
     let error = #expect(throws: ModelStateError.self) {
       try DetectorTraining(
-        configuration: DetectorTrainingTests.odd, steps: 8, engine: Engine(threads: 1), resuming: checkpoint)
+        from: DetectorTrainingTests.start, steps: 8, engine: Engine(threads: 1), resuming: checkpoint)
     }
     #expect(
       error?.description

@@ -72,7 +72,8 @@ import Testing
     let before = size.training(threads: 3)
     let earlier = size.advance(before, by: first)
     let after = try DetectorTraining(
-      configuration: size.configuration, steps: 100, engine: Engine(threads: 1), resuming: before.checkpoint())
+      from: DetectorStart(ConvMixer3D(size.configuration, seed: 11)), steps: 100, engine: Engine(threads: 1),
+      resuming: before.checkpoint())
     #expect(after.step == first)
     #expect(earlier + size.advance(after, by: last - first) == losses)
     #expect(bits(after) == bits(whole))

@@ -18,7 +18,7 @@ import Testing
     let manifest = try await bench.run("detect.model", "{}", inputs).manifest
     let found = try RegionDetections(bench.read(bench.output("detections", of: manifest)))
     let model = try DetectorModel(bench.read(try #require(inputs["model"]?.first)))
-    let network = try ConvMixer3D(model.configuration, state: model.state)
+    let network = try model.network()
     let volume = try TinyRegions.only(.test).regions[0].volume()
     let probabilities = network.probabilities(
       Tensor(volume.values, shape: [1] + volume.size.axes), on: Engine(threads: 1))

@@ -35,6 +35,22 @@ import Testing
       "train.detector", "{model: {patch: [1, 17, 1]}}",
       "train.detector.model.patch: a patch has 1 to 16 voxels along each axis"
     ),
+    (
+      "train.detector", "{model: {kind: mae-detector, dim: 32}}",
+      "train.detector.model.dim: a mae-detector has the sizes of its encoder (leave it out)"
+    ),
+    (
+      "train.detector", "{model: {kind: mae-detector, patch: 4}, crop: 15}",
+      "train.detector.model.patch: a mae-detector has the sizes of its encoder (leave it out)"
+    ),
+    (
+      "train.detector", "{model: {freeze: true}}",
+      "train.detector.model.freeze: a convmixer3d has no encoder (leave it out, or say 'kind: mae-detector')"
+    ),
+    (
+      "train.detector", "{model: {start: random}}",
+      "train.detector.model.start: a convmixer3d has no encoder (leave it out, or say 'kind: mae-detector')"
+    ),
     ("train.refiner", "{inputs: []}", "train.refiner.inputs: a refiner looks at something: score, intensity, encoder"),
     ("train.refiner", "{inputs: [score, score]}", "train.refiner.inputs: an input stands there twice"),
     (

@@ -42,7 +42,49 @@ import Testing
     "  detect: {use: detect.model, in: {model: train.model, regions: prepare.test}}\n"
     + "  score: {use: evaluate.detections, in: {detections: detect.detections, regions: prepare.test}}\n"
 
+  /// A detector on the encoder of a masked autoencoder whose windows have 8 x 32 x 32 voxels.
+  private static func encoder(_ with: String, to kind: String = "mae-detector", in ports: String = "encoder: mae.model")
+    -> String
+  {
+    pretrain("crop: [8, 32, 32], patch: [4, 8, 8]")
+      + "  train: {use: train.detector, in: {train: prepare.train, validation: prepare.validation, \(ports)}, "
+      + "with: {model: {kind: \(kind)}, \(with)}}\n" + judge
+  }
+
   @Test(arguments: [
+    (encoder("crop: [8, 64, 32]"), []),
+    (
+      encoder("crop: [8, 48, 32]"),
+      [
+        "r.yaml:8:154 E220: train: crop 8 x 48 x 32 is not made of whole windows of the encoder, which are 32 along y (nearest valid: 32, 64)"
+      ]
+    ),
+    (
+      encoder("crop: [4, 32, 32]"),
+      [
+        "r.yaml:8:154 E220: train: crop 4 x 32 x 32 is not made of whole windows of the encoder, which are 8 along z (nearest valid: 8)"
+      ]
+    ),
+    (
+      encoder("crop: [8, 32, 32]", in: ""),
+      [
+        "r.yaml:8:115 E220: train: a mae-detector needs the model of a masked autoencoder (connect one: 'in: {encoder: pretrain.model}')"
+      ]
+    ),
+    (
+      encoder("crop: [8, 32, 32]", to: "convmixer3d"),
+      [
+        "r.yaml:8:133 E220: train: a convmixer3d takes no encoder (say 'kind: mae-detector', or leave input 'encoder' out)"
+      ]
+    ),
+    (
+      // The encoder learnt from the test region, though without its annotations.
+      encoder("crop: [8, 32, 32]").replacing(
+        "mae: {use: train.mae, in: {train: prepare.train", with: "mae: {use: train.mae, in: {train: prepare.test"),
+      [
+        "r.yaml:10:82 E221: score tests on region 'test-1', and mae learned from the same voxels (test on other regions, or say 'allow_leakage: true' in the stage)"
+      ]
+    ),
     (train("crop: [8, 32, 32]") + judge, []),
     (
       train("crop: [9, 32, 32]"),

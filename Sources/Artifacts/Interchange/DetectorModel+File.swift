@@ -1,6 +1,6 @@
 import Fingerprints
 import Imaging
-public import Neural
+import Neural
 import Pipeline
 public import SystemPackage
 import Tensors
@@ -52,13 +52,20 @@ extension DetectorModel {
       }
       return CurvePoint(threshold: row[0], precision: row[1], recall: row[2])
     }
-    let configuration = try ConvMixerConfiguration(shapesOf: file.tensors)
-    guard try facts.record("architecture").describes(configuration) else {
-      throw SafetensorsError(
-        "'architecture' of the metadata does not agree with the tensors, which are \(configuration.words)")
-    }
-    try self.init(facts, configuration: configuration, state: file.tensors, curve: curve)
+    let architecture = try Self.architecture(of: file, facts.record("architecture"))
+    try self.init(facts, architecture: architecture, state: file.tensors, curve: curve)
     try check()
+  }
+
+  /// Of a ConvMixer the tensors say what it is; of a detector on an encoder not the heads, nor the window.
+  private static func architecture(of file: Safetensors, _ facts: Facts) throws -> DetectorArchitecture {
+    if try facts.text("kind") != "convmixer3d" { return try DetectorArchitecture(facts) }
+    let configuration = try ConvMixerConfiguration(shapesOf: file.tensors)
+    guard try facts.describes(configuration) else {
+      let words = DetectorArchitecture.convMixer(configuration).words
+      throw SafetensorsError("'architecture' of the metadata does not agree with the tensors, which are \(words)")
+    }
+    return .convMixer(configuration)
   }
 
   /// Throws for what no model can be: weights that are no numbers, settings out of their range.
@@ -84,7 +91,7 @@ extension DetectorModel {
       }
     case nil: break
     }
-    _ = try ConvMixer3D(configuration, state: state)
+    _ = try network()
   }
 
   /// Runs a body whose mistakes are those of a file, which become `TaskFailure`s that name it.
@@ -116,14 +123,5 @@ extension Facts {
       && integer("depth") == configuration.depth
       && (configuration.depth == 0 || integers("kernel") == configuration.kernel)
       && integers("patch") == configuration.patch
-  }
-}
-
-extension ConvMixerConfiguration {
-  /// As in `convmixer3d: dim 64, depth 6, kernel 5 x 5 x 5, patch 1 x 2 x 2`.
-  public var words: String {
-    let (kernel, patch) = (kernel.map(String.init), patch.map(String.init))
-    return "convmixer3d: dim \(dim), depth \(depth), kernel \(kernel.joined(separator: " x ")), "
-      + "patch \(patch.joined(separator: " x "))"
   }
 }

@@ -19,7 +19,7 @@ public struct Heatmap {
   private static let chunk = 64
 
   private let model: DetectorModel
-  private let network: ConvMixer3D
+  private let network: any DetectorNetwork
   private let engine: Engine
   private let block: Extent
 
@@ -32,7 +32,7 @@ public struct Heatmap {
 
   init(of model: DetectorModel, threads: Int, block: Extent) throws {
     self.model = model
-    network = try ConvMixer3D(model.configuration, state: model.state)
+    network = try model.network()
     engine = Engine(threads: threads)
     self.block = block
   }
@@ -50,7 +50,7 @@ public struct Heatmap {
   public func write(
     for file: VolumeFile, voxelSize: VoxelSize?, to path: FilePath, progress: (_ done: Int, _ blocks: Int) -> Void
   ) throws {
-    let chunk = zip(file.size.axes, model.configuration.patch).map { length, patch in
+    let chunk = zip(file.size.axes, model.architecture.alignment).map { length, patch in
       min(length, (Self.chunk + patch - 1) / patch * patch)
     }
     try refuseExisting(path)
@@ -100,7 +100,7 @@ public struct Heatmap {
   private func blockwise(_ chunk: [Int]) -> Blockwise {
     let lengths = zip(block.axes, chunk).map { max(1, $0 / $1) * $1 }
     return Blockwise(
-      block: Extent(lengths[0], lengths[1], lengths[2]), patch: Extent(axes: model.configuration.patch),
+      block: Extent(lengths[0], lengths[1], lengths[2]), patch: Extent(axes: model.architecture.alignment),
       halo: Extent(axes: network.receptiveRadius))
   }
 

@@ -70,7 +70,7 @@ public struct ModelImport: Sendable {
     }
     let state = try renamed(file.tensors)
     return DetectorModel(
-      configuration: try ConvMixerConfiguration(shapesOf: state), state: state,
+      architecture: .convMixer(try ConvMixerConfiguration(shapesOf: state)), state: state,
       marker: Marker(label: "unknown", displayName: "unknown", tolerance: minimumDistance), normalisation: nil,
       voxelSize: nil, minimumDistance: minimumDistance, tau: tau, curve: [], seen: [])
   }

@@ -29,7 +29,7 @@ public struct VolumeDetector {
   static let allowance = 0.1
 
   private let model: DetectorModel
-  private let network: ConvMixer3D
+  private let network: any DetectorNetwork
   private let engine: Engine
   private let block: Extent
 
@@ -42,7 +42,7 @@ public struct VolumeDetector {
 
   init(of model: DetectorModel, threads: Int, block: Extent) throws {
     self.model = model
-    network = try ConvMixer3D(model.configuration, state: model.state)
+    network = try model.network()
     engine = Engine(threads: threads)
     self.block = block
   }
@@ -115,7 +115,7 @@ public struct VolumeDetector {
     let maxima = FindMaxima(minimumDistance: model.minimumDistance, voxelSize: voxelSize)
     let intensities = try model.normalisation?.measured(on: source)
     let blockwise = Blockwise(
-      block: block, patch: Extent(axes: model.configuration.patch), halo: Extent(axes: network.receptiveRadius))
+      block: block, patch: Extent(axes: model.architecture.alignment), halo: Extent(axes: network.receptiveRadius))
     let blocks = blockwise.blocks(of: source.size, reach: maxima.footprint.reach)
     var candidates: [FindMaxima.Candidate] = []
     for (index, block) in blocks.enumerated() {
@@ -162,8 +162,7 @@ public struct VolumeDetector {
       for axis in 0..<3 { source *= wide[axis] * to.axes[axis] / from.axes[axis] + 1 }
       around += source
     }
-    let tokens = voxels / model.configuration.patch.reduce(1, *)
-    // Values and heatmap; four activations of the network's width, in blocks of eight channels.
-    return 4 * (3 * voxels + Int(min(1e15, around)) + 4 * tokens * ((model.configuration.dim + 7) / 8 * 8))
+    // Values and heatmap, and what the network makes on the way.
+    return 4 * (3 * voxels + Int(min(1e15, around)) + model.architecture.activations(voxels: voxels))
   }
 }

@@ -40,7 +40,7 @@ public struct Lineages: Sendable {
       isTraced.append(isKnown || record != nil)
       var own: [String: Lineage] = [:]
       for port in task.prepared.ports.outputs {
-        var regions = shapes.outputs[task.index][port.name].map { $0.regions.map(\.place) }
+        var regions = shapes.outputs[task.index][port.name]?.places
         if regions == nil, task.prepared.ports.passesOn { regions = Self.held(task, outputs) { $0 == port.name } }
         let before = record?[port.name]
         own[port.name] = Lineage(

@@ -55,11 +55,19 @@ public struct RegionShape: Sendable, Hashable {
 
 /// What is known of an artifact before it is made.
 public struct ArtifactShape: Sendable, Hashable {
-  /// Its regions, in order.
+  /// Its regions, in order; none in a model.
   public let regions: [RegionShape]
+  /// Voxels along each axis that a model sees at once; nil for what is no model.
+  public let window: [Int]?
 
   /// A shape of regions.
-  public init(regions: [RegionShape]) { self.regions = regions }
+  public init(regions: [RegionShape]) { (self.regions, window) = (regions, nil) }
+
+  /// The shape of a model that sees windows of so many voxels.
+  public init(window: [Int]) { (regions, self.window) = ([], window) }
+
+  /// Where its regions are; nil for what holds none by its nature.
+  var places: [RegionPlace]? { window == nil ? regions.map(\.place) : nil }
 }
 
 /// What a stage may know before anything runs.

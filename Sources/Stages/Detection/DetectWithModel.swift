@@ -44,9 +44,8 @@ public struct DetectWithModel: Stage {
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let model = try DetectorModel(inputs.single("model"))
     let regions = try AnnotatedRegions(inputs.single("regions"))
-    let network = try ConvMixer3D(model.configuration, state: model.state)
     let detector = ModelDetector(
-      network: network, minimumDistance: model.minimumDistance, engine: Engine(threads: context.threads))
+      network: try model.network(), minimumDistance: model.minimumDistance, engine: Engine(threads: context.threads))
     var found: [Detections] = []
     for (index, region) in regions.regions.enumerated() {
       context.report(Double(index) / Double(regions.regions.count), "region \(region.id)")

@@ -4,7 +4,7 @@ import Tensors
 
 /// A trained network as a detector: heatmap block by block, then maxima.
 struct ModelDetector {
-  let network: ConvMixer3D
+  let network: any DetectorNetwork
   /// In pixels of the plane.
   let minimumDistance: Double
   let engine: Engine
@@ -21,7 +21,7 @@ struct ModelDetector {
     let maxima = FindMaxima(minimumDistance: minimumDistance, voxelSize: volume.voxelSize)
     let radius = network.receptiveRadius
     let blockwise = Blockwise(
-      block: block(for: volume.size), patch: Extent(axes: network.configuration.patch),
+      block: block(for: volume.size), patch: Extent(axes: network.architecture.alignment),
       halo: Extent(axes: radius))
     return blockwise.detections(in: volume, maxima: maxima, above: floor) { block in
       let input = Tensor(block.values, shape: [1] + block.size.axes)

@@ -9,23 +9,38 @@ public struct ModelSettings: Sendable {
   var depth = 6
   var kernel = Triple(5, 5, 5)
   var patch = Triple(1, 2, 2)
+  var freeze = false
+  var start = EncoderStart.trained
 
   public init() {}
 
   /// The architectures.
-  public enum Kind: String, ParameterValue, CaseIterable { case convmixer3d }
+  public enum Kind: String, ParameterValue, CaseIterable {
+    case convmixer3d
+    case maeDetector = "mae-detector"
+  }
+
+  /// Which weights the encoder of a mae-detector begins with.
+  public enum EncoderStart: String, ParameterValue, CaseIterable { case trained, random }
 
   static let schema = ParameterSchema<ModelSettings>(
     default: ModelSettings(),
     [
-      .value("kind", \.kind, "the architecture"),
+      .value(
+        "kind", \.kind,
+        "the architecture; what follows up to patch is of a convmixer3d, what comes after of a mae-detector"),
       .value("dim", \.dim, unit: "channels", range: 1...1024, "width of the network"),
       .value("depth", \.depth, range: 1...64, "number of blocks"),
       .value("kernel", \.kernel, unit: "tokens", "size of the depthwise kernel, odd along each axis"),
       .value("patch", \.patch, unit: "voxels", "voxels that become one token"),
+      .value(
+        "freeze", \.freeze, neutral: false, "whether the encoder stays as it is, and the head alone is trained"),
+      .value(
+        "start", \.start, neutral: .trained,
+        "weights that the encoder begins with: trained, those of input 'encoder'; random, such as have learnt nothing"),
     ],
     check: { model in
-      var problems: [ParameterProblem] = []
+      var problems = model.strangers
       if model.kernel.axes.contains(where: { $0 < 1 || $0 % 2 == 0 || $0 > 31 }) {
         problems.append(ParameterProblem("kernel", "a kernel is odd along each axis, from 1 to 31"))
       }
@@ -34,6 +49,26 @@ public struct ModelSettings: Sendable {
       }
       return problems
     })
+
+  /// What is set and belongs to the other kind.
+  private var strangers: [ParameterProblem] {
+    let defaults = ModelSettings()
+    switch kind {
+    case .convmixer3d:
+      let own = [("freeze", freeze == defaults.freeze), ("start", start == defaults.start)]
+      return own.filter { !$0.1 }.map { name, _ in
+        ParameterProblem(name, "a convmixer3d has no encoder", hint: "leave it out, or say 'kind: mae-detector'")
+      }
+    case .maeDetector:
+      let own = [
+        ("dim", dim == defaults.dim), ("depth", depth == defaults.depth), ("kernel", kernel == defaults.kernel),
+        ("patch", patch == defaults.patch),
+      ]
+      return own.filter { !$0.1 }.map { name, _ in
+        ParameterProblem(name, "a mae-detector has the sizes of its encoder", hint: "leave it out")
+      }
+    }
+  }
 
   var configuration: ConvMixerConfiguration {
     ConvMixerConfiguration(dim: dim, depth: depth, kernel: kernel.axes, patch: patch.axes)
@@ -111,7 +146,7 @@ extension TrainDetector {
         "decay of an exponential average of the weights, which becomes the model; 0: the weights of the last step"),
     ],
     check: { parameters in
-      let patch = parameters.model.patch.axes
+      let patch = parameters.model.kind == .convmixer3d ? parameters.model.patch.axes : [1, 1, 1]
       for (axis, size) in zip("zyx", zip(parameters.crop.axes, patch)) where size.1 > 0 && size.0 % size.1 != 0 {
         return [
           ParameterProblem(

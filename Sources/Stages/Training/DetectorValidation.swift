@@ -27,7 +27,7 @@ struct DetectorValidation {
   }
 
   /// The mean over all crops.
-  func value(of model: ConvMixer3D) -> Float {
+  func value(of model: any DetectorNetwork) -> Float {
     let sum = crops.reduce(0.0) { $0 + Double(model.loss($1.input, target: $1.target, loss, on: engine)) }
     return Float(sum / Double(crops.count))
   }

@@ -8,20 +8,21 @@ extension TrainDetector {
   /// Runs the steps that are missing, from the furthest checkpoint there is.
   ///
   /// - Parameters:
+  ///   - start: What step 0 begins with.
   ///   - validation: Where the loss is measured for the log.
   ///   - measure: What it is compared by at a rung.
   /// - Returns: The network after the last step and its last loss.
   func trained(
-    on markers: [AnnotatedRegions], _ validation: [AnnotatedRegions], engine: Engine, context: StageContext,
-    measure: (ConvMixer3D) throws -> [Metric]
-  ) throws -> (network: ConvMixer3D, loss: Float) {
+    from start: DetectorStart, on markers: [AnnotatedRegions], _ validation: [AnnotatedRegions], engine: Engine,
+    context: StageContext, measure: (any DetectorNetwork) throws -> [Metric]
+  ) throws -> (network: any DetectorNetwork, loss: Float) {
     let sampler = CropSampler(
       groups: try markers.map { try $0.cropRegions() }, settings: CropSettings(size: parameters.crop.extent),
       seed: context.seed)
     let fixed = try DetectorValidation(
       validation, size: parameters.crop.extent, batch: parameters.batch, loss: focalLoss, engine: engine)
     let notes = TrainingNotes(of: parameters.steps, in: context)
-    let training = try started(engine: engine, context: context)
+    let training = try training(from: start, engine: engine, context: context)
     var loss = Float.nan
     while training.step < parameters.steps {
       let step = training.step
@@ -79,17 +80,17 @@ extension TrainDetector {
     return (Tensor(input, shape: shape), Tensor(target, shape: shape))
   }
 
-  private func started(engine: Engine, context: StageContext) throws -> DetectorTraining {
+  private func training(
+    from start: DetectorStart, engine: Engine, context: StageContext
+  ) throws -> DetectorTraining {
     guard let checkpoint = try context.checkpoints.latest() else {
       context.log("starts at step 0", false)
       return DetectorTraining(
-        configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
-        steps: parameters.steps, loss: focalLoss, seed: context.seed, engine: engine)
+        from: start, optimiser: optimiser, schedule: schedule, steps: parameters.steps, loss: focalLoss, engine: engine)
     }
     context.log("resumes at step \(checkpoint.step)", false)
     return try DetectorTraining(
-      configuration: parameters.model.configuration, optimiser: optimiser, schedule: schedule,
-      steps: parameters.steps, loss: focalLoss, engine: engine,
+      from: start, optimiser: optimiser, schedule: schedule, steps: parameters.steps, loss: focalLoss, engine: engine,
       resuming: TrainingCheckpoint(checkpoint.bundle).state)
   }
 

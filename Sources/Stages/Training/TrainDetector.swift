@@ -15,12 +15,19 @@ public struct TrainDetector: Stage {
   public static let revision = 1
   public static let summary =
     "trains a detector on regions of one or more markers and chooses its threshold on validation regions"
+  public static let details = """
+    A 'mae-detector' is the encoder of the masked autoencoder at input 'encoder', nothing masked, with a linear head from
+    each token to the logits of its patch's voxels. It sees volumes in windows of the autoencoder's crop side by side from
+    the first voxel on, the last one moved inside; 'crop' holds whole windows. Regions are normalised as the
+    autoencoder's were. All weights are trained, or with 'freeze' the head alone. 'dim', 'depth', 'kernel' and 'patch' are
+    those of a 'convmixer3d', which takes no encoder.
+    """
 
   public static func ports(_ parameters: Parameters) -> Ports {
     Ports(
       inputs: [
         Port("train", .annotatedRegions, .many, exposure: .learns),
-        Port("validation", .annotatedRegions, .many, exposure: .learns),
+        Port("validation", .annotatedRegions, .many, exposure: .learns), Port("encoder", .mae, .optional),
       ],
       outputs: [Port("model", .model)])
   }
@@ -37,6 +44,7 @@ public struct TrainDetector: Stage {
     if let problem = VoxelSizes.difference(among: regions.map { ($0.name, $0.voxelSize) }) {
       throw ShapeProblem("", problem, hint: VoxelSizes.cure)
     }
+    try checkEncoder(inputs)
     let crop = parameters.crop.axes
     for region in inputs.regions("train") ?? [] {
       guard let size = region.size, let axis = (0..<3).first(where: { crop[$0] > size[$0] }) else { continue }
@@ -51,6 +59,13 @@ public struct TrainDetector: Stage {
     // In Double: the largest values that are allowed are beyond Int.
     let product = { (axes: [Int]) in axes.reduce(1.0) { $0 * Double($1) } }
     let model = parameters.model
+    if model.kind == .maeDetector {
+      // How wide the encoder is nobody knows before it is there; as the preset 'sweep' in patches of 4 x 4 x 4.
+      let voxels = Double(parameters.batch) * product(parameters.crop.axes)
+      return Cost(
+        memory: Int(min(Double(600 << 20) + voxels * 2000, 1e18)),
+        seconds: Double(parameters.steps) * voxels * 4.5e4 / 4e10)
+    }
     let tokens = Double(parameters.batch) * product(parameters.crop.axes) / product(model.patch.axes)
     let width = Double((model.dim + 7) / 8 * 8)
     let products = tokens * Double(model.depth * model.dim) * (product(model.kernel.axes) + Double(model.dim))
@@ -78,21 +93,22 @@ public struct TrainDetector: Stage {
   public func run(_ inputs: StageInputs, in context: StageContext) async throws -> [Metric] {
     let data = try TrainingRegions(inputs)
     let engine = Engine(threads: context.threads)
-    let choose = { (network: ConvMixer3D) -> ThresholdChoice in
+    let encoder = try encoder(inputs, for: data)
+    let choose = { (network: any DetectorNetwork) -> ThresholdChoice in
       try threshold(for: network, on: data.validation, engine: engine)
     }
     let (network, loss) = try trained(
-      on: data.train, data.validation, engine: engine, context: context
+      from: start(encoder, seed: context.seed), on: data.train, data.validation, engine: engine, context: context
     ) { network in
       [Metric("validation.f1", try choose(network).f1, better: .higher)]
     }
     context.report(0.97, "choosing the threshold")
     let choice = try choose(network)
     let model = DetectorModel(
-      configuration: parameters.model.configuration, state: network.state, marker: data.marker,
+      architecture: network.architecture, state: network.state, marker: data.marker,
       normalisation: data.normalisation, voxelSize: data.train.first?.regions.first?.voxelSize,
       minimumDistance: parameters.minimumDistance, tau: Double(choice.threshold), curve: CurvePoint.points(of: choice),
-      seen: (data.train + data.validation).flatMap(\.regions).map { .init(source: $0.source, box: $0.box) })
+      seen: seen(data, encoder))
     try context.write("model", model.bundle())
     return [
       Metric("loss", Double(loss), better: .lower),
@@ -104,7 +120,7 @@ public struct TrainDetector: Stage {
 
   /// The threshold that is best on the validation regions.
   private func threshold(
-    for network: ConvMixer3D, on validation: [AnnotatedRegions], engine: Engine
+    for network: any DetectorNetwork, on validation: [AnnotatedRegions], engine: Engine
   ) throws -> ThresholdChoice {
     let detector = ModelDetector(
       network: network, minimumDistance: parameters.minimumDistance, engine: engine)

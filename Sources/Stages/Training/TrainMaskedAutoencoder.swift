@@ -51,7 +51,7 @@ public struct TrainMaskedAutoencoder: Stage {
         }
       }
     }
-    return [:]
+    return ["model": ArtifactShape(window: crop)]
   }
 
   public func estimate() -> Cost {

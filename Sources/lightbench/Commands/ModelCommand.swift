@@ -85,11 +85,11 @@ struct ModelImportCommand: ParsableCommand {
     settings.prefix = prefix
     let model = try settings.model(reading: FilePath(file))
     guard let output else {
-      print("\(file) fits \(model.configuration.words); -o writes the model file")
+      print("\(file) fits \(model.architecture.words); -o writes the model file")
       return
     }
     try write(model, to: output)
-    print("\(file) -> \(output): \(model.configuration.words)")
+    print("\(file) -> \(output): \(model.architecture.words)")
   }
 }
 

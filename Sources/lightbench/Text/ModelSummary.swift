@@ -19,7 +19,7 @@ struct ModelSummary {
   var text: String {
     let distance = "\(model.minimumDistance) px"
     let facts = [
-      ("architecture", model.configuration.words),
+      ("architecture", model.architecture.words),
       ("marker", "\(model.marker.displayName) ('\(model.marker.label)'), tolerance \(model.marker.tolerance) px"),
       ("normalisation", model.normalisation?.words ?? "none"),
       ("voxel size", model.voxelSize.map { "\($0.z) x \($0.y) x \($0.x) um (z, y, x)" } ?? "unknown"),

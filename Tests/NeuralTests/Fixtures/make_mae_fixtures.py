@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes what PyTorch gives for the operations of the masked autoencoder and the model itself, mae.json and mae.f32, and
-for trainings at every geometry and mask ratio of the sweep, sweep.json and sweep.f32.
+"""Writes what PyTorch gives for the operations of the masked autoencoder and the model itself, mae.json and mae.f32, for
+trainings at every geometry and mask ratio of the sweep, sweep.json and sweep.f32, and for detectors on its encoder,
+detector.json and detector.f32.
 
-usage: make_mae_fixtures.py [mae] [sweep]          needs: pip install torch numpy
+usage: make_mae_fixtures.py [mae] [sweep] [detector]          needs: pip install torch numpy
 Inputs, first weights, masks and batches are not written: both sides make them by `noise` (Noise.swift).
 """
 import json, math, pathlib, sys
@@ -228,16 +229,80 @@ def sweep():
             keep(f"{'x'.join(map(str, patch))} {ratio}.losses", losses)
 
 
+class Detector(nn.Module):
+    """An encoder with a linear head from each token to the logits of its patch's voxels."""
+
+    def __init__(self, grid, patch, d, depth, heads):
+        super().__init__()
+        self.grid, self.patch = grid, patch
+        self.cls, self.embed = nn.Parameter(torch.zeros(d)), nn.Linear(math.prod(patch), d)
+        self.blocks, self.norm = nn.Sequential(*[Block(d, heads) for _ in range(depth)]), nn.LayerNorm(d, eps=1e-6)
+        self.head = nn.Linear(d, math.prod(patch))
+        self.pos = positions(grid, d, "short")
+
+    def forward(self, x):
+        """Logits of crops, window by window."""
+        logits, window = torch.empty_like(x), [g * p for g, p in zip(self.grid, self.patch)]
+        for z in range(0, x.shape[1], window[0]):
+            for y in range(0, x.shape[2], window[1]):
+                for c in range(0, x.shape[3], window[2]):
+                    box = (slice(None), slice(z, z + window[0]), slice(y, y + window[1]), slice(c, c + window[2]))
+                    t = self.embed(MAE.tokens(self, x[box])) + self.pos
+                    t = self.norm(self.blocks(torch.cat([self.cls.expand(len(t), 1, -1), t], 1)))
+                    logits[box] = MAE.volumes(self, self.head(t[:, 1:]))
+        return logits
+
+
+def focal(logits, y, alpha=0.25, gamma=2.0):
+    p = torch.sigmoid(logits)
+    ce = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
+    return ((alpha * y + (1 - alpha) * (1 - y)) * (1 - (p * y + (1 - p) * (1 - y))) ** gamma * ce).mean()
+
+
+def detector(name, frozen, steps=20, peak=1e-2):
+    grid, patch, crop = (2, 3, 2), (2, 3, 3), (4, 18, 12)
+    net = Detector(grid, patch, 30, 2, 3)
+    for place, (key, value) in enumerate(net.named_parameters()):
+        value.data = start(key, tuple(value.shape), 2000 + place)
+        value.requires_grad = not frozen or key.startswith("head.")
+    learnt = [(k, v) for k, v in net.named_parameters() if v.requires_grad]
+    opt = torch.optim.AdamW([
+        {"params": [v for k, v in learnt if v.dim() == 2], "weight_decay": 0.05},
+        {"params": [v for k, v in learnt if v.dim() != 2], "weight_decay": 0.0}], lr=peak)
+    losses = []
+    for step in range(steps):
+        for group in opt.param_groups:
+            group["lr"] = peak * min(1, (step + 1) / 100) * (1 if step < 16 else (steps - step) / 4)
+        y = (noise((2, *crop), 500 + step) > 0.9).float()
+        x = noise((2, *crop), 100 + step) + y
+        opt.zero_grad()
+        logits = net(x)
+        loss = focal(logits, y)
+        loss.backward()
+        if step == 0:
+            keep(f"{name}.logits", logits)
+            for key, value in learnt:
+                keep(f"{name}.gradient.{key}", value.grad)
+        opt.step()
+        losses.append(loss.item())
+    keep(f"{name}.losses", torch.tensor(losses))
+    keep(f"{name}.end", net(noise((1, *crop), 900)))
+    keep(f"{name}.head", net.head.weight)
+
+
 def save(name):
     folder = pathlib.Path(__file__).parent
     (folder / f"{name}.json").write_text(json.dumps({"torch": torch.__version__, "entries": entries}, indent=0))
     (folder / f"{name}.f32").write_bytes(b"".join(chunks))
 
 
-for name in sys.argv[1:] or ["mae", "sweep"]:
+for name in sys.argv[1:] or ["mae", "sweep", "detector"]:
     entries, chunks, offset = [], [], 0
     if name == "sweep":
         sweep()
+    elif name == "detector":
+        detector("fine-tuned", frozen=False)
+        detector("frozen", frozen=True)
     else:
         operations()
         model("odd", (2, 3, 2), (2, 3, 3), "long", (30, 2, 3, 21, 1, 3), 7, 3, 50)

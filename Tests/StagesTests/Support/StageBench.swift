@@ -145,7 +145,7 @@ enum TinyRegions {
     let bias = try #require(state[name])
     state[name] = Tensor([Float](repeating: 0, count: bias.count), shape: bias.shape)
     return DetectorModel(
-      configuration: configuration, state: state, marker: marker, normalisation: nil, voxelSize: nil,
+      architecture: .convMixer(configuration), state: state, marker: marker, normalisation: nil, voxelSize: nil,
       minimumDistance: 3, tau: 0.52, curve: [], seen: [])
   }
 
