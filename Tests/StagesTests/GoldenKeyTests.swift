@@ -58,6 +58,20 @@ import Testing
     try expectUnmoved(Form(experiment: "light-sheet-mae-sweep"), ofData: StageBench())
   }
 
+  @Test(arguments: [nil, "smoke"])
+  func `a change of the tool does not move what users have of detectors on encoders`(variant: String?) throws {
+    try expectUnmoved(Form(experiment: "phantom-mae-detector", variant: variant), .nothing)
+  }
+
+  @Test(
+    .enabled(if: ImportSamples.data != nil, "no data folder: set LIGHTBENCH_DATA"),
+    arguments: [nil, "by-volume", "smoke"])
+  func `a change of the tool does not move what users have of detectors on encoders of real volumes`(
+    variant: String?
+  ) throws {
+    try expectUnmoved(Form(experiment: "light-sheet-mae-detector", variant: variant), ofData: StageBench())
+  }
+
   private func expectUnmoved(_ form: Form, ofData bench: StageBench) throws {
     let data = try #require(ImportSamples.data)
     let memo = DigestMemo(in: bench.store)
