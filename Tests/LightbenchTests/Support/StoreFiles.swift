@@ -5,6 +5,9 @@ import SystemPackage
 struct StoreFiles {
   let root: FilePath
 
+  /// Whether a run has got as far as to make it.
+  var isThere: Bool { FileManager.default.fileExists(atPath: root.appending("store.json").string) }
+
   /// Every file below a folder of the store, with its bytes.
   func contents(of name: String) throws -> [String: Data] {
     let folder = root.appending(name).string
