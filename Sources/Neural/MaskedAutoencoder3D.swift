@@ -88,12 +88,16 @@ public final class MaskedAutoencoder3D: Sendable {
 
 /// Mean and standard deviation of voxels.
 public struct VoxelSpread: Hashable, Sendable {
+  /// Finite.
   public let mean: Float
+  /// Positive and finite.
   public let deviation: Float
 
   /// Mean 0 and deviation 1.
   public static let standard = VoxelSpread(mean: 0, deviation: 1)
 
+  /// A spread.
+  ///
   /// - Precondition: `deviation` is positive and finite, `mean` finite.
   public init(mean: Float, deviation: Float) {
     precondition(deviation > 0 && deviation.isFinite && mean.isFinite, "voxels: mean \(mean), deviation \(deviation)")

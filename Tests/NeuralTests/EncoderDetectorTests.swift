@@ -151,16 +151,7 @@ import Testing
 
   /// The training that `make_mae_fixtures.py detector` does.
   private func reference(_ name: String) throws -> DetectorTraining {
-    let state = NamedTensors(
-      Self.network.state.entries.enumerated().map { place, entry in
-        let (name, shape) = (entry.name, entry.tensor.shape)
-        let noise = Tensor.noise(shape, 2000 + place)
-        guard shape.count == 1 else {
-          let bound = Float(1.5 / Double(shape[1]).squareRoot())
-          return (name, noise.map { $0 * bound })
-        }
-        return (name, noise.map { $0 * 0.125 + (name.hasSuffix("weight") ? 1 : 0) })
-      })
+    let state = NamedTensors.noise(like: Self.network.state)
     let start = DetectorStart(
       try EncoderDetector3D(Self.configuration, state: state), isFrozen: name == "frozen")
     return DetectorTraining(from: start, optimiser: Self.optimiser, steps: 20, engine: Engine(threads: 2))

@@ -13,17 +13,7 @@ import Testing
 
     /// The model that `make_mae_fixtures.py` begins with.
     func start() throws -> MaskedAutoencoder3D {
-      let names = MaskedAutoencoder3D(configuration, seed: 1).state.entries
-      let state = NamedTensors(
-        names.enumerated().map { place, entry in
-          let (name, shape) = (entry.name, entry.tensor.shape)
-          let noise = Tensor.noise(shape, 2000 + place)
-          guard shape.count == 1 else {
-            let bound = Float(1.5 / Double(shape[1]).squareRoot())
-            return (name, noise.map { $0 * bound })
-          }
-          return (name, noise.map { $0 * 0.125 + (name.hasSuffix("weight") ? 1 : 0) })
-        })
+      let state = NamedTensors.noise(like: MaskedAutoencoder3D(configuration, seed: 1).state)
       return try MaskedAutoencoder3D(configuration, state: state)
     }
 

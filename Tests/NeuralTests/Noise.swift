@@ -1,3 +1,4 @@
+import Neural
 import Tensors
 
 extension Tensor {
@@ -17,4 +18,20 @@ extension Tensor {
 
   /// The bits of all numbers.
   var bits: [UInt32] { values.map(\.bitPattern) }
+}
+
+extension NamedTensors {
+  /// The weights that `make_mae_fixtures.py` begins with, for the names and shapes of a state.
+  static func noise(like state: NamedTensors) -> NamedTensors {
+    NamedTensors(
+      state.entries.enumerated().map { place, entry in
+        let (name, shape) = (entry.name, entry.tensor.shape)
+        let noise = Tensor.noise(shape, 2000 + place)
+        guard shape.count == 1 else {
+          let bound = Float(1.5 / Double(shape[1]).squareRoot())
+          return (name, noise.map { $0 * bound })
+        }
+        return (name, noise.map { $0 * 0.125 + (name.hasSuffix("weight") ? 1 : 0) })
+      })
+  }
 }

@@ -15,19 +15,7 @@ extension PivotReader {
     let inputs = allInputs(of: pivot)
     let rows = inputs.map { $0.labels["row"] ?? "" }.uniqued()
     let columns = inputs.map { $0.labels["column"] ?? "" }.uniqued()
-    func laidOut<Value>(_ values: [[Value]], absent: Value) -> [[Value]] {
-      rows.map { row in
-        columns.map { column in
-          guard let line = table.rows.firstIndex(of: row), let place = table.columns.firstIndex(of: column) else {
-            return absent
-          }
-          return values[line][place]
-        }
-      }
-    }
-    return ResultTable(
-      metric: table.metric, rows: rows, columns: columns, values: laidOut(table.values, absent: nil),
-      spreads: table.spreads.map { laidOut($0, absent: CellSpread(deviation: nil, count: 0, absent: 0)) })
+    return table.laidOut(rows: rows, columns: columns)
   }
 
   /// What there is to say of cells with stopped tasks: `stopped at 50`, of several `2 of 3 stopped`.

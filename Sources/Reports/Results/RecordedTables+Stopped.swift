@@ -36,19 +36,7 @@ struct StoppedCells {
     guard !marks.isEmpty else { return table }
     let rows = stages.reduce(table.rows) { Self.merged($0, $1.rows) }
     let columns = stages.reduce(table.columns) { Self.merged($0, $1.columns) }
-    func laidOut<Value>(_ values: [[Value]], absent: Value) -> [[Value]] {
-      rows.map { row in
-        columns.map { column in
-          guard let line = table.rows.firstIndex(of: row), let place = table.columns.firstIndex(of: column) else {
-            return absent
-          }
-          return values[line][place]
-        }
-      }
-    }
-    return ResultTable(
-      metric: table.metric, rows: rows, columns: columns, values: laidOut(table.values, absent: nil),
-      spreads: table.spreads.map { laidOut($0, absent: CellSpread(deviation: nil, count: 0, absent: 0)) })
+    return table.laidOut(rows: rows, columns: columns)
   }
 
   /// A row of the same stage that is in the table; nil for one that belongs to no stage with stopped tasks.
