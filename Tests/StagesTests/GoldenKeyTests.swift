@@ -35,7 +35,7 @@ import Testing
     try expectUnmoved(Form(experiment: "phantom-mae-sweep", variant: variant), .nothing)
   }
 
-  @Test(arguments: [nil, "planted", "smoke"])
+  @Test(arguments: [nil, "planted", "planted-wide", "smoke"])
   func `a change of the tool does not move what users have of the refinement`(variant: String?) throws {
     try expectUnmoved(Form(experiment: "phantom-refinement", variant: variant), .nothing)
   }

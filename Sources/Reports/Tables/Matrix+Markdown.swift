@@ -37,7 +37,7 @@ extension Matrix {
       parts.append("Cells with ± are means, with the standard deviation of a sample; n/a values are in no mean.")
     }
     if rows.contains(where: { $0.intervals != nil }) { parts.append("Ranges in parentheses are 95% intervals.") }
-    if !variantRows.isEmpty {
+    if hasDiagonal, !variantRows.isEmpty {
       parts.append("Rows after the models' are models of another kind, as their names say; they are in no mean.")
     }
     if !baselineRows.isEmpty {
