@@ -1,10 +1,11 @@
 import ArrayStores
-import Artifacts
 import Imaging
 import Pipeline
 import Synchronization
+import Tensors
 import Testing
 
+@testable import Artifacts
 @testable import Stages
 
 /// What a pretraining makes of its inputs, and of those that will not do.
@@ -56,6 +57,33 @@ import Testing
     return regions
   }
 
+  @Test func `what lies above the background of a box is counted as if all of it were read`() throws {
+    var regions = try TinyRegions.only(.train)
+    // No whole words along x, no whole tiles along z and y.
+    let size = Extent(19, 71, 133)
+    var random = Philox(seed: 4, purpose: "bright")
+    let values = (0..<size.count).map { _ in Float(random.uniform()) }
+    regions.regions[0].image = try NDArray(values, shape: size.axes)
+    let streamed = try StreamedRegions(OpenBundle(try regions.bundle()), cache: ChunkCache(limit: 1 << 20))
+    let level = BackgroundLevel(of: [0, 0.25, 0.5])
+    let bright = BrightVoxels(streamed.regions[0], above: level)
+    let volume = Volume(size: size, values: values)
+    var boxes = [Box(size), Box(Extent(1, 1, 1)), Box(lower: Extent(18, 70, 132), upper: size)]
+    for _ in 0..<100 {
+      func corner() -> [Int] { size.axes.map { Int(random.uniform() * Double($0)) } }
+      let (one, other) = (corner(), corner())
+      let lower = zip(one, other).map { min($0, $1) }
+      let upper = zip(one, other).map { max($0, $1) + 1 }
+      boxes.append(
+        Box(lower: Extent(lower[0], lower[1], lower[2]), upper: Extent(upper[0], upper[1], upper[2])))
+    }
+    for box in boxes {
+      let crop = volume.cropped(to: box).values
+      let above = crop.filter { $0 > level.threshold }.count
+      #expect(try bright.count(in: box) == above, "\(box)")
+    }
+  }
+
   @Test func `a region whose chunks cannot be read is named`() throws {
     let whole = OpenBundle(try TinyRegions.only(.train).bundle())
     let broken = OpenBundle(
@@ -64,6 +92,9 @@ import Testing
     let failure = try #require(throws: TaskFailure.self) { try regions[0].voxels(in: Box(Extent(1, 1, 1))) }
     #expect(failure.code == .store)
     #expect(failure.message == "region 'train-0' cannot be read: \(Unreadable.error)")
+    let bright = BrightVoxels(regions[0], above: BackgroundLevel(of: [0]))
+    let same = try #require(throws: TaskFailure.self) { try bright.count(in: Box(Extent(1, 1, 1))) }
+    #expect(same.message == failure.message)
   }
 
   private struct Unreadable: StoredArray {

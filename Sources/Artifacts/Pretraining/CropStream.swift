@@ -8,11 +8,13 @@ package import Tensors
 package struct CropStream: Sendable {
   /// Bytes of regions that are kept in memory.
   package static let limit = 128 << 20
+  /// Bytes that may be spent on telling background without reading it; inputs that need more are read each time.
+  private static let mapLimit = 64 << 20
   /// How many places are tried for a crop; where all hold background alone, it is taken from the first.
   package static let attempts = 64
 
   private let sources: [StreamedRegions]
-  private let backgrounds: [[BackgroundLevel]]
+  private let backgrounds: [[Background]]
   private var crops: CropPlaces
   private let size: Extent
   private var tally = Tally()
@@ -49,8 +51,13 @@ package struct CropStream: Sendable {
     }
     let sizes = sources.map { $0.regions.map(\.size) }
     crops = CropPlaces(groups: sizes, size: size, turns: turns, seed: seed, purpose: purpose)
+    let mapBytes = sizes.joined().reduce(0) { $0 + BrightVoxels.bytes(for: $1) }
     backgrounds = try sources.map { source in
-      try source.regions.map { BackgroundLevel(of: try Self.sample(of: $0, size: size)) }
+      try source.regions.map { region in
+        let level = BackgroundLevel(of: try Self.sample(of: region, size: size))
+        return Background(
+          region: region, level: level, map: mapBytes <= Self.mapLimit ? BrightVoxels(region, above: level) : nil)
+      }
     }
   }
 
@@ -105,10 +112,9 @@ package struct CropStream: Sendable {
   private func crop(_ number: Int) throws -> [Float] {
     for attempt in 0..<Self.attempts {
       let place = crops.place(of: number, attempt: attempt)
-      let values = try voxels(at: place)
-      if backgrounds[place.group][place.region].isAll(of: values) { continue }
+      if try backgrounds[place.group][place.region].isAll(of: place.box) { continue }
       tally.add(isBackground: false)
-      return place.turned(values)
+      return place.turned(try voxels(at: place))
     }
     tally.add(isBackground: true)
     let place = crops.place(of: number)
@@ -126,6 +132,18 @@ package struct CropStream: Sendable {
     let share = 100 * Double(counts.background) / Double(counts.all)
     return "\(counts.background) of \(counts.all) crops (\(Int(share.rounded()))%) hold background alone, as did all "
       + "\(Self.attempts) places tried for each"
+  }
+
+  /// What tells whether a box of a region holds background alone.
+  private struct Background: Sendable {
+    let region: StreamedRegions.Region
+    let level: BackgroundLevel
+    let map: BrightVoxels?
+
+    func isAll(of box: Box) throws -> Bool {
+      guard let map else { return level.isAll(of: try region.voxels(in: box)) }
+      return BackgroundLevel.isAll(of: box.size.count, above: try map.count(in: box))
+    }
   }
 
   /// How many crops were drawn, and how many of them hold background alone; kept beside the stream for the log.

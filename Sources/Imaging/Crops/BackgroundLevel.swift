@@ -14,6 +14,9 @@ public struct BackgroundLevel: Sendable, Equatable {
   public func isAll(of crop: [Float]) -> Bool {
     var above = 0
     for value in crop where value > threshold { above += 1 }
-    return above * 100 <= crop.count
+    return Self.isAll(of: crop.count, above: above)
   }
+
+  /// The same of a crop of so many voxels, so many of them above the threshold.
+  public static func isAll(of count: Int, above: Int) -> Bool { above * 100 <= count }
 }
