@@ -183,6 +183,11 @@ import Testing
     #expect(isTimed("new", 20) && isTimed("new", 0.2))
     #expect(!isTimed("new", 20.1) && !isTimed("new", 0.19))
     #expect(!isTimed("new", kind: "other", 2))
+    func seconds(_ estimate: Double) -> Double {
+      durations.seconds(planKey: Digest.of("new"), kind: "k", estimate: estimate)
+    }
+    #expect(seconds(20) == 50)
+    #expect(seconds(1e6) == 1e6, "what a short task takes to begin is no share of days")
   }
 
   @Test func `what was taken up in the middle says nothing about how long a task takes`() throws {
