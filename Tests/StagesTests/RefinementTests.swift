@@ -202,6 +202,13 @@ import Testing
       try await failure { $0["regions"] = [regions] }
         == "0 of the 8 detections of 'dots' to learn from are true; a refiner needs both kinds, lower 'floor' of "
         + "detect.model")
+    var unseen = try TinyRegions.only(.validation)
+    unseen.regions[0].centres = []
+    let without = try bench.keep(unseen.bundle())
+    #expect(
+      try await failure { $0["validation_regions"] = [without] }
+        == "no detection of 'dots' in validation regions is true, so that no threshold can be chosen; lower 'floor' of "
+        + "the detect.model behind 'validation_detections'")
     let none = RegionDetections(regions: [], detections: [])
     let nowhere = RegionDetections(regions: ["train-0"], detections: [Detections()])
     let nothing = RegionFeatures(
@@ -210,10 +217,10 @@ import Testing
     let blank = RegionFeatures(
       encoder: nothing.encoder, intensityNames: LocalIntensity.names,
       regions: [.init(name: "train-0", tokens: [], intensities: [])])
-    let (without, featureless) = (try bench.keep(nowhere.bundle()), try bench.keep(blank.bundle()))
+    let (undetected, featureless) = (try bench.keep(nowhere.bundle()), try bench.keep(blank.bundle()))
     #expect(
       try await failure {
-        $0["detections"] = [without]
+        $0["detections"] = [undetected]
         $0["features"] = [featureless]
       } == "there are no detections of 'dots' to learn from; lower 'floor' of detect.model")
     let (lists, described) = (try bench.keep(none.bundle()), try bench.keep(nothing.bundle()))

@@ -208,11 +208,16 @@ import Testing
     ),
     ("crop: [8, 4, 32]", "98 E117: train.mae.crop: patch 8 does not divide crop 4 along y (nearest valid: 8)"),
     (
-      "crop: 8, encoder: {width: 100}", "118 E117: train.mae.encoder.width: 3 heads do not divide the width 100"
+      "crop: 8, encoder: {width: 100}",
+      "118 E117: train.mae.encoder.width: 3 heads do not divide the width 100 (nearest valid: 96, 102)"
+    ),
+    (
+      "crop: 8, steps: 10, scale: 2",
+      "119 E117: train.mae.scale: steps are 10 already, so that a scale of 2.0 changes nothing (set steps to null, or scale to 1)"
     ),
     (
       "crop: 8, decoder: {width: 40, heads: 4}",
-      "118 E117: train.mae.decoder.width: 6 does not divide the width 40: a third an axis, half sines, half cosines (nearest valid: 36, 42)"
+      "118 E117: train.mae.decoder.width: 6 does not divide the width 40: a third an axis, half sines, half cosines (nearest valid: 36, 48)"
     ),
     (
       "crop: 8, mask_ratio: 0.9",

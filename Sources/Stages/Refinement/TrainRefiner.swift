@@ -170,10 +170,17 @@ public struct TrainRefiner: Stage {
     guard !scored.regions.isEmpty else {
       throw TaskFailure(code: .badData, message: "there are no validation regions of '\(regions.marker.label)'")
     }
-    return try ThresholdChoice.best(
+    let choice = try ThresholdChoice.best(
       zip(scored.regions, scored.detections).map { name, detections in
         try FoundRegions.region(name, of: regions, in: "validation_regions").found(detections)
       }, thresholds: ThresholdChoice.logitSpaced(), tolerance: .pixels(regions.marker.tolerance))
+    guard let f1 = choice.f1, f1 > 0 else {
+      throw TaskFailure(
+        code: .badData,
+        message: "no detection of '\(regions.marker.label)' in validation regions is true, so that no threshold can be "
+          + "chosen; lower 'floor' of the detect.model behind 'validation_detections'")
+    }
+    return choice
   }
 
   private static func area(

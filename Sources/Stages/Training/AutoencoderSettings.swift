@@ -91,7 +91,8 @@ extension TrainMaskedAutoencoder {
       .value("scale", \.scale, range: 1e-6...1e6, "steps are those of the preset times this"),
       .record("encoder", \.encoder, AutoencoderHalf.schema, "what turns the visible patches into features"),
       .record("decoder", \.decoder, AutoencoderHalf.schema, "what turns features and mask tokens into voxels"),
-      .value("steps", \.steps, range: 1...10_000_000, "steps of the optimiser; null: the preset's times scale"),
+      .value(
+        "steps", \.steps, range: 1...10_000_000, "steps of the optimiser; null: the preset's times scale"),
       .value("batch", \.batch, range: 1...4096, "masked crops a step; null: the preset's"),
       .value(
         "learning_rate", \.learningRate, range: 0...10,
@@ -144,23 +145,33 @@ extension TrainMaskedAutoencoder {
     let preset = MaskedAutoencoderConfiguration(parameters.preset.model)
     return halfProblems("encoder", parameters.encoder.resolved(preset.encoder))
       + halfProblems("decoder", parameters.decoder.resolved(preset.decoder)) + batchProblems(parameters)
+      + lengthProblems(parameters)
   }
 
   private static func halfProblems(
     _ name: String, _ half: (width: Int, depth: Int, heads: Int)
   ) -> [ParameterProblem] {
-    if half.width % half.heads != 0 {
-      return [ParameterProblem("\(name).width", "\(half.heads) heads do not divide the width \(half.width)")]
-    }
-    if half.width % 6 != 0 {
-      let below = half.width / 6 * 6
-      return [
-        ParameterProblem(
-          "\(name).width", "6 does not divide the width \(half.width): a third an axis, half sines, half cosines",
-          hint: "nearest valid: \(below), \(below + 6)")
-      ]
-    }
-    return []
+    // The least multiple of both 6 and the heads.
+    let step = stride(from: 6, through: 6 * half.heads, by: 6).first { $0 % half.heads == 0 } ?? 6 * half.heads
+    guard half.width % step != 0 else { return [] }
+    let below = half.width / step * step
+    return [
+      ParameterProblem(
+        "\(name).width",
+        half.width % half.heads != 0
+          ? "\(half.heads) heads do not divide the width \(half.width)"
+          : "6 does not divide the width \(half.width): a third an axis, half sines, half cosines",
+        hint: "nearest valid: " + (below > 0 ? "\(below), " : "") + "\(below + step)")
+    ]
+  }
+
+  private static func lengthProblems(_ parameters: Parameters) -> [ParameterProblem] {
+    guard let steps = parameters.steps, parameters.scale != 1 else { return [] }
+    return [
+      ParameterProblem(
+        "scale", "steps are \(steps) already, so that a scale of \(parameters.scale) changes nothing",
+        hint: "set steps to null, or scale to 1")
+    ]
   }
 
   private static func batchProblems(_ parameters: Parameters) -> [ParameterProblem] {
