@@ -216,6 +216,15 @@ public struct Matrix: Sendable, Equatable {
   /// Whether any cell scores a model on the marker that it was trained on.
   public var hasDiagonal: Bool { rows.contains { row in columns.contains { isDiagonal(row, $0) } } }
 
+  /// Whether one mean over all models says something: there is no diagonal, and there are no models of another kind.
+  var hasOneMean: Bool { !hasDiagonal && variantRows.isEmpty }
+
+  /// The mean of each row, in words; n/a cells are skipped.
+  func rowMeans(decimals: Int) -> String {
+    rows.map { row in "\(row.name) \(fixed(mean { other, _ in other.label == row.label }, decimals: decimals))" }
+      .joined(separator: ", ")
+  }
+
   /// The value at two labels; `nil` where the cell is n/a or does not exist.
   public func value(row: String, column: String) -> Double? {
     guard

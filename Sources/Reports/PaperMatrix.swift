@@ -23,10 +23,10 @@ public enum PaperMatrix {
       "kd-tree matching; tolerance of the test marker, in px",
     ])
 
-  /// Whether a matrix may stand beside the paper's: F1 on the same six markers.
+  /// Whether a matrix may stand beside the paper's: F1 on the same six markers, of models trained on them.
   public static func isComparable(with other: Matrix) -> Bool {
     let isF1 = other.metric == "f1" || other.metric == "F1" || other.metric.hasPrefix("f1.")
-    return isF1 && other.columns.map(\.label).sorted() == columns.map(\.label).sorted()
+    return isF1 && other.hasDiagonal && other.columns.map(\.label).sorted() == columns.map(\.label).sorted()
   }
 
   // Tolerances as the paper states them; our runs take theirs from the regions, never from here.

@@ -8,7 +8,7 @@ import Testing
     let gap = try #require(GeneralizationGap(PaperMatrix.matrix))
     // (0.81 + 0.78 + 0.63 + 0.57 + 0.81 + 0.33) / 6, and the other thirty.
     #expect(abs((gap.diagonal ?? 0) - 0.655) < 1e-12)
-    #expect(abs((gap.offDiagonal ?? 0) - 10.81 / 30) < 1e-12)
+    #expect(abs(gap.offDiagonal - 10.81 / 30) < 1e-12)
     #expect(gap.sentence() == "F1: diagonal 0.66, off the diagonal 0.36, gap 0.29")
     #expect(gap.tests.map { $0.best?.label } == ["pv", "neun", "neun", "neun", "th", "iba1"])
     #expect(gap.tests.map { $0.best?.value } == [0.73, 0.76, 0.89, 0.41, 0.56, 0.61])
@@ -40,7 +40,25 @@ import Testing
     #expect(GeneralizationGap(losses)?.tests[0].best?.label == "c")
   }
 
-  @Test func `a matrix without a diagonal has no gap`() { #expect(GeneralizationGap(Samples.replicated) == nil) }
+  @Test func `a matrix without a diagonal has no gap, and neither has one of a single marker`() {
+    #expect(GeneralizationGap(Samples.replicated) == nil)
+    let alone = Matrix(
+      title: "", metric: "f1", columns: [.init(label: "a")],
+      rows: [.init(label: "a", values: [0.5]), .init(label: "a frozen", kind: .variant, values: [0.25])])
+    #expect(GeneralizationGap(alone) == nil)
+    #expect(alone.gapSentences.isEmpty)
+  }
+
+  @Test func `a table of rows of different kinds has a mean a row, and none of all`() {
+    let refined = Matrix(
+      title: "t", metric: "f1", columns: [.init(label: "a"), .init(label: "b")],
+      rows: [
+        .init(label: "refined", values: [0.5, 0.75]), .init(label: "before", kind: .variant, values: [0.25, nil]),
+      ])
+    #expect(refined.summary(decimals: 2) == "f1: mean of each row: refined 0.62, before 0.25")
+    #expect(refined.markdown().contains("Mean of each row: refined 0.62, before 0.25."))
+    #expect(!refined.markdown().contains("in no mean"))
+  }
 
   @Test func `tables name the best foreign model beside its score`() throws {
     let gap = try #require(GeneralizationGap(Samples.small))
@@ -76,7 +94,7 @@ import Testing
     #expect(text.contains("f1: diagonal 0.75, off the diagonal 0.25, gap 0.50."))
     #expect(
       text.contains(
-        "Rows 'tuned': f1: diagonal 0.75, off the diagonal 0.50, gap 0.25; so 0.25 of the gap goes with that change alone."
+        "Rows 'tuned': f1: diagonal 0.75, off the diagonal 0.50, gap 0.25, 0.25 less than that of the models above."
       ))
   }
 }

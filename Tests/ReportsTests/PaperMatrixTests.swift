@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct PaperMatrixTests {
   @Test func `only F1 on the same markers stands beside it`() {
-    func matrix(_ metric: String, _ columns: [Matrix.Column]) -> Matrix {
-      let row = Matrix.Row(label: "neun", values: columns.map { _ in 0.5 })
+    func matrix(_ metric: String, _ columns: [Matrix.Column], row: String = "neun") -> Matrix {
+      let row = Matrix.Row(label: row, values: columns.map { _ in 0.5 })
       return Matrix(title: "t", metric: metric, columns: columns, rows: [row])
     }
     let columns = PaperMatrix.matrix.columns
@@ -12,6 +12,7 @@ import Testing
     #expect(PaperMatrix.isComparable(with: matrix("f1.pooled", columns.reversed())))
     #expect(!PaperMatrix.isComparable(with: matrix("recall.pooled", columns)))
     #expect(!PaperMatrix.isComparable(with: matrix("f1.pooled", Array(columns.dropLast()))))
+    #expect(!PaperMatrix.isComparable(with: matrix("f1.pooled", columns, row: "trained-encoder")))
   }
 
   // As the paper prints it, in its own order of rows and columns.

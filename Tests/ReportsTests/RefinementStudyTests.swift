@@ -32,7 +32,7 @@ import Testing
             Metric("proposals", 120), Metric("proposals.true", 40), Metric("validation.auc", 0.875, better: .higher),
             Metric("validation.f1", nil),
           ])
-      ], trainings: ["1 x train.mae: preset smoke"])
+      ])
   }
 
   @Test func `a gain is a difference and a share of what was before, by region and pooled`() throws {
@@ -56,7 +56,6 @@ import Testing
       pooled.rows.map { $0.map(\.text) } == [
         ["gfap", "trained", "0.444", "0.750", "+0.306", "+68.8%", "1.000", "1.000"]
       ])
-    #expect(pooled.notes.last == "1 x train.mae: preset smoke")
   }
 
   @Test func `the refiners are told with what they learnt from`() throws {
@@ -87,7 +86,7 @@ import Testing
         .init(
           row: "c", column: "b", before: try cell("before", found: [8], tau: 0.5),
           after: try cell("c", found: [8], tau: 0.5), refiner: []),
-      ], trainings: [])
+      ])
     let texts = worse.regionGrid(title: "").rows.map { $0[5...6].map(\.text) }
     #expect(texts == [["-0.274", "-30.8%"], ["0.000", "0.0%"]])
   }

@@ -30,7 +30,7 @@ public struct GeneralizationGap: Sendable, Equatable {
   public let metric: String
   /// The mean of the diagonal, and of the models' other cells.
   public let diagonal: Double?
-  public let offDiagonal: Double?
+  public let offDiagonal: Double
   /// The mean of the diagonal minus that of the others.
   public var gap: Double? { difference(diagonal, offDiagonal) }
   /// By model: on its own marker, and on the others.
@@ -41,14 +41,14 @@ public struct GeneralizationGap: Sendable, Equatable {
   /// How cells matched, as the matrix says it.
   public let notes: [String]
 
-  /// The gap of a matrix; nil where no cell scores a model on its own marker. The best is the least where the matrix
+  /// The gap of a matrix; nil where no cell scores a model on its own marker, or none on another. The best is the least where the matrix
   /// says that lower is better.
   public init?(_ matrix: Matrix) {
-    guard matrix.hasDiagonal else { return nil }
+    guard matrix.hasDiagonal, let foreign = matrix.offDiagonalMean else { return nil }
     metric = matrix.metric
     notes = matrix.notes.filter { $0.hasPrefix("matching: ") }
     diagonal = matrix.diagonalMean
-    offDiagonal = matrix.offDiagonalMean
+    offDiagonal = foreign
     func line(_ label: String, _ name: String, _ cells: [(Best?, isOwn: Bool)]) -> Line {
       let others = cells.filter { !$0.isOwn }.compactMap(\.0)
       // Of equals the first.

@@ -73,7 +73,8 @@ extension Matrix {
   func figureSummary(decimals: Int) -> String {
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
-    guard hasDiagonal else { return "\(metric) \u{b7} mean of all cells \(others)" }
+    if hasOneMean { return "\(metric) \u{b7} mean of all cells \(others)" }
+    guard hasDiagonal else { return metric }
     return "\(metric) \u{b7} mean of the diagonal \(diagonal), off the diagonal \(others)"
   }
 

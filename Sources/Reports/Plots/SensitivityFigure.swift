@@ -48,8 +48,8 @@ public struct SensitivityFigure: Sendable {
     let last = box(row: matrix.rows.count - 1, column: 0, left, top)
     text.y = last.maxY + 36
     text.add(
-      "Pooled F1 (0 to 1) over multiples of the marker's tolerance; the upright line is the tolerance itself, the "
-        + "diagonal is framed.", .init(size: 12, colour: .grey), into: &svg)
+      "Pooled F1 (0 to 1) over multiples of the marker's tolerance; the upright line is the tolerance itself"
+        + (matrix.hasDiagonal ? ", the diagonal is framed." : "."), .init(size: 12, colour: .grey), into: &svg)
     return svg.document(width: width, height: text.y + 8, title: title, description: summaries.joined(separator: " "))
   }
 

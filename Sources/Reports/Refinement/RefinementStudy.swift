@@ -20,8 +20,6 @@ public struct RefinementStudy: Sendable {
 
   /// In the order of the table.
   public let pairs: [Pair]
-  /// How everything was trained, a line each.
-  public let trainings: [String]
 
   /// Finds the pairs of a table: evaluations of refined detections beside those of the detections they were made of;
   /// nil where there are none.
@@ -46,13 +44,10 @@ public struct RefinementStudy: Sendable {
           refiner: plan.entries[refiner].manifest?.metrics ?? []))
     }
     guard !pairs.isEmpty else { return nil }
-    self.init(pairs: pairs, trainings: TrainingNotes(behind: pivot, in: plan).lines)
+    self.init(pairs: pairs)
   }
 
-  init(pairs: [Pair], trainings: [String]) {
-    self.pairs = pairs
-    self.trainings = trainings
-  }
+  init(pairs: [Pair]) { self.pairs = pairs }
 
   private static func producer(of port: String, in task: Int, _ plan: Plan) -> Int? {
     plan.entries[task].task.inputs.first { $0.port == port }?.producer
@@ -72,7 +67,7 @@ extension RefinementStudy {
         labels(pair)
           + gain(pair.before.evaluation.pooled.f1, pair.after.evaluation.pooled.f1)
           + [.number(try pair.before.study.rankingArea()), .number(try pair.after.study.rankingArea())]
-      }, labels: 2, notes: notes + trainings)
+      }, labels: 2, notes: notes)
   }
 
   /// A line a test, refiner and region.

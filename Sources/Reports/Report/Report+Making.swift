@@ -36,10 +36,10 @@ extension Report {
       if let sweep = table.sweep { return sentence(of: sweep) }
       guard let matrix = table.matrix else { continue }
       if !table.coverage.isWhole { return "\(table.coverage.soFar): \(soFar(matrix))." }
-      if let gap = GeneralizationGap(matrix), let own = gap.diagonal, let others = gap.offDiagonal {
-        let (own, others, gap) = (fixed(own, decimals: 2), fixed(others, decimals: 2), fixed(gap.gap, decimals: 2))
+      if let gap = GeneralizationGap(matrix), let own = gap.diagonal {
+        let numbers = [own, gap.offDiagonal, gap.gap].map { fixed($0, decimals: 2) }
         return "\(counted(matrix.modelRows.count, "model")) tested on \(counted(matrix.columns.count, "marker")): "
-          + "\(matrix.metric) is \(own) on a model's own marker and \(others) on the others, a gap of \(gap)."
+          + "\(matrix.metric) is \(numbers[0]) on a model's own marker and \(numbers[1]) on the others, a gap of \(numbers[2])."
       }
       return matrix.summary() + "."
     }

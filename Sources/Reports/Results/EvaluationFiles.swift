@@ -66,14 +66,15 @@ extension Matrix {
     return parts.joined(separator: "\n\n")
   }
 
-  /// The gap in one sentence, and what a change of all models, such as a threshold chosen again, makes of it.
+  /// The gap in one sentence, and that of each other kind of row, such as a threshold chosen again.
   var gapSentences: [String] {
     guard let gap = GeneralizationGap(self) else { return [] }
     let changes = markerVariants.compactMap { variant -> String? in
       guard let other = GeneralizationGap(variant.matrix) else { return nil }
-      let share = gap.gap.flatMap { own in other.gap.map { own - $0 } }
-      return "Rows '\(variant.name)': \(other.sentence()); so \(fixed(share, decimals: 2)) of the gap goes with that "
-        + "change alone."
+      let change = gap.gap.flatMap { own in other.gap.map { own - $0 } }.map { change in
+        ", \(fixed(abs(change), decimals: 2)) \(change < 0 ? "more" : "less") than that of the models above"
+      }
+      return "Rows '\(variant.name)': \(other.sentence())\(change ?? "")."
     }
     return [gap.sentence() + "."] + changes
   }

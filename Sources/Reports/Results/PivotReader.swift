@@ -149,6 +149,7 @@ public struct PivotReader {
   private func notes(of pivot: Plan.Entry, _ rows: [Matrix.Row]) -> [String] {
     var notes = matchingNotes(pivot)
     let presets = presetNotes(pivot)
+    let trainings = presets.isEmpty ? TrainingNotes(behind: pivot, in: plan).ofAutoencoders : presets
     if !notes.isEmpty { notes.append("each model's threshold was chosen on validation regions of its own marker") }
     notes += RowKinds(of: pivot, in: plan, areMarkers: true).notes(on: rows)
     if rows.contains(where: { $0.label == "dog" }) {
@@ -157,7 +158,7 @@ public struct PivotReader {
     if rows.contains(where: { $0.label == "chance" }) {
       notes.append("chance: as many uniformly random points as there are annotations")
     }
-    return notes + presets
+    return notes + trainings
   }
 
   /// The presets that the gathered tasks were trained by, in words, and what else sets their length: a line each.

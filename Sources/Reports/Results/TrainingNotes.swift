@@ -4,8 +4,8 @@ import Recipes
 
 /// How what stands behind a table was trained, in words: kinds, how many, and what sets their length.
 struct TrainingNotes {
-  /// One a kind and setting, in the order of the graph.
-  let lines: [String]
+  /// One a kind and setting, in the order of the graph, where an autoencoder is among them; else none.
+  let ofAutoencoders: [String]
 
   /// Looks at the trainings among all that a table depends on.
   init(behind pivot: Plan.Entry, in plan: Plan) {
@@ -19,7 +19,10 @@ struct TrainingNotes {
         counts.append((words, 1))
       }
     }
-    lines = counts.map { "\($0.count) x \($0.words)" } + ["seed of the recipe: \(plan.graph.recipe.seed)"]
+    let hasAutoencoder = counts.contains { $0.words.hasPrefix("train.mae: ") }
+    ofAutoencoders =
+      hasAutoencoder
+      ? counts.map { "\($0.count) x \($0.words)" } + ["seed of the recipe: \(plan.graph.recipe.seed)"] : []
   }
 
   private static func words(for entry: Plan.Entry) -> String? {
@@ -28,6 +31,7 @@ struct TrainingNotes {
     switch kind {
     case "train.mae": names = ["preset", "scale", "steps", "batch", "crop", "mask_ratio"]
     case "train.detector": names = ["steps", "batch", "model"]
+    case "detect.model": names = ["floor"]
     case "train.refiner": names = ["classifier", "penalty", "inputs"]
     case "features.mae" where entry.parameters["encoder"] == .text("random"): names = ["encoder", "seed"]
     default: return nil

@@ -32,7 +32,12 @@ extension Matrix {
       ? [
         "`\(metric)` by model (\(rowAxis)) and test marker (\(columnAxis)); the diagonal is bold.",
         "Mean of the diagonal \(diagonal), off the diagonal \(others).",
-      ] : ["`\(metric)` by \(rowAxis) (rows) and \(columnAxis) (columns).", "Mean of all cells \(others)."]
+      ]
+      : [
+        "`\(metric)` by \(rowAxis) (rows) and \(columnAxis) (columns).",
+        hasOneMean
+          ? "Mean of all cells \(others)." : "Mean of each row: \(escaped(rowMeans(decimals: decimals))).",
+      ]
     if rows.contains(where: { $0.spreads != nil }) {
       parts.append("Cells with ± are means, with the standard deviation of a sample; n/a values are in no mean.")
     }

@@ -31,7 +31,8 @@ extension Matrix {
     let decimals = decimals ?? self.decimals
     let diagonal = fixed(diagonalMean, decimals: decimals)
     let others = fixed(offDiagonalMean, decimals: decimals)
-    guard hasDiagonal else { return "\(metric): mean of all cells \(others)" }
+    if hasOneMean { return "\(metric): mean of all cells \(others)" }
+    guard hasDiagonal else { return "\(metric): mean of each row: \(rowMeans(decimals: decimals))" }
     return "\(metric): mean of the diagonal (*) \(diagonal), off the diagonal \(others)"
   }
 

@@ -126,7 +126,7 @@ struct TableCommand: ParsableCommand {
 
   /// The gap by test marker and by model; nothing where no model is scored on its own marker and another.
   private func gap(of matrix: Matrix) -> [Grid] {
-    guard let gap = GeneralizationGap(matrix), gap.offDiagonal != nil else { return [] }
+    guard let gap = GeneralizationGap(matrix) else { return [] }
     let grids = [gap.testGrid(title: gap.sentence()), gap.modelGrid(title: "by model")]
     return grids
       + matrix.markerVariants.compactMap { name, matrix in
@@ -138,7 +138,8 @@ struct TableCommand: ParsableCommand {
     let gap = GeneralizationGap(matrix)
     let number = { (value: Double?) in value.map { CanonicalValue.number($0) } ?? .null }
     var fields: [String: CanonicalValue] = [
-      "metric": .text(matrix.metric), "diagonal": number(gap?.diagonal), "off_diagonal": number(gap?.offDiagonal),
+      "metric": .text(matrix.metric), "diagonal": number(matrix.hasDiagonal ? matrix.diagonalMean : nil),
+      "off_diagonal": number(gap?.offDiagonal),
       "gap": .list(self.gap(of: matrix).map { .map($0.document) }),
     ]
     fields["intervals"] = matrix.intervals

@@ -9,7 +9,7 @@ struct GapSection {
   }
 
   private func blocks(of table: ReportedTable) -> [ReportBlock] {
-    guard let matrix = table.matrix, let gap = GeneralizationGap(matrix), gap.offDiagonal != nil else { return [] }
+    guard let matrix = table.matrix, let gap = GeneralizationGap(matrix) else { return [] }
     var blocks: [ReportBlock] = tables.count > 1 ? [.heading(table.title)] : []
     if !table.coverage.isWhole {
       blocks.append(.notice("\(table.coverage.soFar): the numbers below are of these, and will change."))
