@@ -82,6 +82,7 @@ public struct ParameterSchema<Parameters: Sendable>: Sendable {
   func listing(of parameters: Parameters) -> [ParameterListing] { fields.map { $0.listing(parameters) } }
 
   private func hint(for name: String) -> String? {
+    if StageDecoder.keys.contains(name) { return "'\(name)' is a key of the stage, which its recipe has beside 'with'" }
     if let meant = Suggestion.hint(for: name, among: fields.map(\.name)) { return meant }
     let names = fields.map(\.name)
     return names.isEmpty ? "it has no parameters" : names.count > 12 ? nil : "it has " + names.joined(separator: ", ")

@@ -25,6 +25,10 @@ import Testing
       "a: {use: fake.make, with: {sise: 3}}",
       "r.yaml:6:30 E112: unknown parameter 'sise' of fake.make (did you mean 'size'?)"),
     Mistake(
+      "a: {use: fake.make, with: {stop: {rule: halving}}}",
+      "r.yaml:6:30 E112: unknown parameter 'stop' of fake.make ('stop' is a key of the stage, which its recipe has beside 'with')"
+    ),
+    Mistake(
       "a: {use: fake.make, with: {name: $marker, size: 300}, over: [marker]}",
       "r.yaml:6:51 E114: fake.make.size: '300' is not between 1 and 100"),
     Mistake(
