@@ -11,9 +11,10 @@ SWIFT_FILES := Package.swift Sources Tests
 
 # What `make results` regenerates: experiment, or experiment.variant.
 # The seeds of the sweep come before the sweep, whose table says what lies within their noise.
-PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast phantom-mae-sweep.seeds phantom-mae-sweep
+PHANTOM_RESULTS := phantom-matrix phantom-matrix.no-contrast phantom-mae-sweep.seeds phantom-mae-sweep \
+  phantom-refinement phantom-refinement.planted phantom-refinement.planted-wide
 REAL_RESULTS := light-sheet-matrix light-sheet-matrix.by-depth $(addprefix light-sheet-matrix.leave-out-,1 2 3 4) \
-  light-sheet-mae-sweep
+  light-sheet-mae-sweep light-sheet-refinement light-sheet-mae-detector
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build matrix results test test-full sanitize fuzz bench bench-runner bench-arrays bench-matching bench-sweep format lint install

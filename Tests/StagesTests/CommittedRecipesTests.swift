@@ -4,7 +4,7 @@ import Stages
 import SystemPackage
 import Testing
 
-/// The resolved recipes under `results/`, beside the experiments that they were made from.
+/// The resolved recipes under `results/`, beside the experiments that they were made from, and what tables rest on.
 @Suite struct CommittedRecipesTests {
   private static let root = ImportSamples.experiments.removingLastComponent()
   private static let results = root.appending("results")
@@ -40,6 +40,20 @@ import Testing
     #expect(
       resolved.outside.folder.lexicallyNormalized() == experiment.outside.folder.lexicallyNormalized()
         || !text.contains("\nfolder: "))
+  }
+
+  @Test func `the planted check allows a table of refinement to say that nothing helps`() throws {
+    let file = Self.results.appending("phantom-refinement.planted").appending("ranking.cells.csv")
+    let lines = try String(contentsOfFile: file.string, encoding: .utf8).split(separator: "\n")
+    let areas = try Dictionary(
+      uniqueKeysWithValues: lines.dropFirst().map { line in
+        let cells = line.split(separator: ",")
+        return (String(cells[0]), try #require(Double(cells[2])))
+      })
+    #expect(lines[0].hasPrefix("row,column,validation.auc,"))
+    let trained = try #require(areas["trained-encoder"])
+    #expect(trained >= 0.8)
+    #expect(trained > areas["random-encoder"] ?? 1)
   }
 
   @Test func `the matrix of the README is among them`() {

@@ -38,8 +38,14 @@ struct TrainingNotes {
     }
     let settings = names.compactMap { name -> String? in
       guard let value = entry.parameters[name], value != .null else { return nil }
-      return "\(name) \(value.yamlText)"
+      return "\(name) \(Self.known(value).yamlText)"
     }
-    return "\(kind): \(settings.joined(separator: ", "))"
+    return settings.isEmpty ? nil : "\(kind): \(settings.joined(separator: ", "))"
+  }
+
+  /// The value; of a detector on an encoder without what only a ConvMixer has.
+  private static func known(_ value: CanonicalValue) -> CanonicalValue {
+    guard case .map(let entries) = value, entries["kind"] == .text("mae-detector") else { return value }
+    return .map(entries.filter { !["dim", "depth", "kernel", "patch"].contains($0.key) })
   }
 }
