@@ -71,6 +71,14 @@ import Testing
     }
   }
 
+  @Test func `a header alone is no image`() throws {
+    let error = try #require(throws: ArrayStoreError.self) {
+      try withFile(Data([0x49, 0x49, 42, 0, 0, 0, 0, 0])) { try TIFFVolume.read($0) }
+    }
+    #expect(error.code == .formatInvalid)
+    #expect(error.message == "cannot open as TIFF: it has no directory of an image")
+  }
+
   @Test func `a file that is absent is not found`() throws {
     let folder = try TemporaryFolder()
     let error = try #require(throws: ArrayStoreError.self) { try TIFFVolume.read(folder.path.appending("none.tif")) }

@@ -18,7 +18,9 @@ import SystemPackage
     guard let handle = unsafe lb_tiff_open(path.string, messages, tmsize_t(Shape.maximumChunkBytes)) else {
       let reason = unsafe Self.text(messages.pointee.error)
       unsafe messages.deallocate()
-      throw ArrayStoreError(.formatInvalid, "cannot open as TIFF: \(reason)")
+      // libtiff says nothing of a file that is a header alone.
+      throw ArrayStoreError(
+        .formatInvalid, "cannot open as TIFF: \(reason.isEmpty ? "it has no directory of an image" : reason)")
     }
     unsafe self.handle = handle
     unsafe self.messages = messages
