@@ -101,7 +101,7 @@ import Testing
     }
     #expect(try steps("{preset: paper}") == 131_250)
     #expect(try steps("{preset: smoke, scale: 0.5}") == 15)
-    #expect(try steps("{preset: smoke, scale: 0.5, steps: 7}") == 7)
+    #expect(try steps("{preset: smoke, steps: 7}") == 7)
     #expect(try steps("{preset: smoke, scale: 0.001}") == 1)
   }
 
