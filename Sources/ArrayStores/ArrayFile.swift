@@ -38,6 +38,9 @@ public struct ArrayFile: StoredArray {
   public init(opening path: FilePath, as wanted: Format? = nil, array name: String? = nil) throws {
     self.path = path
     format = try wanted ?? Self.recognise(path)
+    if let name, !name.isEmpty, [.tiff, .planes, .nifti].contains(format) {
+      throw ArrayStoreError(.notFound, "there is one array, which has no name: '\(name)' is none", store: path.string)
+    }
     switch format {
     case .zarr, .omeZarr:
       if format == .omeZarr, name == nil {

@@ -79,6 +79,26 @@ import Testing
     #expect(error.message == "cannot open as TIFF: it has no directory of an image")
   }
 
+  @Test func `a named pipe is not waited for`() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path.appending("a.tif")
+    let made = unsafe mkfifo(pipe.string, 0o600)
+    try #require(made == 0)
+    for format in [ArrayFile.Format.tiff, .hdf5] {
+      let error = try #require(throws: ArrayStoreError.self) { try ArrayFile(opening: pipe, as: format).shape }
+      #expect(error.code == .inputOutput)
+      #expect(error.message == "cannot read '\(pipe)': no file stands in its place")
+    }
+  }
+
+  @Test func `an array that is asked for by a name a TIFF does not have is not found`() throws {
+    let error = try #require(throws: ArrayStoreError.self) {
+      try withFile(Self.file(pages: [(3, 2)])) { try ArrayFile(opening: $0, array: "foo").shape }
+    }
+    #expect(error.code == .notFound)
+    #expect(error.message == "there is one array, which has no name: 'foo' is none")
+  }
+
   @Test func `a file that is absent is not found`() throws {
     let folder = try TemporaryFolder()
     let error = try #require(throws: ArrayStoreError.self) { try TIFFVolume.read(folder.path.appending("none.tif")) }

@@ -52,6 +52,31 @@ import Testing
     #expect(TemporaryFolder.files(root).keys.allSatisfy { !$0.contains("journal") && !$0.contains("partial") })
   }
 
+  @Test(arguments: [[50, 160, 160], [6, 37, 53], [1, 1, 1], [130, 257, 70]])
+  func `files that cover an axis suit the digest, whatever their extent`(shape: [Int]) throws {
+    let folder = try TemporaryFolder()
+    let source = try volume(shape)
+    var job = importing()
+    job.layout = ZarrLayout(chunkShape: [64, 64, 64])
+    job.layout.version = 2
+    let root = folder.path.appending("v.ome.zarr")
+    #expect(try job.run(source, to: root) == source.logicalDigest(axes: ["z", "y", "x"], voxelSize: [4, 1.8, 1.8]))
+    #expect(try OMEZarrImage(opening: root).array().read() == source)
+  }
+
+  @Test func `files that do not suit the digest are refused, and nothing is left`() throws {
+    let folder = try TemporaryFolder()
+    var job = importing()
+    job.layout = ZarrLayout(chunkShape: [5, 7, 9])
+    let error = try #require(throws: ArrayStoreError.self) {
+      try job.run(try volume([600, 37, 53]), to: folder.path.appending("v.ome.zarr"))
+    }
+    #expect(error.code == .invalidArgument)
+    #expect(
+      error.message == "files of [5, 7, 9] do not suit the blocks of the digest, [64, 256, 256]: choose powers of 2")
+    #expect(TemporaryFolder.files(folder.path).isEmpty)
+  }
+
   @Test func `an import that was interrupted goes on and ends with the same bytes`() throws {
     let folder = try TemporaryFolder()
     let source = try volume([200, 40, 40])

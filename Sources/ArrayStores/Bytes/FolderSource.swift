@@ -71,6 +71,11 @@ final class FileObject: ByteObject {
     ])
   }
 
+  /// Makes sure that a library may open a file: it is there, and no named pipe that would be waited for.
+  static func check(_ path: FilePath) throws {
+    guard try FileObject(opening: path) != nil else { throw ArrayStoreError(.notFound, "there is no such file") }
+  }
+
   private static func isLink(_ path: FilePath) -> Bool {
     var status = Foundation.stat()
     return unsafe path.withPlatformString { unsafe lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFLNK

@@ -9,7 +9,7 @@ public struct ValueStatistics: Sendable, Hashable {
   public let notFinite: Int
   /// The smallest and the largest value; 0 where there is none.
   public let minimum: Double, maximum: Double
-  /// The mean, and the square root of the mean squared difference from it.
+  /// The mean, and the square root of the mean squared difference from it; the greatest number where that is larger.
   public let mean: Double, deviation: Double
   /// The values of `percents`.
   public let percentiles: [Double]
@@ -22,27 +22,53 @@ public struct ValueStatistics: Sendable, Hashable {
   /// - Parameter percents: Between 0 and 100.
   /// - Throws: What reading throws; `overflow`.
   public init(of array: some StoredArray, percents: [Double] = Self.percents) throws {
-    let regions = try array.slabs(bytes: 1 << 27)
+    let regions = try array.slabs(bytes: array.type.size << 24)
     let isCounted = [.bool, .int8, .uint8, .int16, .uint16].contains(array.type)
     var first = Sums()
     var bins = isCounted ? Bins(from: array.type == .int16 ? -32_768 : array.type == .int8 ? -128 : 0, step: 1) : nil
     for region in regions {
-      let values = try array.read(region).floats()
+      let values = try array.read(region).doubles()
       first.add(values)
       bins?.add(values)
     }
     if bins == nil, first.count > 0 {
-      var measured = Bins(from: first.minimum, step: (first.maximum - first.minimum) / Double(Bins.count - 1))
-      for region in regions { measured.add(try array.read(region).floats()) }
+      let last = Double(Bins.count - 1)
+      var measured = Bins(from: first.minimum, step: first.maximum / last - first.minimum / last)
+      for region in regions { measured.add(try array.read(region).doubles()) }
       bins = measured
     }
     (count, notFinite) = (first.count, first.notFinite)
     (minimum, maximum) = first.count == 0 ? (0, 0) : (first.minimum, first.maximum)
     let total = Double(max(first.count, 1))
-    let mean = first.sum / total
+    let mean = Self.finite(first.sum / total)
     self.mean = mean
-    deviation = max(0, first.squares / total - (mean - first.origin) * (mean - first.origin)).squareRoot()
+    let squares = first.squares / total
+    deviation =
+      squares.isFinite
+      ? max(0, squares - (mean - first.origin) * (mean - first.origin)).squareRoot() : .greatestFiniteMagnitude
     percentiles = percents.map { bins?.percentile($0, of: first.count) ?? 0 }
+  }
+}
+
+extension ValueStatistics {
+  private static func finite(_ value: Double) -> Double {
+    min(max(value, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+  }
+}
+
+extension NDArray {
+  /// The elements in C order as the nearest `Double`; true is 1, a complex number is its magnitude.
+  fileprivate func doubles() -> [Double] {
+    switch type {
+    case .int32: Memory.values(of: bytes).map { (value: Int32) in Double(value) }
+    case .int64: Memory.values(of: bytes).map { (value: Int64) in Double(value) }
+    case .uint32: Memory.values(of: bytes).map { (value: UInt32) in Double(value) }
+    case .uint64: Memory.values(of: bytes).map { (value: UInt64) in Double(value) }
+    case .float64: Memory.values(of: bytes)
+    case .complex128:
+      Memory.values(of: bytes).map { (value: SIMD2<Double>) in (value.x * value.x + value.y * value.y).squareRoot() }
+    case .bool, .int8, .uint8, .int16, .uint16, .float16, .float32, .complex64: floats().map { Double($0) }
+    }
   }
 }
 
@@ -72,10 +98,9 @@ private struct Sums {
   var squares = 0.0
   var origin = 0.0
 
-  mutating func add(_ values: [Float]) {
-    if count == 0, let value = values.first(where: \.isFinite) { origin = Double(value) }
+  mutating func add(_ values: [Double]) {
+    if count == 0, let value = values.first(where: \.isFinite) { origin = value }
     for value in values {
-      let value = Double(value)
       guard value.isFinite else {
         notFinite += 1
         continue
@@ -98,9 +123,10 @@ private struct Bins {
 
   init(from origin: Double, step: Double) { (self.origin, self.step) = (origin, step) }
 
-  mutating func add(_ values: [Float]) {
+  mutating func add(_ values: [Double]) {
     for value in values where value.isFinite {
-      let place = step > 0 ? (Double(value) - origin) / step : 0
+      // Divided first: a difference may be larger than any number.
+      let place = step > 0 ? value / step - origin / step : 0
       counts[min(Self.count - 1, max(0, Int(place)))] += 1
     }
   }

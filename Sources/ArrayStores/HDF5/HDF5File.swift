@@ -121,9 +121,7 @@ public struct HDF5File: Sendable {
 
   func withFile<Result>(_ array: String = "", _ body: (borrowing HDF5Handle) throws -> Result) throws -> Result {
     try ArrayStoreError.located(store: path.string, array: array) {
-      guard FileManager.default.fileExists(atPath: path.string) else {
-        throw ArrayStoreError(.notFound, "there is no such file")
-      }
+      try FileObject.check(path)
       return try HDF5Library.locked {
         let access = try HDF5Reader.fileAccess()
         H5Pset_file_locking(access.id, false, true)

@@ -83,10 +83,17 @@ public struct VolumeImport: Sendable {
     _ source: any StoredArray, in draft: FilePath, _ journal: ImportJournal, _ blocks: DigestBlocks,
     _ progress: (_ done: Int, _ of: Int) throws -> Void
   ) throws {
+    let isNew = try !journal.begin()
     let writer = try OMEZarrWriter(
       creating: draft, type: source.type, shape: source.shape, layout: layout, options: options,
-      mustBeEmpty: try !journal.begin(), flush: flush)
-    let box = try boxShape(source, writer.fileShape, blocks)
+      mustBeEmpty: isNew, flush: flush)
+    let box: [Int]
+    do {
+      box = try boxShape(source, writer.fileShape, blocks)
+    } catch  where isNew {
+      try FileManager.default.removeItem(atPath: draft.string)
+      throw error
+    }
     let (low, high) = Shape.chunks(meeting: Region(all: source.shape), of: box)
     let grid = zip(high, low).map { $0 - $1 }
     let count = grid.reduce(1, *)
@@ -119,6 +126,8 @@ public struct VolumeImport: Sendable {
       let (one, other) = (file[axis], blocks.block[axis])
       var (divisor, rest) = (one, other)
       while rest > 0 { (divisor, rest) = (rest, divisor % rest) }
+      // One file, whatever its extent: the blocks that it needs.
+      if one >= source.shape[axis] { return max(1, (source.shape[axis] - 1) / other + 1) * other }
       let (product, overflow) = (one / divisor).multipliedReportingOverflow(by: other)
       guard !overflow, product <= max(4 * max(one, other), source.shape[axis]) else {
         throw ArrayStoreError(

@@ -11,9 +11,7 @@ import SystemPackage
   private let messages: UnsafeMutablePointer<lb_tiff_messages>
 
   init(opening path: FilePath) throws {
-    guard FileManager.default.fileExists(atPath: path.string) else {
-      throw ArrayStoreError(.notFound, "there is no such file")
-    }
+    try FileObject.check(path)
     let messages = UnsafeMutablePointer<lb_tiff_messages>.allocate(capacity: 1)
     guard let handle = unsafe lb_tiff_open(path.string, messages, tmsize_t(Shape.maximumChunkBytes)) else {
       let reason = unsafe Self.text(messages.pointee.error)

@@ -74,6 +74,9 @@ struct DataConvertCommand: ParsableCommand {
     if target == .tiff, chunk != nil || shard != nil {
       throw ValidationError("TIFF has no chunks: leave out --chunk and --shard")
     }
+    if shard != nil, target == .hdf5 || zarr == 2 {
+      throw ValidationError("only Zarr version 3 has shards: leave out --shard")
+    }
   }
 
   func run() throws {
