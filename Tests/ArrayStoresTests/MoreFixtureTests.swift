@@ -51,4 +51,15 @@ import Testing
     let error = try #require(throws: ArrayStoreError.self) { try NIfTIArray(MemoryObject(file), name: "a.nii") }
     #expect(error.description == "'a.nii': " + message)
   }
+
+  @Test func `numbers of NIfTI that have a scale are told with it`() throws {
+    var file = Array(try #require(FileManager.default.contents(atPath: Fixture.folder.appending("little.nii").string)))
+    let slope = Memory.bytes(of: [Float(2.5), Float(-7)])
+    file.replaceSubrange(112..<120, with: slope)
+    let scaled = try NIfTIArray(MemoryObject(file), name: "a.nii")
+    #expect((scaled.scale, scaled.offset) == (2.5, -7))
+    #expect(try scaled.storedForm().codecs.last == "numbers that mean 2.5 times themselves plus -7.0")
+    file.replaceSubrange(112..<116, with: [0, 0, 0, 0])
+    #expect(try NIfTIArray(MemoryObject(file), name: "a.nii").storedForm().codecs.count == 1)
+  }
 }

@@ -165,6 +165,9 @@ extension EndToEnd {
         2, "Error: TIFF has no chunks: leave out --chunk and --shard\n",
         "data", "convert", "store", "-o", "x.tif", "--chunk", "8,8,8"),
       Refusal(
+        2, "Error: only Zarr version 3 has shards: leave out --shard\n",
+        "data", "convert", "store", "-o", "x.h5", "--shard", "8,8,8"),
+      Refusal(
         2, "Error: --level of gzip takes 0 to 9, not 12\n", "data", "convert", "store", "-o", "x.h5", "--codec", "gzip",
         "--level", "12"),
       Refusal(

@@ -44,7 +44,8 @@ extension TIFFArray: ToldForm {
 
 extension NIfTIArray: ToldForm {
   func storedForm() throws -> StoredForm {
-    StoredForm(codecs: [object is MemoryObject ? "gzip" : "uncompressed"], shardShape: nil, fill: nil)
+    let meaning = scale == 1 && offset == 0 ? [] : ["numbers that mean \(scale) times themselves plus \(offset)"]
+    return StoredForm(codecs: [object is MemoryObject ? "gzip" : "uncompressed"] + meaning, shardShape: nil, fill: nil)
   }
 }
 
