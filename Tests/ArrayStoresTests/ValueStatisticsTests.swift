@@ -22,12 +22,24 @@ import Testing
     #expect(abs(found.percentiles[2] - 1e9 - offsets.sorted()[499]) < 1e-3)
   }
 
+  @Test func `percentiles keep what numbers hold beside a large one`() throws {
+    let values = (0..<1000).map { 1e9 + Double($0) * 1e-6 }
+    let found = try ValueStatistics(of: NDArray(values, shape: [1000]), percents: [25, 50, 75])
+    for (percentile, place) in zip(found.percentiles, [249, 499, 749]) {
+      #expect(abs(percentile - values[place]) < 1e-6, "\(percentile)")
+    }
+  }
+
   @Test func `numbers whose differences are larger than any are finite, and their statistics too`() throws {
     let most = Double.greatestFiniteMagnitude
     let found = try ValueStatistics(of: NDArray([most, -most, 1, .nan, .infinity], shape: [5]))
     #expect((found.count, found.notFinite) == (3, 2))
     #expect((found.minimum, found.maximum) == (-most, most))
     #expect(found.mean.isFinite && found.deviation == most && found.percentiles.allSatisfy(\.isFinite))
+    // The last of all: the bins reach from one end to the other.
+    let ends = try ValueStatistics(of: NDArray([most, -most], shape: [2]), percents: [0, 100])
+    // 65,536 bins: a percentile is right to one of them.
+    #expect(ends.percentiles[0] == -most && most - ends.percentiles[1] <= most / 32_767)
     let large = try ValueStatistics(of: NDArray([1e300, -1e300, 1], shape: [3]))
     #expect((large.minimum, large.maximum, large.notFinite) == (-1e300, 1e300, 0))
   }

@@ -195,18 +195,18 @@ import Testing
         $0["validation_features"] = [try await TinyRuns.features(of: .validation, in: bench, "{encoder: random}")]
       }
       .hasPrefix("the refiner was trained with the trained encoder "))
-    var empty = try TinyRegions.only(.train)
-    empty.regions[0].centres = []
-    let regions = try bench.keep(empty.bundle())
+    func withoutCells(_ role: Role) throws -> InputArtifact {
+      var regions = try TinyRegions.only(role)
+      regions.regions[0].centres = []
+      return try bench.keep(regions.bundle())
+    }
+    let (empty, unseen) = (try withoutCells(.train), try withoutCells(.validation))
     #expect(
-      try await failure { $0["regions"] = [regions] }
+      try await failure { $0["regions"] = [empty] }
         == "0 of the 8 detections of 'dots' to learn from are true; a refiner needs both kinds, lower 'floor' of "
         + "detect.model")
-    var unseen = try TinyRegions.only(.validation)
-    unseen.regions[0].centres = []
-    let without = try bench.keep(unseen.bundle())
     #expect(
-      try await failure { $0["validation_regions"] = [without] }
+      try await failure { $0["validation_regions"] = [unseen] }
         == "no detection of 'dots' in validation regions is true, so that no threshold can be chosen; lower 'floor' of "
         + "the detect.model behind 'validation_detections'")
     let none = RegionDetections(regions: [], detections: [])

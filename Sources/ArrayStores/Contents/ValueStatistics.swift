@@ -9,7 +9,8 @@ public struct ValueStatistics: Sendable, Hashable {
   public let notFinite: Int
   /// The smallest and the largest value; 0 where there is none.
   public let minimum: Double, maximum: Double
-  /// The mean, and the square root of the mean squared difference from it; the greatest number where that is larger.
+  /// The mean, and the square root of the mean squared difference from it; the greatest number where
+  /// the sum or the squares are larger than any.
   public let mean: Double, deviation: Double
   /// The values of `percents`.
   public let percentiles: [Double]
@@ -25,15 +26,16 @@ public struct ValueStatistics: Sendable, Hashable {
     let regions = try array.slabs(bytes: array.type.size << 24)
     let isCounted = [.bool, .int8, .uint8, .int16, .uint16].contains(array.type)
     var first = Sums()
-    var bins = isCounted ? Bins(from: array.type == .int16 ? -32_768 : array.type == .int8 ? -128 : 0, step: 1) : nil
+    var bins =
+      isCounted ? Bins(from: array.type == .int16 ? -32_768 : array.type == .int8 ? -128 : 0, halfStep: 0.5) : nil
     for region in regions {
       let values = try array.read(region).doubles()
       first.add(values)
       bins?.add(values)
     }
     if bins == nil, first.count > 0 {
-      let last = Double(Bins.count - 1)
-      var measured = Bins(from: first.minimum, step: first.maximum / last - first.minimum / last)
+      var measured = Bins(
+        from: first.minimum, halfStep: (first.maximum / 2 - first.minimum / 2) / Double(Bins.count - 1))
       for region in regions { measured.add(try array.read(region).doubles()) }
       bins = measured
     }
@@ -114,19 +116,18 @@ private struct Sums {
   }
 }
 
-/// How many values lie in each of equal intervals.
+/// How many values lie in each of equal intervals; of halves, as a difference may be larger than any number.
 private struct Bins {
   static let count = 65_536
-  let origin: Double
-  let step: Double
-  var counts = [Int](repeating: 0, count: count)
+  private let halfOrigin: Double
+  private let halfStep: Double
+  private var counts = [Int](repeating: 0, count: count)
 
-  init(from origin: Double, step: Double) { (self.origin, self.step) = (origin, step) }
+  init(from origin: Double, halfStep: Double) { (halfOrigin, self.halfStep) = (origin / 2, halfStep) }
 
   mutating func add(_ values: [Double]) {
     for value in values where value.isFinite {
-      // Divided first: a difference may be larger than any number.
-      let place = step > 0 ? value / step - origin / step : 0
+      let place = halfStep > 0 ? (value / 2 - halfOrigin) / halfStep : 0
       counts[min(Self.count - 1, max(0, Int(place)))] += 1
     }
   }
@@ -137,8 +138,8 @@ private struct Bins {
     var below = 0
     for (bin, count) in counts.enumerated() {
       below += count
-      if below > rank { return origin + Double(bin) * step }
+      if below > rank { return 2 * min(halfOrigin + Double(bin) * halfStep, .greatestFiniteMagnitude / 2) }
     }
-    return origin
+    return 2 * halfOrigin
   }
 }

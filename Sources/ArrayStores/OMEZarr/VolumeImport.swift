@@ -91,7 +91,7 @@ public struct VolumeImport: Sendable {
     do {
       box = try boxShape(source, writer.fileShape, blocks)
     } catch  where isNew {
-      try FileManager.default.removeItem(atPath: draft.string)
+      try? FileManager.default.removeItem(atPath: draft.string)  // the refusal is the one to tell
       throw error
     }
     let (low, high) = Shape.chunks(meeting: Region(all: source.shape), of: box)
